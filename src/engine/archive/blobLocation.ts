@@ -1,0 +1,8 @@
+/** Where a blob's bytes lie: a range of a file on disk. Crosses process borders as it is. */
+export interface BlobLocation {
+  readonly file: string;
+  /** Bytes from the file's start. */
+  readonly offset: number;
+  /** Bytes. */
+  readonly size: number;
+}

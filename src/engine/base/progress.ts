@@ -1,0 +1,17 @@
+/** How far a long call has come. Called often; listeners throttle. */
+export interface ProgressReport {
+  /** What is being worked on: a layer's digest, a file. */
+  readonly subject: string;
+  /** Work done so far, in bytes. */
+  readonly done: number;
+  /** All the work, in bytes, where it is known. */
+  readonly total?: number;
+}
+
+export type OnProgress = (report: ProgressReport) => void;
+
+/** What every long call takes last. */
+export interface CallOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}

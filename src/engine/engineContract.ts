@@ -1,0 +1,191 @@
+import type { LayerPath } from './base/layerPath.ts';
+import type { Disposable, Event } from './base/event.ts';
+import type { CallOptions } from './base/progress.ts';
+import type { Problem } from './base/problem.ts';
+import type { ChainId, Digest, DiffId } from './oci/digest.ts';
+import type { Descriptor } from './oci/descriptor.ts';
+import type { LayerIndex } from './layers/layerIndex.ts';
+import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
+import type { Image } from './sources/image.ts';
+import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
+
+/** What hosts may ask of the layer engine. A facade: it hands on, it decides nothing. */
+export interface Engine extends AsyncDisposable {
+  readonly store: Store;
+  /** Opens an archive, a layout or a directory; the bytes decide what it is. @throws EngineError `invalid-archive` when it is no image. */
+  open(path: string, options?: CallOptions): Promise<ImageSource>;
+  /** The image of one variant. Shared between callers. */
+  image(source: ImageSource, entry: ImageEntry, variant: ImageVariant, options?: CallOptions): Promise<Image>;
+
+  /** The layer's own tree; built by a child process when it is not yet known. Calls for the same layer share the work. */
+  layerIndex(image: Image, layer: number, options?: LayerOptions): Promise<LayerIndex>;
+  /** How far a layer is; changes are announced by `onDidChangeLayer`. */
+  layerState(image: Image, layer: number): LayerState;
+  readonly onDidChangeLayer: Event<LayerKey>;
+  /** The union of the layers 0…`upTo` (all when left out). Waits for their indexes. A damaged or missing layer takes part with what could be read. */
+  rootfs(image: Image, upTo?: number, options?: LayerOptions): Promise<UnionView>;
+  /** What one layer changed directly inside a directory, removed names included, sorted by bytes. */
+  changes(image: Image, layer: number, directory: LayerPath, options?: LayerOptions): Promise<readonly LayerChange[]>;
+  /** Every change of one layer, depth first. */
+  allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]>;
+
+  /** A file's bytes (holes of sparse files as zeros), checked against the index. `range` is in the file, end exclusive. */
+  read(image: Image, file: RootfsEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array>;
+  /** A whole file. @throws EngineError `too-large` beyond `limit` bytes. */
+  readFile(image: Image, file: RootfsEntry, limit: number, options?: CallOptions): Promise<Uint8Array>;
+  /** SHA-256 of a file's content, hex. */
+  hashFile(image: Image, file: RootfsEntry, options?: CallOptions): Promise<string>;
+  /** Writes files and directories below `path` to a folder the user chose; never outside it. Returns what was left out and why. */
+  saveAs(image: Image, path: LayerPath, destination: string, options?: CallOptions): Promise<readonly Problem[]>;
+
+  /** Every layer that touched the path, newest first. */
+  blame(image: Image, path: LayerPath, options?: LayerOptions): Promise<readonly Touch[]>;
+  /** Paths that match a glob or a substring, over the union, or over all layers (hidden versions too). */
+  find(image: Image, pattern: string, options?: FindOptions): AsyncIterable<FindMatch>;
+  /** Rows as `docker image history` of Docker 29 has them, newest first. */
+  history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]>;
+  /** The object `docker image inspect` of Docker 29 prints, keys in its order. */
+  inspect(image: Image, like: EngineLike, options?: LayerOptions): Promise<Readonly<Record<string, unknown>>>;
+  /** One row per layer, lowest first. */
+  layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]>;
+
+  /** Checks all digests of an image: blobs, config, manifest, diffIDs. Returns what does not fit. */
+  verify(image: Image, options?: CallOptions): Promise<readonly Problem[]>;
+  /** Every layer known from open sources and the store, with the images that have it. */
+  knownLayers(): readonly KnownLayer[];
+  /** Disk used beside the store's blobs, and a way to get it back. */
+  indexUsage(): Promise<{ readonly files: number; readonly bytes: number }>;
+  clearIndexes(): Promise<void>;
+}
+
+/** Which store of Docker 29 an answer is to equal (CLI.md, `--like`). */
+export type EngineLike = 'classic' | 'containerd';
+
+export interface LayerOptions extends CallOptions {
+  /** `seen` is work a person waits for and goes first. */
+  readonly priority?: 'seen' | 'background';
+}
+
+export interface ByteRange {
+  readonly start: number;
+  /** Exclusive. */
+  readonly end: number;
+}
+
+/** Names a layer's bytes within this process; equal for the same layer of two images. */
+export type LayerKey = string & { readonly __brand: 'LayerKey' };
+
+export type LayerState =
+  | { readonly kind: 'unknown' }
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'reading'; readonly done: number; readonly total: number }
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type Aspect = 'content' | 'mode' | 'owner' | 'mtime' | 'xattr' | 'type' | 'link';
+
+/** One layer's touch of a path. */
+export interface Touch {
+  readonly layer: number;
+  readonly change: ChangeKind;
+  /** The version this layer left; undefined when it removed the path. */
+  readonly entry?: RootfsEntry;
+  /** What differs from the version below, for `modified`. Empty: rewritten with the same bytes and attributes. */
+  readonly differs: readonly Aspect[];
+  /** How a removal came about: its own whiteout, an opaque directory, a parent removed or replaced. */
+  readonly removedBy?: 'whiteout' | 'opaque' | 'parent';
+}
+
+export interface FindOptions extends LayerOptions {
+  readonly allLayers?: boolean;
+  /** Stop after so many matches. */
+  readonly limit?: number;
+}
+
+export interface FindMatch {
+  readonly path: LayerPath;
+  readonly entry: RootfsEntry;
+  /** With `allLayers`: false when a higher layer hides this version. */
+  readonly isVisible: boolean;
+}
+
+export interface HistoryRow {
+  /** `sha256:…` or `<missing>`. */
+  readonly id: string;
+  /** As in the config; undefined when it has none. */
+  readonly created: string | undefined;
+  readonly createdBy: string;
+  readonly size: number;
+  readonly comment: string;
+  /** The layer this row made. */
+  readonly layer: number | undefined;
+}
+
+export interface LayerRow {
+  readonly index: number;
+  readonly diffId: DiffId | undefined;
+  readonly chainId: ChainId | undefined;
+  readonly digest: Digest | undefined;
+  readonly mediaType: string | undefined;
+  /** Bytes as stored. */
+  readonly compressedSize: number | undefined;
+  /** Docker's SIZE column. */
+  readonly size: number;
+  /** Bytes of regular files, each inode once. */
+  readonly contentSize: number;
+  readonly createdBy: string | undefined;
+  readonly created: string | undefined;
+  readonly entries: number;
+  readonly added: number;
+  readonly modified: number;
+  readonly removed: number;
+  readonly problems: readonly Problem[];
+}
+
+export interface KnownLayer {
+  readonly key: LayerKey;
+  readonly diffId: DiffId | undefined;
+  readonly digest: Digest | undefined;
+  readonly compressedSize: number | undefined;
+  readonly images: readonly { readonly image: Image; readonly layer: number }[];
+}
+
+/** Lamina's own store: an OCI image layout on disk (DESIGN §4). Several processes may use it at once. */
+export interface Store {
+  readonly directory: string;
+  /** The store as a source; a new one after each change. */
+  source(options?: CallOptions): Promise<ImageSource>;
+  /** Fires when this or another process changed the store (the latter only while someone listens). */
+  readonly onDidChange: Event<void>;
+  /** Copies an image with all it needs; digests are kept. Storing what is stored succeeds. */
+  import(source: ImageSource, entry: ImageEntry, name: string | undefined, options?: CallOptions): Promise<StoredImage>;
+  tag(name: string, target: Digest): Promise<void>;
+  /** Takes a name away; the content stays until garbage is collected. Removing what is absent succeeds. */
+  remove(name: string): Promise<void>;
+  /** Takes an untagged image away. */
+  removeTarget(target: Digest): Promise<void>;
+  save(request: SaveRequest, options?: CallOptions): Promise<void>;
+  verify(options?: CallOptions): Promise<readonly Problem[]>;
+  collectGarbage(options: CallOptions & { readonly isDryRun: boolean }): Promise<GarbageReport>;
+  usage(): Promise<{ readonly blobs: number; readonly bytes: number }>;
+  watch(): Disposable;
+}
+
+export interface StoredImage {
+  readonly name: string | undefined;
+  readonly target: Descriptor;
+}
+
+export interface SaveRequest {
+  /** Any source's images, not only the store's. */
+  readonly images: readonly { readonly source: ImageSource; readonly entry: ImageEntry; readonly variant?: ImageVariant; readonly names?: readonly string[] }[];
+  readonly format: 'oci-archive' | 'docker-archive';
+  /** Written beside and renamed; an existing file is replaced only when complete. */
+  readonly destination: string;
+}
+
+export interface GarbageReport {
+  readonly removed: readonly { readonly digest: Digest; readonly size: number }[];
+  readonly kept: number;
+  readonly bytes: number;
+}

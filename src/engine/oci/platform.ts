@@ -1,0 +1,7 @@
+/** Where an image runs (image-spec, image-index.md, `platform`). */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string;
+  readonly osVersion?: string;
+}

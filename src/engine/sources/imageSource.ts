@@ -1,0 +1,81 @@
+import type { CallOptions } from '../base/progress.ts';
+import type { Problem } from '../base/problem.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest, DiffId } from '../oci/digest.ts';
+import type { Platform } from '../oci/platform.ts';
+import type { BlobLocation } from '../archive/blobLocation.ts';
+
+export type SourceKind = 'docker-archive' | 'oci-archive' | 'oci' | 'dir' | 'store';
+
+/**
+ * A place where images are read: an archive, a layout, a store. Opened once and closed by whoever opened it.
+ * A source knows names, manifests and where blobs lie; everything else is derived from that by shared code.
+ */
+export interface ImageSource extends AsyncDisposable {
+  readonly kind: SourceKind;
+  /** The path as the user named it. */
+  readonly location: string;
+  /** What is wrong with the source as a whole. */
+  readonly problems: readonly Problem[];
+  /** The images, in the source's own order. Cheap after the first call. */
+  list(options?: CallOptions): Promise<readonly ImageEntry[]>;
+  /** Manifest, config and layers of one variant. Damage becomes problems; only what cannot be read at all throws. */
+  resolve(entry: ImageEntry, variant: ImageVariant, options?: CallOptions): Promise<ImageCore>;
+  /** Where a blob's bytes lie, or undefined when the source lacks it. */
+  locate(digest: Digest): Promise<BlobLocation | undefined>;
+}
+
+/** One image of a source as `index.json` or `manifest.json` names it. */
+export interface ImageEntry {
+  /** Position in the source, from 0: the N of `@N`. */
+  readonly position: number;
+  /** Full names, such as `docker.io/library/nginx:1.27`, or as the source writes them; empty when untagged. */
+  readonly names: readonly string[];
+  /** What `index.json` names: an index or a manifest. Absent in archives that only have `manifest.json`. */
+  readonly target?: Descriptor;
+  /** The image manifests, one per platform, in the index's order. */
+  readonly variants: readonly ImageVariant[];
+  /** Attestations and artifacts: data beside the image, never offered as an image. */
+  readonly attachments: readonly Attachment[];
+  readonly problems: readonly Problem[];
+}
+
+export interface ImageVariant {
+  /** Position among the entry's variants, from 0. */
+  readonly position: number;
+  readonly platform?: Platform;
+  /** The image manifest; absent in archives that only have `manifest.json`. */
+  readonly manifest?: Descriptor;
+  /** Whether the manifest and config are in the source. */
+  readonly isAvailable: boolean;
+}
+
+export interface Attachment {
+  readonly kind: 'attestation' | 'artifact';
+  readonly descriptor: Descriptor;
+  /** The image manifest it speaks of, where it says. */
+  readonly subject?: Digest;
+}
+
+/** What a source gives of one image; `toImage` derives the rest. */
+export interface ImageCore {
+  readonly names: readonly string[];
+  /** What `index.json` names (index or manifest) with its annotations. */
+  readonly target?: Descriptor;
+  readonly manifest?: { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
+  /** The config's raw bytes; its digest is the image's ID. Absent when missing or unreadable (a problem says so). */
+  readonly configBytes?: Uint8Array;
+  /** Lowest first, as the manifest lists them. */
+  readonly layers: readonly LayerBlob[];
+  readonly attachments: readonly Attachment[];
+  readonly problems: readonly Problem[];
+}
+
+export interface LayerBlob {
+  /** As the manifest claims. Absent in archives that only have `manifest.json`. */
+  readonly descriptor?: Descriptor;
+  /** As the archive's `LayerSources` claims it, where it does. */
+  readonly claimedDiffId?: DiffId;
+  /** Undefined when the source lacks the blob; a problem says so. */
+  readonly location?: BlobLocation;
+}

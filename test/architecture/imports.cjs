@@ -1,0 +1,68 @@
+// The arrows of src/ARCHITECTURE.md as rules: every folder, and what it may import besides itself.
+const engine = {
+  base: [],
+  oci: ['base'],
+  archive: ['base', 'oci'],
+  store: ['base', 'oci', 'archive'],
+  layers: ['base', 'oci', 'archive', 'store'],
+  sources: ['base', 'oci', 'archive', 'store'],
+  rootfs: ['base', 'oci', 'archive', 'layers'],
+  compare: ['base', 'oci', 'archive', 'layers', 'rootfs'],
+  snapshots: ['base', 'oci', 'archive', 'store', 'layers', 'rootfs'],
+  build: ['base', 'oci', 'store'],
+};
+
+const room = (folder, allowed) => ({
+  name: `engine-${folder}-imports-downward`,
+  severity: 'error',
+  from: { path: `^src/engine/${folder}/` },
+  to: { path: '^src/', pathNot: [folder, ...allowed].map((name) => `^src/engine/${name}/`) },
+});
+
+module.exports = {
+  forbidden: [
+    ...Object.entries(engine).map(([folder, allowed]) => room(folder, allowed)),
+    {
+      name: 'engine-has-no-editor-api',
+      severity: 'error',
+      from: { path: '^src/(engine|cli|worker|indexer)' },
+      to: { path: '(^vscode$|@types/vscode)' },
+    },
+    {
+      name: 'engine-is-entered-by-the-door',
+      severity: 'error',
+      from: { path: '^src/(editor|cli|extension)' },
+      to: { path: '^src/engine/', pathNot: '^src/engine/index\\.ts$' },
+    },
+    {
+      name: 'engine-knows-no-host',
+      severity: 'error',
+      from: { path: '^src/engine/' },
+      to: { path: '^src/(editor|cli|webview|extension|worker|indexer)' },
+    },
+    {
+      name: 'features-do-not-import-features',
+      severity: 'error',
+      from: { path: '^src/editor/([^/]+)/' },
+      to: { path: '^src/editor/[^/]+/', pathNot: '^src/editor/$1/' },
+    },
+    {
+      name: 'cli-and-editor-are-strangers',
+      severity: 'error',
+      from: { path: '^src/(cli)' },
+      to: { path: '^src/(editor|extension|webview)' },
+    },
+    {
+      name: 'src-does-not-import-test',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^test/' },
+    },
+    { name: 'no-circular', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js'] },
+  },
+};
