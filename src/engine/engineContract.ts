@@ -5,6 +5,7 @@ import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
 import type { Descriptor } from './oci/descriptor.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
+import type { LayerKey } from './layers/layerKey.ts';
 import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
@@ -25,7 +26,12 @@ export interface Engine extends AsyncDisposable {
   /** The union of the layers 0…`upTo` (all when left out). Waits for their indexes. A damaged or missing layer takes part with what could be read. */
   rootfs(image: Image, upTo?: number, options?: LayerOptions): Promise<UnionView>;
   /** What one layer changed directly inside a directory, removed names included, sorted by bytes. */
-  changes(image: Image, layer: number, directory: LayerPath, options?: LayerOptions): Promise<readonly LayerChange[]>;
+  changes(
+    image: Image,
+    layer: number,
+    directory: LayerPath,
+    options?: LayerOptions,
+  ): Promise<readonly LayerChange[]>;
   /** Every change of one layer, depth first. */
   allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]>;
 
@@ -36,7 +42,12 @@ export interface Engine extends AsyncDisposable {
   /** SHA-256 of a file's content, hex. */
   hashFile(image: Image, file: RootfsEntry, options?: CallOptions): Promise<string>;
   /** Writes files and directories below `path` to a folder the user chose; never outside it. Returns what was left out and why. */
-  saveAs(image: Image, path: LayerPath, destination: string, options?: CallOptions): Promise<readonly Problem[]>;
+  saveAs(
+    image: Image,
+    path: LayerPath,
+    destination: string,
+    options?: CallOptions,
+  ): Promise<readonly Problem[]>;
 
   /** Every layer that touched the path, newest first. */
   blame(image: Image, path: LayerPath, options?: LayerOptions): Promise<readonly Touch[]>;
@@ -71,9 +82,6 @@ export interface ByteRange {
   /** Exclusive. */
   readonly end: number;
 }
-
-/** Names a layer's bytes within this process; equal for the same layer of two images. */
-export type LayerKey = string & { readonly __brand: 'LayerKey' };
 
 export type LayerState =
   | { readonly kind: 'unknown' }
@@ -158,7 +166,12 @@ export interface Store {
   /** Fires when this or another process changed the store (the latter only while someone listens). */
   readonly onDidChange: Event<void>;
   /** Copies an image with all it needs; digests are kept. Storing what is stored succeeds. */
-  import(source: ImageSource, entry: ImageEntry, name: string | undefined, options?: CallOptions): Promise<StoredImage>;
+  import(
+    source: ImageSource,
+    entry: ImageEntry,
+    name: string | undefined,
+    options?: CallOptions,
+  ): Promise<StoredImage>;
   tag(name: string, target: Digest): Promise<void>;
   /** Takes a name away; the content stays until garbage is collected. Removing what is absent succeeds. */
   remove(name: string): Promise<void>;
@@ -178,7 +191,12 @@ export interface StoredImage {
 
 export interface SaveRequest {
   /** Any source's images, not only the store's. */
-  readonly images: readonly { readonly source: ImageSource; readonly entry: ImageEntry; readonly variant?: ImageVariant; readonly names?: readonly string[] }[];
+  readonly images: readonly {
+    readonly source: ImageSource;
+    readonly entry: ImageEntry;
+    readonly variant?: ImageVariant;
+    readonly names?: readonly string[];
+  }[];
   readonly format: 'oci-archive' | 'docker-archive';
   /** Written beside and renamed; an existing file is replaced only when complete. */
   readonly destination: string;

@@ -93,7 +93,7 @@ export function hexIfNotUtf8(name: ByteName | LayerPath | string): string | unde
 
 function decodeBytewise(bytes: Buffer): string {
   let text = '';
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     const length = sequenceLength(bytes, at);
     const piece = bytes.toString('utf8', at, at + length);
     if (length > 0 && !/[\uF780-\uF7FF]/.test(piece)) {
@@ -112,5 +112,7 @@ function sequenceLength(bytes: Buffer, at: number): number {
   const first = bytes[at] ?? 0;
   const length = first < 0x80 ? 1 : first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
   const piece = bytes.subarray(at, at + length);
-  return length > 0 && piece.length === length && Buffer.from(piece.toString('utf8')).equals(piece) ? length : 0;
+  return length > 0 && piece.length === length && Buffer.from(piece.toString('utf8')).equals(piece)
+    ? length
+    : 0;
 }

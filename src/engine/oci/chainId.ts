@@ -5,7 +5,9 @@ export function chainIdsOf(diffIds: readonly DiffId[]): readonly ChainId[] {
   const chain: ChainId[] = [];
   for (const diffId of diffIds) {
     const below = chain.at(-1);
-    chain.push((below === undefined ? diffId : digestOf(Buffer.from(`${below} ${diffId}`))) as string as ChainId);
+    chain.push(
+      (below === undefined ? diffId : digestOf(Buffer.from(`${below} ${diffId}`))) as string as ChainId,
+    );
   }
   return chain;
 }
