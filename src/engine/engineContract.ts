@@ -5,7 +5,7 @@ import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
 import type { Descriptor } from './oci/descriptor.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
-import type { LayerKey } from './layers/layerKey.ts';
+import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
 import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
@@ -22,7 +22,7 @@ export interface Engine extends AsyncDisposable {
   layerIndex(image: Image, layer: number, options?: LayerOptions): Promise<LayerIndex>;
   /** How far a layer is; changes are announced by `onDidChangeLayer`. */
   layerState(image: Image, layer: number): LayerState;
-  readonly onDidChangeLayer: Event<LayerKey>;
+  readonly onDidChangeLayer: Event<readonly LayerPlace[]>;
   /** The union of the layers 0…`upTo` (all when left out). Waits for their indexes. A damaged or missing layer takes part with what could be read. */
   rootfs(image: Image, upTo?: number, options?: LayerOptions): Promise<UnionView>;
   /** What one layer changed directly inside a directory, removed names included, sorted by bytes. */
@@ -72,10 +72,7 @@ export interface Engine extends AsyncDisposable {
 /** Which store of Docker 29 an answer is to equal (CLI.md, `--like`). */
 export type EngineLike = 'classic' | 'containerd';
 
-export interface LayerOptions extends CallOptions {
-  /** `seen` is work a person waits for and goes first. */
-  readonly priority?: 'seen' | 'background';
-}
+export type LayerOptions = BuildOptions;
 
 export interface ByteRange {
   readonly start: number;
@@ -83,12 +80,12 @@ export interface ByteRange {
   readonly end: number;
 }
 
-export type LayerState =
-  | { readonly kind: 'unknown' }
-  | { readonly kind: 'waiting' }
-  | { readonly kind: 'reading'; readonly done: number; readonly total: number }
-  | { readonly kind: 'ready' }
-  | { readonly kind: 'failed'; readonly reason: string };
+/** A layer where it stands in an image; the same layer has a place in each image that shares it. */
+export interface LayerPlace {
+  readonly image: Image;
+  /** Position, lowest 0. */
+  readonly layer: number;
+}
 
 export type Aspect = 'content' | 'mode' | 'owner' | 'mtime' | 'xattr' | 'type' | 'link';
 
@@ -151,11 +148,12 @@ export interface LayerRow {
 }
 
 export interface KnownLayer {
-  readonly key: LayerKey;
+  /** Stable name for tree ids: the diffID, else the digest, else the place. */
+  readonly key: string;
   readonly diffId: DiffId | undefined;
   readonly digest: Digest | undefined;
   readonly compressedSize: number | undefined;
-  readonly images: readonly { readonly image: Image; readonly layer: number }[];
+  readonly places: readonly LayerPlace[];
 }
 
 /** Lamina's own store: an OCI image layout on disk (DESIGN §4). Several processes may use it at once. */
