@@ -22,7 +22,10 @@ export async function ensureChromium() {
   if (canInstallPackages) await installDebianPackages(['chromium', 'fonts-dejavu-core']);
   const installed = find();
   if (installed) return installed;
-  throw new MissingComponent('Chromium', 'no Chromium or Chrome found; set LAMINA_TEST_BROWSER or install one');
+  throw new MissingComponent(
+    'Chromium',
+    'no Chromium or Chrome found; set LAMINA_TEST_BROWSER or install one',
+  );
 }
 
 function find() {

@@ -1,18 +1,23 @@
 // The Nodes that tests run on. The scripts themselves run on the system's Node, 20 or later.
-import { existsSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { cached } from './cache.mjs';
 import { findProgram } from './programs.mjs';
 import { run } from './processes.mjs';
 import { repoRoot } from './repository.mjs';
 import { saying } from './say.mjs';
-import { realpathSync } from 'node:fs';
 
 /** The Node of VS Code 1.101, the oldest one that Lamina supports. */
 export const oldestNodeVersion = '22.15.1';
 
 /** Node 24, which is a devDependency, so that it is there after `npm ci`. */
-export const node24 = join(repoRoot, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node');
+export const node24 = join(
+  repoRoot,
+  'node_modules',
+  'node',
+  'bin',
+  process.platform === 'win32' ? 'node.exe' : 'node',
+);
 
 /**
  * An environment in which Node 24 is the first `node`.

@@ -19,7 +19,11 @@ process.on('exit', () => {
   // Not SIGKILL: a test runner among them must still be able to end what it has started itself.
   for (const pid of running) signalGroup(pid, 'SIGTERM');
 });
-for (const [signal, code] of /** @type {const} */ ([['SIGINT', 130], ['SIGTERM', 143], ['SIGHUP', 129]]))
+for (const [signal, code] of /** @type {const} */ ([
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+]))
   process.on(signal, () => process.exit(code));
 
 /**
@@ -72,7 +76,12 @@ export function finish(command, args, options = {}) {
     const end = (code, ending) => {
       clearTimeout(timer);
       if (pid) running.delete(pid);
-      resolve({ code: timedOut ? null : code, ending: timedOut ? `stopped after ${timeoutMs} ms` : ending, stdout, stderr });
+      resolve({
+        code: timedOut ? null : code,
+        ending: timedOut ? `stopped after ${timeoutMs} ms` : ending,
+        stdout,
+        stderr,
+      });
     };
     child.on('error', (error) => end(null, error.message));
     child.on('close', (code, signal) => end(code, signal ? `ended by ${signal}` : `exit code ${code}`));

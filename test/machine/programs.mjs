@@ -1,5 +1,5 @@
 // Which programs this machine has, and the installing of Debian packages where that is possible.
-import { accessSync, constants, existsSync, statSync, writeFileSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { finish, run } from './processes.mjs';
 import { saying } from './say.mjs';
@@ -38,17 +38,21 @@ function isProgram(path) {
 export const isRoot = process.getuid?.() === 0;
 
 /** Whether `installDebianPackages` can do anything here. */
-export const canInstallPackages = isRoot && existsSync('/etc/debian_version') && findProgram('apt-get') !== undefined;
+export const canInstallPackages =
+  isRoot && existsSync('/etc/debian_version') && findProgram('apt-get') !== undefined;
 
 /**
  * Installs those of the packages that are absent. Their services are not started: tests start their own.
  * @param {readonly string[]} names
  */
 export async function installDebianPackages(names) {
+  /** @type {string[]} */
   const absent = [];
   for (const name of names) if (!(await isInstalled(name))) absent.push(name);
   if (absent.length === 0) return;
-  await saying(`installing Debian packages ${absent.join(' ')}`, () => withoutStartingServices(() => aptInstall(absent)));
+  await saying(`installing Debian packages ${absent.join(' ')}`, () =>
+    withoutStartingServices(() => aptInstall(absent)),
+  );
 }
 
 /** @param {string} name */

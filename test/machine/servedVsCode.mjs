@@ -4,6 +4,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { URLSearchParams } from 'node:url';
 import { cached } from './cache.mjs';
 import { findNodeGyp, node24, node24Environment, quietNpm } from './nodes.mjs';
 import { freePort } from './ports.mjs';
@@ -73,7 +74,8 @@ export async function startServedVsCode({ folder, vsix, env = {} }) {
   ];
   const common = [main, '--accept-server-license-terms', '--disable-telemetry', ...data];
   const environment = node24Environment(env);
-  if (vsix) await run(node24, [...common, '--install-extension', vsix], { env: environment, timeoutMs: 120_000 });
+  if (vsix)
+    await run(node24, [...common, '--install-extension', vsix], { env: environment, timeoutMs: 120_000 });
 
   const port = await freePort();
   const service = await startService(

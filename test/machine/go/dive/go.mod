@@ -1,6 +1,6 @@
 module lamina.test/dive
 
-go 1.26.8
+go 1.25.0
 
 tool github.com/wagoodman/dive/cmd/dive
 

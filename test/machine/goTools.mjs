@@ -1,0 +1,92 @@
+// Programs that are built from their Go modules, each at the version that `go/<tool>/go.mod` pins, because no
+// package of Debian has them. A build is kept in the cache under a name that carries the pin.
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { cached } from './cache.mjs';
+import { MissingComponent } from './missing.mjs';
+import { canInstallPackages, findProgram, installDebianPackages, placesOf } from './programs.mjs';
+import { finish, run } from './processes.mjs';
+import { repoRoot } from './repository.mjs';
+import { saying } from './say.mjs';
+
+/**
+ * @typedef {object} GoTool
+ * @property {readonly string[]} packages what is built, each into a program of its last name
+ * @property {readonly string[]} [flags]
+ * @property {string} [linkerFlags]
+ * @property {readonly string[]} [needs] Debian packages of C libraries
+ */
+
+/** @satisfies {Record<string, GoTool>} */
+export const goTools = {
+  dockerd: {
+    packages: ['github.com/moby/moby/v2/cmd/dockerd'],
+    linkerFlags: '-X github.com/moby/moby/v2/dockerversion.Version=29.0.0',
+  },
+  runc: {
+    packages: ['github.com/opencontainers/runc'],
+    flags: ['-tags', 'seccomp'],
+    needs: ['libseccomp-dev', 'pkg-config', 'gcc', 'libc6-dev'],
+  },
+  containerd: {
+    packages: [
+      'github.com/containerd/containerd/v2/cmd/containerd',
+      'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
+    ],
+  },
+  buildx: {
+    packages: ['github.com/docker/buildx/cmd/buildx'],
+    linkerFlags: '-X github.com/docker/buildx/version.Version=v0.36.1',
+  },
+  dive: { packages: ['github.com/wagoodman/dive/cmd/dive'] },
+};
+
+/**
+ * Builds a tool, or takes it from the cache.
+ * @param {keyof typeof goTools} name
+ * @returns {Promise<string>} the folder with its programs
+ */
+export async function ensureGoTool(name) {
+  /** @type {GoTool} */
+  const tool = goTools[name];
+  const pins = join(repoRoot, 'test', 'machine', 'go', name);
+  return cached(`${name}-${nameOf(pins, tool)}`, async (place) => {
+    const go = await findGo(name);
+    if (tool.needs && canInstallPackages) await installDebianPackages(tool.needs);
+    await saying(`building ${name} from its Go modules`, () => build(go, tool, pins, place));
+  });
+}
+
+/**
+ * @param {string} go @param {GoTool} tool @param {string} pins @param {string} place
+ */
+async function build(go, tool, pins, place) {
+  const env = { ...process.env, GOFLAGS: '-mod=readonly -trimpath -buildvcs=false' };
+  const linkerFlags = `-s -w ${tool.linkerFlags ?? ''}`;
+  const args = ['build', ...(tool.flags ?? []), '-ldflags', linkerFlags, '-o', `${place}/`, ...tool.packages];
+  // Niced, so that a person can go on working while an engine is built.
+  await run('nice', ['-n', '10', go, ...args], { cwd: pins, env, timeoutMs: 1_800_000 });
+}
+
+/** @param {string} pins @param {GoTool} tool */
+function nameOf(pins, tool) {
+  const hash = createHash('sha256').update(JSON.stringify(tool));
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(pins, file)));
+  return hash.digest('hex').slice(0, 12);
+}
+
+/**
+ * A Go that is new enough for the pinned modules, or that fetches one that is.
+ * @param {string} forWhat
+ */
+async function findGo(forWhat) {
+  for (const place of placesOf('go')) {
+    const [, minor] = /go1\.(\d+)/.exec((await finish(place, ['env', 'GOVERSION'])).stdout) ?? [];
+    if (Number(minor) >= 21) return place;
+  }
+  throw new MissingComponent(forWhat, 'Go 1.21 or later was not found, so it cannot be built');
+}
+
+/** Whether this machine can build and start engines of its own. */
+export const canBuildGo = findProgram('go') !== undefined;
