@@ -1,0 +1,193 @@
+// The workbench as a person sees it. Everything is found by role, label or text where VS Code gives one, so
+// that a test reads like what the person does.
+import type { Locator, Page } from 'playwright-core';
+
+export class Workbench {
+  readonly page: Page;
+
+  constructor(page: Page) {
+    this.page = page;
+  }
+
+  /** Waits until the workbench and its extension host can be used. */
+  async ready(): Promise<void> {
+    await this.page.locator('.monaco-workbench').waitFor({ timeout: 60_000 });
+    await this.page.locator('.activitybar .action-item').first().waitFor({ timeout: 60_000 });
+  }
+
+  // Activity bar and views
+
+  async openActivity(name: string): Promise<void> {
+    const item = this.page.locator('.activitybar').getByRole('tab', { name: new RegExp(`^${escape(name)}`) });
+    if ((await item.getAttribute('aria-selected')) !== 'true') await item.locator('a').first().click();
+    await this.sideBar
+      .getByRole('heading', { name: new RegExp(escape(name), 'i') })
+      .first()
+      .waitFor();
+  }
+
+  get sideBar(): Locator {
+    return this.page.locator('.part.sidebar');
+  }
+
+  /** One view of the side bar, by its title. */
+  view(title: string): Locator {
+    const header = this.page.getByRole('button', { name: new RegExp(`^${escape(title)}\\b`, 'i') });
+    return this.sideBar.locator('.pane').filter({ has: header });
+  }
+
+  async expandView(title: string): Promise<void> {
+    const header = this.view(title).locator('.pane-header');
+    if ((await header.getAttribute('aria-expanded')) === 'false') await header.click();
+  }
+
+  // Trees
+
+  /** Rows that are rendered, whose label starts with, or matches, the name. */
+  row(name: string | RegExp, within: Locator = this.sideBar): Locator {
+    const pattern = typeof name === 'string' ? new RegExp(`^\\s*${escape(name)}(?![\\w.-])`) : name;
+    return within
+      .locator('.monaco-list-row')
+      .filter({ has: this.page.locator('.label-name, .monaco-icon-label', { hasText: pattern }) })
+      .first();
+  }
+
+  async expandRow(name: string | RegExp, within?: Locator): Promise<Locator> {
+    const row = this.row(name, within);
+    await row.waitFor();
+    if ((await row.getAttribute('aria-expanded')) === 'false') {
+      await row.locator('.monaco-tl-twistie').click();
+      await this.page.waitForFunction(
+        (element) => element?.getAttribute('aria-expanded') === 'true',
+        await row.elementHandle(),
+      );
+    }
+    return row;
+  }
+
+  /** The texts of all rendered rows, top to bottom. */
+  async rows(within: Locator = this.sideBar): Promise<string[]> {
+    const rows = within.locator('.monaco-list-row');
+    const found = await rows.evaluateAll((elements) =>
+      elements.map((element) => ({
+        top: element.getBoundingClientRect().top,
+        text: (element.querySelector('.monaco-icon-label') ?? element).textContent.trim(),
+      })),
+    );
+    return found.sort((a, b) => a.top - b.top).map(({ text }) => text);
+  }
+
+  async chooseFromContextMenu(row: Locator, item: string): Promise<void> {
+    await row.click({ button: 'right' });
+    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item, exact: true }).click();
+  }
+
+  // Command palette and quick picks
+
+  async runCommand(title: string): Promise<void> {
+    await this.page.keyboard.press('F1');
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(`>${title}`);
+    await this.quickPickItem(title).click();
+  }
+
+  get quickInput(): Locator {
+    return this.page
+      .locator('.quick-input-widget')
+      .getByRole('combobox')
+      .or(this.page.locator('.quick-input-widget input[type=text]'))
+      .first();
+  }
+
+  quickPickItem(label: string | RegExp): Locator {
+    return this.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: label }).first();
+  }
+
+  async quickPickLabels(): Promise<string[]> {
+    const rows = this.page.locator('.quick-input-widget .monaco-list-row');
+    await rows.first().waitFor();
+    return rows.evaluateAll((elements) =>
+      elements.map((element) => element.getAttribute('aria-label') ?? element.textContent),
+    );
+  }
+
+  async pick(label: string | RegExp): Promise<void> {
+    await this.quickPickItem(label).click();
+  }
+
+  /** Answers an input box or the simple file dialog. */
+  async answer(text: string): Promise<void> {
+    await this.quickInput.waitFor();
+    await this.quickInput.fill(text);
+    await this.page.keyboard.press('Enter');
+  }
+
+  // Editors
+
+  tab(title: string | RegExp): Locator {
+    return this.page.locator('.tabs-container').getByRole('tab', { name: title }).first();
+  }
+
+  async tabTitles(): Promise<string[]> {
+    return this.page.locator('.tabs-container .tab .label-name').allTextContents();
+  }
+
+  async closeAllEditors(): Promise<void> {
+    await this.runCommand('View: Close All Editors');
+  }
+
+  /** The rendered text of the focused, or only, text editor: what fits on the screen. */
+  async editorText(): Promise<string> {
+    const lines = this.page.locator('.editor-instance .view-lines').last().locator('.view-line');
+    await lines.first().waitFor();
+    const found = await lines.evaluateAll((elements) =>
+      elements.map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent })),
+    );
+    // Monaco shows each space as a no-break space.
+    return found
+      .sort((a, b) => a.top - b.top)
+      .map(({ text }) => text.replaceAll('\u00a0', ' '))
+      .join('\n');
+  }
+
+  async codeLenses(): Promise<string[]> {
+    return this.page.locator('.codelens-decoration').allTextContents();
+  }
+
+  // Messages
+
+  /** The texts of the notifications that are shown. */
+  async notifications(): Promise<string[]> {
+    return this.page.locator('.notifications-toasts .notification-list-item-message').allTextContents();
+  }
+
+  notification(text: string | RegExp): Locator {
+    return this.page
+      .locator('.notifications-toasts .notification-list-item')
+      .filter({ hasText: text })
+      .first();
+  }
+
+  dialog(): Locator {
+    return this.page.getByRole('dialog').filter({ has: this.page.locator('.dialog-message-container') });
+  }
+
+  // Looks
+
+  /** Such as `Dark Modern`, `Light Modern` or `Dark High Contrast`. */
+  async setTheme(name: string): Promise<void> {
+    await this.runCommand('Preferences: Color Theme');
+    await this.quickInput.fill(name);
+    await this.quickPickItem(name).waitFor();
+    await this.page.keyboard.press('Enter');
+    await this.quickInput.waitFor({ state: 'hidden' });
+  }
+
+  async screenshot(file: string): Promise<void> {
+    await this.page.screenshot({ path: file, animations: 'disabled' });
+  }
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

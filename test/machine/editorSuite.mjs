@@ -1,0 +1,89 @@
+// Runs the suites of `test/editor` inside a real extension host: that of a desktop VS Code where one can be
+// downloaded and shown, else that of the served VS Code. The results come through a file, so that they survive
+// a crash of the host; everything else has a limit of time.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildEditorTests } from './editorTestBundle.mjs';
+import { launchBrowser, newPage } from './browser.mjs';
+import { canRunDesktopVsCode, runInDesktopVsCode } from './desktopVsCode.mjs';
+import { readTally } from './results.mjs';
+import { repoRoot } from './repository.mjs';
+import { say } from './say.mjs';
+import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
+import { startServedVsCode } from './servedVsCode.mjs';
+
+/**
+ * @typedef {object} HostRun
+ * @property {string} folder for the data of VS Code
+ * @property {string} workspace the folder that is open, empty at first
+ * @property {string} tests the module whose `run()` the host calls
+ * @property {NodeJS.ProcessEnv} env of the extension host
+ * @property {number} timeoutMs
+ */
+
+/**
+ * @param {{ timeoutMs: number, grep?: string | undefined, version?: string, env?: NodeJS.ProcessEnv }} options
+ *   `version` asks for a desktop VS Code of that version
+ * @returns {Promise<import('./results.mjs').Tally>}
+ */
+export async function runEditorSuite({ timeoutMs, grep, version, env }) {
+  const tests = await buildEditorTests();
+  const folder = makeScratchFolder('editor');
+  const results = join(folder, 'results.jsonl');
+  const workspace = join(folder, 'workspace');
+  mkdirSync(workspace);
+  const hostEnv = {
+    ...env,
+    LAMINA_TEST_RESULTS: results,
+    LAMINA_STORE: join(folder, 'store'),
+    ...(grep && { LAMINA_TEST_GREP: grep }),
+  };
+  /** @type {HostRun} */
+  const hostRun = { folder, workspace, tests, env: hostEnv, timeoutMs };
+  try {
+    const desktop = version ?? ((await canRunDesktopVsCode()) ? 'stable' : undefined);
+    say(
+      desktop
+        ? `in the extension host of a desktop VS Code (${desktop})`
+        : 'in the extension host of the served VS Code',
+    );
+    const ending = desktop ? await runInDesktopVsCode(desktop, hostRun) : await runInServedVsCode(hostRun);
+    return readTally(results, { ending, endedItself: true, mayBeEmpty: grep !== undefined });
+  } finally {
+    removeScratchFolder(folder);
+  }
+}
+
+/**
+ * @param {HostRun} hostRun
+ * @returns {Promise<string>} how it ended
+ */
+async function runInServedVsCode({ folder, workspace, tests, env, timeoutMs }) {
+  const server = await startServedVsCode({ folder: join(folder, 'vscode'), env });
+  const browser = await launchBrowser();
+  try {
+    const page = await newPage(browser);
+    /** @type {Promise<string>} */
+    const exit = new Promise((resolve) => {
+      const end = (/** @type {number} */ code) => resolve(`the extension host ended with code ${code}`);
+      void page.exposeFunction('codeAutomationExit', end);
+      setTimeout(resolve, timeoutMs, `stopped after ${timeoutMs} ms`).unref();
+      page.on('crash', () => resolve('the page crashed'));
+    });
+    await page.exposeFunction('codeAutomationLog', logFromHost);
+    await page.goto(server.address({ folder: workspace, extension: repoRoot, tests }));
+    return await exit;
+  } finally {
+    await browser.close();
+    await server.stop();
+  }
+}
+
+/**
+ * What the extension host prints arrives as its console calls.
+ * @param {string} type @param {readonly unknown[]} args
+ */
+function logFromHost(type, args) {
+  if (type === 'error' || process.env['LAMINA_TEST_VERBOSE'])
+    console.log(`      [host] ${type}: ${args.join(' ')}`);
+}

@@ -1,0 +1,51 @@
+// Runs test files in plain Node, which strips their types itself.
+import { join } from 'node:path';
+import { finish } from './processes.mjs';
+import { repoRoot } from './repository.mjs';
+import { readTally } from './results.mjs';
+import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
+
+/**
+ * @typedef {object} MochaSuite
+ * @property {string} node the program
+ * @property {readonly string[]} [nodeFlags]
+ * @property {readonly string[]} files glob patterns
+ * @property {number} testTimeoutMs
+ * @property {number} suiteTimeoutMs
+ * @property {string | undefined} [grep]
+ * @property {NodeJS.ProcessEnv} [env]
+ */
+
+/** Every import of a module without `"type"` and every stripped type would be warned of. */
+const quietNode = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
+
+/**
+ * @param {MochaSuite} suite
+ * @returns {Promise<import('./results.mjs').Tally>}
+ */
+export async function runMocha(suite) {
+  const scratch = makeScratchFolder('results');
+  const results = join(scratch, 'results.jsonl');
+  const mocha = join(repoRoot, 'node_modules', 'mocha', 'bin', 'mocha.js');
+  const reporter = join(repoRoot, 'test', 'machine', 'resultsReporter.mjs');
+  const args = [
+    ...['--timeout', String(suite.testTimeoutMs), '--reporter', reporter],
+    ...(suite.grep ? ['--grep', suite.grep] : []),
+    ...suite.files,
+  ];
+  try {
+    const { code, ending } = await finish(
+      suite.node,
+      [...quietNode, ...(suite.nodeFlags ?? []), mocha, ...args],
+      {
+        cwd: repoRoot,
+        env: { ...process.env, ...suite.env, LAMINA_TEST_RESULTS: results },
+        timeoutMs: suite.suiteTimeoutMs,
+        show: true,
+      },
+    );
+    return readTally(results, { ending, endedItself: code !== null, mayBeEmpty: suite.grep !== undefined });
+  } finally {
+    removeScratchFolder(scratch);
+  }
+}
