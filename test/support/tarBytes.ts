@@ -23,6 +23,15 @@ export interface TarEntrySpec {
 }
 
 const typeflags = { file: '0', hardlink: '1', symlink: '2', char: '3', block: '4', dir: '5', fifo: '6' };
+const defaultModes = {
+  file: 0o644,
+  hardlink: 0o644,
+  symlink: 0o777,
+  char: 0o644,
+  block: 0o644,
+  dir: 0o755,
+  fifo: 0o644,
+};
 const endMarker = Buffer.alloc(1024);
 
 /**
@@ -47,7 +56,7 @@ export function encodeEntry(entry: TarEntrySpec): Uint8Array[] {
 export function header(entry: TarEntrySpec, size: number, typeflag: string): Buffer {
   const block = Buffer.alloc(512);
   block.write(fromText(nameOf(entry)).slice(0, 100), 0, 'latin1');
-  writeNumber(block, 100, 8, entry.mode ?? (entry.type === 'dir' ? 0o755 : 0o644));
+  writeNumber(block, 100, 8, entry.mode ?? defaultModes[entry.type ?? 'file']);
   writeNumber(block, 108, 8, entry.uid ?? 0);
   writeNumber(block, 116, 8, entry.gid ?? 0);
   writeNumber(block, 124, 12, size);
