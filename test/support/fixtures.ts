@@ -14,8 +14,6 @@ export interface UnionCase {
   /** Lowest first. */
   readonly tars: readonly Buffer[];
   readonly expect: { readonly tree: readonly ExpectedEntry[]; readonly issues: readonly string[] };
-  /** Whether the case compares directories' times too. */
-  readonly dirMtime: boolean;
 }
 
 export interface ExpectedEntry {
@@ -41,12 +39,10 @@ export function unionCases(): readonly UnionCase[] {
   };
   return document.cases.map(({ layers, ...rest }) => ({
     ...rest,
-    dirMtime: rest.dirMtime ?? false,
     tars: layers.map(({ tarGzB64 }) => gunzipSync(Buffer.from(tarGzB64, 'base64'))),
   }));
 }
 
-type RawCase = Omit<UnionCase, 'tars' | 'dirMtime'> & {
+type RawCase = Omit<UnionCase, 'tars'> & {
   readonly layers: readonly { readonly tarGzB64: string }[];
-  readonly dirMtime?: boolean;
 };
