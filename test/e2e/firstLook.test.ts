@@ -1,12 +1,12 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { repoRoot } from '../machine/repository.mjs';
-import { keepPictureOfFailure, openLamina, type OpenLamina } from './lamina.ts';
+import { keepPictureOfFailure, openLaminaOrSkip, type OpenLamina } from './lamina.ts';
 
 describe('the first look at Lamina', () => {
   let lamina: OpenLamina;
   before(async function () {
-    lamina = await openLamina(this);
+    lamina = await openLaminaOrSkip(this);
   });
   afterEach(async function () {
     await keepPictureOfFailure(this, lamina);

@@ -26,14 +26,18 @@ export interface LaminaOptions {
   readonly locale?: string;
 }
 
-/** To be called in a `before` hook: skips the suite when this machine has no browser. */
-export async function openLamina(context: Mocha.Context, options: LaminaOptions = {}): Promise<OpenLamina> {
+/** For a `before` hook: skips the suite when this machine has no browser. */
+export async function openLaminaOrSkip(context: Mocha.Context, options?: LaminaOptions): Promise<OpenLamina> {
+  return orSkip(context, () => openLamina(options));
+}
+
+export async function openLamina(options: LaminaOptions = {}): Promise<OpenLamina> {
   const vsix = process.env['LAMINA_VSIX'] ?? join(repoRoot, 'dist', 'lamina.vsix');
   const folder = makeScratchFolder('browser');
   const workspace = options.workspace ?? join(folder, 'workspace');
   mkdirSync(workspace, { recursive: true });
   const env = { LAMINA_STORE: join(folder, 'store'), ...options.env };
-  const browser = await orSkip(context, launchBrowser);
+  const browser = await launchBrowser();
   const server = await startServedVsCode({ folder: join(folder, 'vscode'), vsix, env });
   const page = await newPage(browser, { locale: options.locale ?? 'en-US' });
   const workbench = new Workbench(page);
@@ -55,7 +59,7 @@ export async function openLamina(context: Mocha.Context, options: LaminaOptions 
   };
 }
 
-/** To be called in an `afterEach` hook: keeps a picture of what a failed test last showed. */
+/** For an `afterEach` hook: keeps a picture of what a failed test last showed. */
 export async function keepPictureOfFailure(context: Mocha.Context, { workbench }: OpenLamina): Promise<void> {
   const test = context.currentTest;
   if (test?.state !== 'failed') return;

@@ -57,24 +57,14 @@ export class Workbench {
     await row.waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'false') {
       await row.locator('.monaco-tl-twistie').click();
-      await this.page.waitForFunction(
-        (element) => element?.getAttribute('aria-expanded') === 'true',
-        await row.elementHandle(),
-      );
+      await row.and(this.page.locator('[aria-expanded="true"]')).waitFor();
     }
     return row;
   }
 
   /** The texts of all rendered rows, top to bottom. */
   async rows(within: Locator = this.sideBar): Promise<string[]> {
-    const rows = within.locator('.monaco-list-row');
-    const found = await rows.evaluateAll((elements) =>
-      elements.map((element) => ({
-        top: element.getBoundingClientRect().top,
-        text: (element.querySelector('.monaco-icon-label') ?? element).textContent.trim(),
-      })),
-    );
-    return found.sort((a, b) => a.top - b.top).map(({ text }) => text);
+    return textsFromTop(within.locator('.monaco-list-row'));
   }
 
   async chooseFromContextMenu(row: Locator, item: string): Promise<void> {
@@ -106,9 +96,7 @@ export class Workbench {
   async quickPickLabels(): Promise<string[]> {
     const rows = this.page.locator('.quick-input-widget .monaco-list-row');
     await rows.first().waitFor();
-    return rows.evaluateAll((elements) =>
-      elements.map((element) => element.getAttribute('aria-label') ?? element.textContent),
-    );
+    return textsFromTop(rows);
   }
 
   async pick(label: string | RegExp): Promise<void> {
@@ -140,14 +128,7 @@ export class Workbench {
   async editorText(): Promise<string> {
     const lines = this.page.locator('.editor-instance .view-lines').last().locator('.view-line');
     await lines.first().waitFor();
-    const found = await lines.evaluateAll((elements) =>
-      elements.map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent })),
-    );
-    // Monaco shows each space as a no-break space.
-    return found
-      .sort((a, b) => a.top - b.top)
-      .map(({ text }) => text.replaceAll('\u00a0', ' '))
-      .join('\n');
+    return (await textsFromTop(lines)).join('\n');
   }
 
   async codeLenses(): Promise<string[]> {
@@ -183,6 +164,17 @@ export class Workbench {
     await this.quickInput.waitFor({ state: 'hidden' });
   }
 
+  /** Waits until nothing on the screen changes any more, for twelve seconds at most. */
+  async settled(): Promise<void> {
+    let before = '';
+    for (let attempt = 0; attempt < 40; attempt++) {
+      const now = (await this.page.screenshot({ animations: 'disabled' })).toString('base64');
+      if (now === before) return;
+      before = now;
+      await this.page.waitForTimeout(300);
+    }
+  }
+
   async screenshot(file: string): Promise<void> {
     await this.page.screenshot({ path: file, animations: 'disabled' });
   }
@@ -190,4 +182,15 @@ export class Workbench {
 
 function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}
+
+/**
+ * The texts of elements in the order in which they stand on the screen: lists and editors recycle their rows.
+ * The function is a string, because the project's types know no page.
+ */
+async function textsFromTop(rows: Locator): Promise<string[]> {
+  const read = 'elements => elements.map(e => ({ top: e.getBoundingClientRect().top, text: e.textContent }))';
+  const found = await rows.evaluateAll<{ top: number; text: string }[], never>(read);
+  // Monaco shows each space as a no-break space.
+  return found.sort((a, b) => a.top - b.top).map(({ text }) => text.replaceAll('\u00a0', ' '));
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { buildEditorTests } from './editorTestBundle.mjs';
 import { launchBrowser, newPage } from './browser.mjs';
 import { canRunDesktopVsCode, runInDesktopVsCode } from './desktopVsCode.mjs';
-import { readTally } from './results.mjs';
+import { readTally, showResults } from './results.mjs';
 import { repoRoot } from './repository.mjs';
 import { say } from './say.mjs';
 import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
@@ -48,6 +48,7 @@ export async function runEditorSuite({ timeoutMs, grep, version, env }) {
         : 'in the extension host of the served VS Code',
     );
     const ending = desktop ? await runInDesktopVsCode(desktop, hostRun) : await runInServedVsCode(hostRun);
+    showResults(results);
     return readTally(results, { ending, endedItself: true, mayBeEmpty: grep !== undefined });
   } finally {
     removeScratchFolder(folder);
@@ -84,6 +85,5 @@ async function runInServedVsCode({ folder, workspace, tests, env, timeoutMs }) {
  * @param {string} type @param {readonly unknown[]} args
  */
 function logFromHost(type, args) {
-  if (type === 'error' || process.env['LAMINA_TEST_VERBOSE'])
-    console.log(`      [host] ${type}: ${args.join(' ')}`);
+  if (process.env['LAMINA_TEST_VERBOSE']) console.log(`      [host] ${type}: ${args.join(' ')}`);
 }

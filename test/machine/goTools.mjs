@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.mjs';
 import { MissingComponent } from './missing.mjs';
-import { canInstallPackages, findProgram, installDebianPackages, placesOf } from './programs.mjs';
+import { canInstallPackages, installDebianPackages, placesOf } from './programs.mjs';
 import { finish, run } from './processes.mjs';
 import { repoRoot } from './repository.mjs';
 import { saying } from './say.mjs';
@@ -69,11 +69,19 @@ async function build(go, tool, pins, place) {
   await run('nice', ['-n', '10', go, ...args], { cwd: pins, env, timeoutMs: 1_800_000 });
 }
 
-/** @param {string} pins @param {GoTool} tool */
+/**
+ * The version of the tool's module, and a hash of everything that is pinned with it.
+ * @param {string} pins @param {GoTool} tool
+ */
 function nameOf(pins, tool) {
-  const hash = createHash('sha256').update(JSON.stringify(tool));
-  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(pins, file)));
-  return hash.digest('hex').slice(0, 12);
+  const modules = readFileSync(join(pins, 'go.mod'), 'utf8');
+  const hash = createHash('sha256').update(JSON.stringify(tool)).update(modules);
+  hash.update(readFileSync(join(pins, 'go.sum')));
+  const required = [...modules.matchAll(/^\s+(\S+) (v\S+)/gm)];
+  const version = required.find(
+    ([, module]) => tool.packages[0]?.startsWith(`${module}/`) || tool.packages[0] === module,
+  )?.[2];
+  return `${version}-${hash.digest('hex').slice(0, 8)}`;
 }
 
 /**
@@ -87,6 +95,3 @@ async function findGo(forWhat) {
   }
   throw new MissingComponent(forWhat, 'Go 1.21 or later was not found, so it cannot be built');
 }
-
-/** Whether this machine can build and start engines of its own. */
-export const canBuildGo = findProgram('go') !== undefined;

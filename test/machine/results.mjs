@@ -33,6 +33,18 @@ export function readTally(file, { ending, endedItself, mayBeEmpty = false }) {
 }
 
 /**
+ * Shows the results of a process whose own output is not seen.
+ * @param {string} file
+ */
+export function showResults(file) {
+  const signs = { passed: '✔', failed: '✘', skipped: '-' };
+  for (const event of readEvents(file)) {
+    if (event.kind in signs && 'title' in event)
+      console.log(`    ${signs[/** @type {'passed'} */ (event.kind)]} ${event.title}`);
+  }
+}
+
+/**
  * @param {string} title @param {string} message
  * @returns {Tally}
  */

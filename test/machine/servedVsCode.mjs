@@ -2,12 +2,13 @@
 // package `code-server` carries it. Tests start its inner server, because only that one knows
 // `--enable-smoke-test-driver`, without which a page cannot name an extension or a tests module.
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { URLSearchParams } from 'node:url';
 import { cached } from './cache.mjs';
 import { findNodeGyp, node24, node24Environment, quietNpm } from './nodes.mjs';
 import { freePort } from './ports.mjs';
+import { canInstallPackages, installDebianPackages } from './programs.mjs';
 import { run, startService } from './processes.mjs';
 import { saying } from './say.mjs';
 
@@ -26,6 +27,7 @@ export async function installServedVsCode() {
 
 /** @param {string} place */
 async function install(place) {
+  if (canInstallPackages) await installDebianPackages(['make', 'g++', 'python3']);
   const env = node24Environment();
   const npmInstall = ['install', '--ignore-scripts', ...quietNpm];
   await run('npm', [...npmInstall, '--prefix', place, codeServer], { cwd: place, env });
@@ -59,23 +61,38 @@ function codeServerIn(folder) {
  * @property {string} [tests] the module whose `run()` the extension host calls
  */
 
+/** Nothing that asks, suggests or covers what a test looks at. */
+const quietSettings = {
+  'chat.disableAIFeatures': true,
+  'extensions.autoCheckUpdates': false,
+  'extensions.ignoreRecommendations': true,
+  'git.openRepositoryInParentFolders': 'never',
+  'workbench.secondarySideBar.defaultVisibility': 'hidden',
+  'workbench.startupEditor': 'none',
+};
+
 /**
- * Starts the inner server with its data in `folder`, which the caller removes.
- * @param {{ folder: string, vsix?: string, env?: NodeJS.ProcessEnv, settings?: object }} options
+ * Starts the inner server with its data in `folder`, which the caller removes. With a `vsix` the extension is
+ * installed; without one, a page names an extension under development.
+ * @param {{ folder: string, vsix?: string, env?: NodeJS.ProcessEnv, settings?: Record<string, unknown> }} options
  * @returns {Promise<ServedVsCode>}
  */
-export async function startServedVsCode({ folder, vsix, env = {} }) {
+export async function startServedVsCode({ folder, vsix, env = {}, settings = {} }) {
   const main = join(await installServedVsCode(), 'lib', 'vscode', 'out', 'server-main.js');
-  await mkdir(folder, { recursive: true });
+  const userData = join(folder, 'user-data');
+  await mkdir(join(userData, 'Machine'), { recursive: true });
+  await writeFile(
+    join(userData, 'Machine', 'settings.json'),
+    JSON.stringify({ ...quietSettings, ...settings }),
+  );
   const data = [
-    ...['--user-data-dir', join(folder, 'user-data')],
-    ...['--server-data-dir', join(folder, 'server-data')],
+    ...['--user-data-dir', userData, '--server-data-dir', join(folder, 'server-data')],
     ...['--extensions-dir', join(folder, 'extensions')],
   ];
   const common = [main, '--accept-server-license-terms', '--disable-telemetry', ...data];
   const environment = node24Environment(env);
-  if (vsix)
-    await run(node24, [...common, '--install-extension', vsix], { env: environment, timeoutMs: 120_000 });
+  const install = [...common, '--install-extension'];
+  if (vsix) await run(node24, [...install, vsix], { env: environment, timeoutMs: 120_000 });
 
   const port = await freePort();
   const service = await startService(
@@ -97,6 +114,16 @@ export async function startServedVsCode({ folder, vsix, env = {} }) {
     address: (query) => address(port, query),
     stop: () => service.stop(),
   };
+}
+
+/**
+ * @param {string} userData the folder of a VS Code that is not running
+ * @param {Record<string, unknown>} [settings]
+ */
+export async function writeMachineSettings(userData, settings = {}) {
+  await mkdir(join(userData, 'Machine'), { recursive: true });
+  const text = JSON.stringify({ ...quietSettings, ...settings }, null, 2);
+  await writeFile(join(userData, 'Machine', 'settings.json'), text);
 }
 
 /** @param {number} port @param {Query} query */

@@ -14,7 +14,7 @@ const engines = {
 
 for (const [name, { start, version }] of Object.entries(engines)) {
   describe(name, () => {
-    let engine: DockerEngine;
+    let engine: DockerEngine | undefined;
     before(async function () {
       this.timeout(120_000);
       engine = await orSkip(this, start);
@@ -22,16 +22,16 @@ for (const [name, { start, version }] of Object.entries(engines)) {
     after(() => engine?.stop());
 
     it('starts', () => {
-      assert.match(engine.version, version);
+      assert.match(engine!.version, version);
     });
 
     it('builds an image and runs it', async () => {
-      await engine.docker(['import', await ensureDebianTar(), 'debian:bookworm']);
-      await engine.docker(['build', '--network=host', '-t', 'made', '-'], {
+      await engine!.docker(['import', await ensureDebianTar(), 'debian:bookworm']);
+      await engine!.docker(['build', '--network=host', '-t', 'made', '-'], {
         input: 'FROM debian:bookworm\nRUN echo hello > /greeting\n',
       });
       assert.equal(
-        await engine.docker(['run', '--rm', '--network=host', 'made', 'cat', '/greeting']),
+        await engine!.docker(['run', '--rm', '--network=host', 'made', 'cat', '/greeting']),
         'hello\n',
       );
     });
