@@ -5,7 +5,12 @@ import { build } from 'esbuild';
 const minify = process.argv.includes('--minify');
 
 const result = await build({
-  entryPoints: { extension: 'src/extension.ts', cli: 'src/cli.ts', worker: 'src/worker.ts', indexer: 'src/indexer.ts' },
+  entryPoints: {
+    extension: 'src/extension.ts',
+    cli: 'src/cli.ts',
+    worker: 'src/worker.ts',
+    indexer: 'src/indexer.ts',
+  },
   bundle: true,
   platform: 'node',
   format: 'cjs',
