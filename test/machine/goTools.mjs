@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { cached } from './cache.mjs';
-import { MissingComponent } from './missing.mjs';
-import { canInstallPackages, installDebianPackages, placesOf } from './programs.mjs';
-import { finish, run } from './processes.mjs';
+import { findGo } from './goToolchain.mjs';
+import { run } from './processes.mjs';
+import { canInstallPackages, installDebianPackages } from './programs.mjs';
 import { repoRoot } from './repository.mjs';
 import { saying } from './say.mjs';
 
@@ -82,16 +82,4 @@ function nameOf(pins, tool) {
     ([, module]) => tool.packages[0]?.startsWith(`${module}/`) || tool.packages[0] === module,
   )?.[2];
   return `${version}-${hash.digest('hex').slice(0, 8)}`;
-}
-
-/**
- * A Go that is new enough for the pinned modules, or that fetches one that is.
- * @param {string} forWhat
- */
-async function findGo(forWhat) {
-  for (const place of placesOf('go')) {
-    const [, minor] = /go1\.(\d+)/.exec((await finish(place, ['env', 'GOVERSION'])).stdout) ?? [];
-    if (Number(minor) >= 21) return place;
-  }
-  throw new MissingComponent(forWhat, 'Go 1.21 or later was not found, so it cannot be built');
 }
