@@ -46,7 +46,7 @@ export interface Engine extends AsyncDisposable {
     image: Image,
     path: LayerPath,
     destination: string,
-    options?: CallOptions,
+    options?: CallOptions & { readonly upTo?: number },
   ): Promise<readonly Problem[]>;
 
   /** Every layer that touched the path, newest first. */
