@@ -31,6 +31,11 @@ export function digestOf(bytes: Uint8Array): Digest {
   return `sha256:${createHash('sha256').update(bytes).digest('hex')}` as Digest;
 }
 
+/** Whether bytes held in memory are those the digest names, by its own algorithm. */
+export function hasDigest(bytes: Uint8Array, digest: Digest): boolean {
+  return createHash(algorithmOf(digest)).update(bytes).digest('hex') === hexOf(digest);
+}
+
 /** The algorithm, `sha256` or `sha512`. */
 export function algorithmOf(digest: Digest | DiffId | ChainId | ImageId): 'sha256' | 'sha512' {
   return digest.startsWith('sha512:') ? 'sha512' : 'sha256';
