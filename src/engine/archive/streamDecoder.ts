@@ -29,6 +29,11 @@ export class StreamDecoder {
     });
   }
 
+  /** Whether the stream has met the end of its data; what was written beyond it is not read. */
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
   /** What `bytes` unpack to. */
   async *write(bytes: Buffer): AsyncGenerator<Buffer> {
     let isTaken = false;
@@ -41,7 +46,7 @@ export class StreamDecoder {
 
   /** What was still held back, up to the end. */
   async *end(): AsyncGenerator<Buffer> {
-    this.#stream.end();
+    if (!this.#hasEnded) this.#stream.end();
     yield* this.#until(() => this.#hasEnded);
   }
 
