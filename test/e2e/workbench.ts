@@ -30,10 +30,10 @@ export class Workbench {
     return this.page.locator('.part.sidebar');
   }
 
-  /** One view of the side bar, by its title. */
+  /** One view of the side bar, by its title. A view that is alone in its place shows no header. */
   view(title: string): Locator {
-    const header = this.page.getByRole('button', { name: new RegExp(`^${escape(title)}\\b`, 'i') });
-    return this.sideBar.locator('.pane').filter({ has: header });
+    const heading = this.page.locator('.pane-header h3.title').getByText(title, { exact: true });
+    return this.sideBar.locator('.pane').filter({ has: heading });
   }
 
   async expandView(title: string): Promise<void> {
@@ -62,14 +62,26 @@ export class Workbench {
     return row;
   }
 
-  /** The texts of all rendered rows, top to bottom. */
+  /** The rendered rows, top to bottom, each as its label and, after two spaces, its description. */
   async rows(within: Locator = this.sideBar): Promise<string[]> {
-    return textsFromTop(within.locator('.monaco-list-row'));
+    return labelsFromTop(within.locator('.monaco-list-row'));
   }
 
-  async chooseFromContextMenu(row: Locator, item: string): Promise<void> {
+  async chooseFromContextMenu(row: Locator, label: string): Promise<void> {
     await row.click({ button: 'right' });
-    await this.page.locator('.monaco-menu').getByRole('menuitem', { name: item, exact: true }).click();
+    const item = this.menuItem(label);
+    await item.hover();
+    // A menu takes no click in its first moments, lest it take the one that opened it.
+    await this.page.waitForTimeout(300);
+    await item.click();
+    await item.waitFor({ state: 'hidden' });
+  }
+
+  /** An item of the open context menu; its accessible name would hold the key binding too. */
+  menuItem(label: string): Locator {
+    const exact = this.page.locator('.action-label').getByText(label, { exact: true });
+    const own = this.page.locator(`.action-label[aria-label="${label}"]`);
+    return this.page.locator('.monaco-menu .action-menu-item').filter({ has: exact.or(own) });
   }
 
   // Command palette and quick picks
@@ -93,10 +105,11 @@ export class Workbench {
     return this.page.locator('.quick-input-widget .monaco-list-row').filter({ hasText: label }).first();
   }
 
+  /** The rendered items, each as its label and, after two spaces, its description. */
   async quickPickLabels(): Promise<string[]> {
     const rows = this.page.locator('.quick-input-widget .monaco-list-row');
     await rows.first().waitFor();
-    return textsFromTop(rows);
+    return labelsFromTop(rows);
   }
 
   async pick(label: string | RegExp): Promise<void> {
@@ -116,8 +129,11 @@ export class Workbench {
     return this.page.locator('.tabs-container').getByRole('tab', { name: title }).first();
   }
 
+  /** Left to right, without the description that tells equal names apart. */
   async tabTitles(): Promise<string[]> {
-    return this.page.locator('.tabs-container .tab .label-name').allTextContents();
+    const labels = await this.page.locator('.tabs-container .tab .monaco-icon-label-container').all();
+    const parts = '.monaco-icon-name-container, .monaco-icon-suffix-container';
+    return Promise.all(labels.map(async (label) => (await label.locator(parts).allTextContents()).join('')));
   }
 
   async closeAllEditors(): Promise<void> {
@@ -184,13 +200,34 @@ function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-/**
- * The texts of elements in the order in which they stand on the screen: lists and editors recycle their rows.
- * The function is a string, because the project's types know no page.
- */
+/** What is used of an element of the page; the project's types know no page. */
+interface ShownElement {
+  readonly textContent: string;
+  getBoundingClientRect(): { readonly top: number };
+  querySelector(selector: string): ShownElement | null;
+}
+
+/** Lists and editors recycle their rows, so that their order in the page is not that on the screen. */
 async function textsFromTop(rows: Locator): Promise<string[]> {
-  const read = 'elements => elements.map(e => ({ top: e.getBoundingClientRect().top, text: e.textContent }))';
-  const found = await rows.evaluateAll<{ top: number; text: string }[], never>(read);
+  const found = await rows.evaluateAll((elements: readonly ShownElement[]) =>
+    elements.map((element) => ({ top: element.getBoundingClientRect().top, text: element.textContent })),
+  );
   // Monaco shows each space as a no-break space.
-  return found.sort((a, b) => a.top - b.top).map(({ text }) => text.replaceAll('\u00a0', ' '));
+  return inOrder(found).map((text) => text.replaceAll('\u00a0', ' '));
+}
+
+async function labelsFromTop(rows: Locator): Promise<string[]> {
+  const found = await rows.evaluateAll((elements: readonly ShownElement[]) =>
+    elements.map((element) => {
+      const part = (name: string) =>
+        element.querySelector(`.monaco-icon-${name}-container`)?.textContent ?? '';
+      const parts = [part('name') + part('suffix'), part('description')].map((text) => text.trim());
+      return { top: element.getBoundingClientRect().top, text: parts.filter(Boolean).join('  ') };
+    }),
+  );
+  return inOrder(found);
+}
+
+function inOrder(found: readonly { readonly top: number; readonly text: string }[]): string[] {
+  return found.toSorted((a, b) => a.top - b.top).map(({ text }) => text);
 }
