@@ -3,12 +3,14 @@ import { constants, createGunzip, createZstdDecompress, zstdDecompressSync } fro
 import { EngineError } from '../base/errors.ts';
 import { OutputBudget } from './outputBudget.ts';
 import { StreamDecoder } from './streamDecoder.ts';
-import { ZstdFrames } from './zstdFrames.ts';
+import { type FramePiece, ZstdFrames } from './zstdFrames.ts';
 
 export interface DecompressOptions {
   /** What an error is about. */
   readonly subject: string;
   readonly limits?: OutputLimits;
+  /** Told where each zstd frame with data begins, in the packed and in the unpacked stream. */
+  readonly onFrame?: (input: number, output: number) => void;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function* decompress(
     compression === 'gzip'
       ? gunzip(metered(source, budget))
       : compression === 'zstd'
-        ? unzstd(metered(source, budget))
+        ? unzstd(metered(source, budget), options.onFrame)
         : metered(source, budget);
   try {
     for await (const bytes of unpacked) {
@@ -58,16 +60,25 @@ async function* gunzip(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-async function* unzstd(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+async function* unzstd(
+  source: AsyncIterable<Buffer>,
+  onFrame: DecompressOptions['onFrame'],
+): AsyncGenerator<Buffer> {
   const frames = new ZstdFrames();
   let frame = new FrameDecoder();
+  let input = 0;
+  let output = 0;
   try {
     for await (const bytes of source) {
       for (const piece of frames.split(bytes)) {
-        if (!piece.isSkippable) yield* frame.write(piece.bytes, piece.blocks);
-        if (!piece.endsFrame) continue;
-        if (!piece.isSkippable) yield* frame.end();
-        frame = new FrameDecoder();
+        if (!piece.isSkippable && frame.isFresh) onFrame?.(input, output);
+        input += piece.bytes.length;
+        if (piece.isSkippable) continue;
+        for await (const unpacked of frame.take(piece)) {
+          yield unpacked;
+          output += unpacked.length;
+        }
+        if (piece.endsFrame) frame = new FrameDecoder();
       }
     }
     if (frames.hasGarbage) throw new RangeError(garbageDetail);
@@ -85,7 +96,17 @@ class FrameDecoder {
   readonly #held: Buffer[] = [];
   #stream: StreamDecoder | undefined;
 
-  async *write(bytes: Buffer, blocks: number): AsyncGenerator<Buffer> {
+  /** Whether nothing of the frame has come yet. */
+  get isFresh(): boolean {
+    return this.#stream === undefined && this.#held.length === 0;
+  }
+
+  async *take(piece: FramePiece): AsyncGenerator<Buffer> {
+    yield* this.#write(piece.bytes, piece.blocks);
+    if (piece.endsFrame) yield* this.#end();
+  }
+
+  async *#write(bytes: Buffer, blocks: number): AsyncGenerator<Buffer> {
     if (this.#stream === undefined && blocks <= blocksAtOnce) {
       // The source may use its buffer again.
       this.#held.push(Buffer.from(bytes));
@@ -96,7 +117,7 @@ class FrameDecoder {
     yield* this.#stream.write(bytes);
   }
 
-  async *end(): AsyncGenerator<Buffer> {
+  async *#end(): AsyncGenerator<Buffer> {
     if (this.#stream !== undefined) yield* this.#stream.end();
     else if (this.#held.length > 0) {
       const bytes = zstdDecompressSync(Buffer.concat(this.#held), { params: windowLimit });
@@ -106,8 +127,8 @@ class FrameDecoder {
 
   /** What a cut frame holds. @throws RangeError always. */
   async *endCut(): AsyncGenerator<Buffer> {
-    yield* this.write(Buffer.alloc(0), Infinity);
-    yield* this.end();
+    yield* this.#write(Buffer.alloc(0), Infinity);
+    yield* this.#end();
     throw new RangeError(truncatedDetail);
   }
 

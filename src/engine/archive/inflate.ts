@@ -72,8 +72,7 @@ export class CheckpointInflater {
     const wantsBoundary = this.#pending === undefined && this.#spanLeft() <= 0;
     const space = this.#spaceForStep();
     const inputBefore = this.#inputEnd - this.#inputAt;
-    const flush = wantsBoundary ? constants.Z_BLOCK : constants.Z_NO_FLUSH;
-    this.#handle.write(flush, this.#input, this.#inputAt, inputBefore, this.#output, this.#outputEnd, space);
+    this.#write(wantsBoundary ? constants.Z_BLOCK : constants.Z_NO_FLUSH, inputBefore, space);
     const taken = inputBefore - this.#handle.inputLeft;
     const given = space - this.#handle.spaceLeft;
     this.#account(taken, given);
@@ -86,6 +85,23 @@ export class CheckpointInflater {
 
   close(): void {
     this.#handle.close();
+  }
+
+  #write(flush: number, inputLength: number, space: number): void {
+    try {
+      this.#handle.write(
+        flush,
+        this.#input,
+        this.#inputAt,
+        inputLength,
+        this.#output,
+        this.#outputEnd,
+        space,
+      );
+    } catch (error) {
+      this.#deliver();
+      throw error;
+    }
   }
 
   #spanLeft(): number {

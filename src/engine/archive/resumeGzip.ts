@@ -7,21 +7,31 @@ import { StreamDecoder } from './streamDecoder.ts';
 export type ReadRange = (offset: number, length: number) => Promise<Buffer>;
 
 const inputSize = 64 * 1024;
-const chunkSize = 256 * 1024;
 
 /**
  * The unpacked stream of a gzip blob from a checkpoint on, to its end or until the caller stops. Documented zlib API
  * only, so that it may run in any process.
  *
+ * @param chunkSize bytes unpacked at once; those of a chunk that fails are lost.
  * @throws zlib's errors, and those of `readRange`.
  */
-export async function* resumeGzip(checkpoint: Checkpoint, readRange: ReadRange): AsyncGenerator<Buffer> {
-  const memberStart = checkpoint.isMember ? checkpoint.input : yield* finishMember(checkpoint, readRange);
-  yield* readMembers(memberStart, readRange);
+export async function* resumeGzip(
+  checkpoint: Checkpoint,
+  readRange: ReadRange,
+  chunkSize = 256 * 1024,
+): AsyncGenerator<Buffer> {
+  const memberStart = checkpoint.isMember
+    ? checkpoint.input
+    : yield* finishMember(checkpoint, readRange, chunkSize);
+  yield* readMembers(memberStart, readRange, chunkSize);
 }
 
 /** Unpacks the rest of the member; returns where the next one begins. */
-async function* finishMember(checkpoint: Checkpoint, readRange: ReadRange): AsyncGenerator<Buffer, number> {
+async function* finishMember(
+  checkpoint: Checkpoint,
+  readRange: ReadRange,
+  chunkSize: number,
+): AsyncGenerator<Buffer, number> {
   const lead = checkpoint.bits === 0 ? 0 : 1;
   const head = await readRange(checkpoint.input - lead, inputSize);
   const start = Buffer.concat([preface(checkpoint.bits, head[0] ?? 0), head.subarray(lead)]);
@@ -46,7 +56,7 @@ async function* finishMember(checkpoint: Checkpoint, readRange: ReadRange): Asyn
 
 const trailerSize = 8;
 
-async function* readMembers(start: number, readRange: ReadRange): AsyncGenerator<Buffer> {
+async function* readMembers(start: number, readRange: ReadRange, chunkSize: number): AsyncGenerator<Buffer> {
   let bytes = await readRange(start, inputSize);
   // Nothing, or zeros, may follow the last member.
   if (bytes.length === 0 || bytes[0] === 0) return;
