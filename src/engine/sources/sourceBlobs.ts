@@ -1,0 +1,71 @@
+import type { BlobLocation } from '../archive/blobLocation.ts';
+import type { FilesPort } from '../archive/filesPort.ts';
+import type { Problem } from '../base/problem.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+import type { Digest } from '../oci/digest.ts';
+import { readBlob } from '../archive/readBlob.ts';
+import { isEngineError, toEngineError } from '../base/errors.ts';
+import { manifestLimit } from '../oci/manifest.ts';
+import { hasDigest } from '../oci/parseDescriptor.ts';
+
+/** A manifest's or config's bytes as far as they could be read, and what is wrong with them. */
+export interface DocumentBytes {
+  readonly bytes?: Uint8Array;
+  readonly problems: readonly Problem[];
+}
+
+/** The blobs of a source, found by digest among its files. */
+export class SourceBlobs {
+  readonly #files: FilesPort;
+  readonly #namesOf: (digest: Digest) => readonly string[];
+
+  /** @param namesOf the file names a digest may have, the likeliest first. */
+  constructor(files: FilesPort, namesOf: (digest: Digest) => readonly string[]) {
+    this.#files = files;
+    this.#namesOf = namesOf;
+  }
+
+  async locate(digest: Digest): Promise<BlobLocation | undefined> {
+    for (const name of this.#namesOf(digest)) {
+      const location = await this.#files.locate(name);
+      if (location !== undefined) return location;
+    }
+    return undefined;
+  }
+
+  /**
+   * A manifest or config, hashed. Bytes with another digest are given all the same, with a problem: a damaged image is
+   * to be seen, not hidden.
+   */
+  async read(descriptor: Descriptor, role: 'manifest' | 'config'): Promise<DocumentBytes> {
+    const { digest: subject } = descriptor;
+    if (descriptor.data !== undefined) return { bytes: descriptor.data, problems: [] };
+    const location = await this.locate(subject);
+    if (location === undefined) return { problems: [{ code: `${role}-missing`, subject }] };
+    const document = await readDocument(location, subject);
+    if (document.bytes === undefined) return document;
+    return { bytes: document.bytes, problems: compare(document.bytes, descriptor) };
+  }
+}
+
+/** A small blob's bytes; what cannot be read is a problem. */
+export async function readDocument(location: BlobLocation, subject: string): Promise<DocumentBytes> {
+  try {
+    return { bytes: await readBlob(location, manifestLimit, subject), problems: [] };
+  } catch (error) {
+    const { code, detail } = toEngineError(error, subject);
+    if (isEngineError(error, 'cancelled')) throw error;
+    const problem =
+      code === 'too-large' ? 'limit-exceeded' : code === 'truncated' ? 'blob-truncated' : 'blob-damaged';
+    return { problems: [{ code: problem, subject, detail }] };
+  }
+}
+
+function compare(bytes: Uint8Array, { digest, size }: Descriptor): readonly Problem[] {
+  if (!hasDigest(bytes, digest))
+    return [{ code: 'digest-mismatch', subject: digest, detail: 'the bytes have another digest' }];
+  if (bytes.length === size) return [];
+  return [
+    { code: 'size-mismatch', subject: digest, detail: `${bytes.length} bytes, its descriptor says ${size}` },
+  ];
+}
