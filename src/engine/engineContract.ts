@@ -3,12 +3,16 @@ import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
-import type { Descriptor } from './oci/descriptor.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
 import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
+import type { GarbageReport } from './store/collectGarbage.ts';
+import type { StoredImage } from './transfer/importImage.ts';
+import type { SaveRequest } from './transfer/saveRequest.ts';
+
+export type { GarbageReport, SaveRequest, StoredImage };
 
 /** What hosts may ask of the layer engine. A facade: it hands on, it decides nothing. */
 export interface Engine extends AsyncDisposable {
@@ -180,28 +184,4 @@ export interface Store {
   collectGarbage(options: CallOptions & { readonly isDryRun: boolean }): Promise<GarbageReport>;
   usage(): Promise<{ readonly blobs: number; readonly bytes: number }>;
   watch(): Disposable;
-}
-
-export interface StoredImage {
-  readonly name: string | undefined;
-  readonly target: Descriptor;
-}
-
-export interface SaveRequest {
-  /** Any source's images, not only the store's. */
-  readonly images: readonly {
-    readonly source: ImageSource;
-    readonly entry: ImageEntry;
-    readonly variant?: ImageVariant;
-    readonly names?: readonly string[];
-  }[];
-  readonly format: 'oci-archive' | 'docker-archive';
-  /** Written beside and renamed; an existing file is replaced only when complete. */
-  readonly destination: string;
-}
-
-export interface GarbageReport {
-  readonly removed: readonly { readonly digest: Digest; readonly size: number }[];
-  readonly kept: number;
-  readonly bytes: number;
 }

@@ -8,6 +8,8 @@ const engine = {
   sources: ['base', 'oci', 'archive', 'store'],
   rootfs: ['base', 'oci', 'archive', 'layers'],
   compare: ['base', 'oci', 'archive', 'layers', 'rootfs'],
+  // Moving whole images between sources, the store and files.
+  transfer: ['base', 'oci', 'archive', 'store', 'sources', 'layers', 'rootfs'],
   snapshots: ['base', 'oci', 'archive', 'store', 'layers', 'rootfs'],
   build: ['base', 'oci', 'store'],
 };

@@ -16,7 +16,7 @@ export interface GarbageOptions extends CallOptions {
   readonly graceMs?: number;
 }
 
-export interface CollectedGarbage {
+export interface GarbageReport {
   readonly removed: readonly { readonly digest: Digest; readonly size: number }[];
   /** Blobs that stay. */
   readonly kept: number;
@@ -32,7 +32,7 @@ export interface CollectedGarbage {
  *
  * @throws EngineError `damaged` when a manifest cannot be read, since what it needs is not known; `busy`; `cancelled`.
  */
-export async function collectGarbage(store: DiskStore, options: GarbageOptions): Promise<CollectedGarbage> {
+export async function collectGarbage(store: DiskStore, options: GarbageOptions): Promise<GarbageReport> {
   const reachable = new ReachableBlobs(store.blobs);
   const { victims, kept } = await store.lock.run(() => findGarbage(store, reachable, options));
   const removed = options.isDryRun ? victims : await remove(store, reachable, victims, options);

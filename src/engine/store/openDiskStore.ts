@@ -1,4 +1,4 @@
-import { isEngineError, toEngineError } from '../base/errors.ts';
+import { EngineError, isEngineError, toEngineError } from '../base/errors.ts';
 import { systemCodeOf, unlessAbsent } from './disk.ts';
 import { type DiskStore, diskStoreAt, type DiskStoreOptions } from './diskStore.ts';
 import { recoverIndex } from './recoverIndex.ts';
@@ -8,21 +8,30 @@ import { isMarker, markerText } from './storeMarker.ts';
 import { readWholeFile } from './wholeFile.ts';
 
 /**
- * Opens the store in a directory, which is made when it is not there. A damaged or missing index is put right from its
- * copy, the damaged one set aside, and what crashed processes left is cleared away.
+ * Opens the store in a directory, and clears away what crashed processes left in it. A store that may only be read is
+ * opened for reading.
  *
- * A store that may only be read is opened for reading.
- *
- * @throws EngineError `damaged` when neither `index.json` nor its copy can be read; `denied`.
+ * @throws EngineError as {@link ensureSound}.
  */
 export async function openDiskStore(directory: string, options: DiskStoreOptions = {}): Promise<DiskStore> {
   const store = diskStoreAt(directory, options);
+  await ensureSound(store);
+  await removeLeftovers(store).catch(ignoreDenied);
+  return store;
+}
+
+/**
+ * Sees that the store is there: makes it where nothing is, and puts a damaged or missing index right from its copy. A
+ * sound store is only read.
+ *
+ * @throws EngineError `damaged` when neither `index.json` nor its copy can be read; `invalid-path` for a directory that
+ *   holds other things; `denied`.
+ */
+export async function ensureSound(store: DiskStore): Promise<void> {
   try {
     if (!(await isSound(store))) await prepare(store);
-    await removeLeftovers(store).catch(ignoreDenied);
-    return store;
   } catch (error) {
-    throw toEngineError(error, directory);
+    throw toEngineError(error, store.places.directory);
   }
 }
 
@@ -42,10 +51,21 @@ async function isSound({ disk, places, refs }: DiskStore): Promise<boolean> {
 /** Every step leaves a sound store alone, so that several processes may do this at once, and again after a crash. */
 async function prepare(store: DiskStore): Promise<void> {
   const { disk, places } = store;
+  await requireOurs(store);
   for (const folder of [places.blobs, places.temporary, places.leases]) await disk.makeDirectory(folder);
   await recoverIndex(store);
   await replaceFile(disk, places, places.marker, Buffer.from(markerText));
 }
+
+/** A mistyped setting must not turn somebody's folder into a store. */
+async function requireOurs({ disk, places }: DiskStore): Promise<void> {
+  const names = (await unlessAbsent(disk.list(places.directory))) ?? [];
+  const other = names.find((name) => !ownNames.has(name) && !name.startsWith('index.json'));
+  if (other !== undefined)
+    throw new EngineError('invalid-path', places.directory, `it is not a store, and holds ${other}`);
+}
+
+const ownNames = new Set('oci-layout blobs tmp leases corrupt trash indexes containers build'.split(' '));
 
 function ignoreDenied(error: unknown): void {
   if (!isEngineError(toEngineError(error, ''), 'denied')) throw error;

@@ -38,12 +38,13 @@ export class Refs {
   }
 
   /**
-   * Makes an image known, under a name or without one. The name is taken from whichever image had it.
+   * Makes an image known under these names, or without one. A name is taken from whichever image had it.
    *
    * @param check runs under the lock before the change: the place to see that all blobs are there.
    */
-  async put(target: Descriptor, name: string | undefined, check: () => Promise<void>): Promise<void> {
-    await this.#change((index) => withImage(index, target, name), check);
+  async put(target: Descriptor, names: readonly string[], check: () => Promise<void>): Promise<void> {
+    const all = names.length === 0 ? [undefined] : names;
+    await this.#change((index) => all.reduce((next, name) => withImage(next, target, name), index), check);
   }
 
   /** Removing a name that is absent succeeds. */

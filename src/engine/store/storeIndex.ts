@@ -15,8 +15,10 @@ export interface StoreIndex {
 /** Beyond this nothing is parsed (formats.md §6, denial by a huge index). */
 export const indexLimit = 16 * 1024 * 1024;
 
-/** containerd and docker read the first, skopeo, umoci and podman the second; both hold the full reference. */
-const nameAnnotations = ['io.containerd.image.name', 'org.opencontainers.image.ref.name'] as const;
+/** What containerd and docker read. */
+const imageNameKey = 'io.containerd.image.name';
+/** What skopeo, umoci and podman read (image-spec, annotations.md). In the store both hold the full reference. */
+const refNameKey = 'org.opencontainers.image.ref.name';
 
 export const emptyIndex: StoreIndex = {
   raw: { schemaVersion: 2, mediaType: mediaTypes.ociIndex },
@@ -40,7 +42,7 @@ export function formatStoreIndex(index: StoreIndex): Uint8Array {
 /** What the entry calls its image: a full reference where Lamina wrote it, whatever other tools wrote else. */
 export function nameOfEntry(entry: JsonObject): string | undefined {
   const annotations = asObject(entry['annotations']) ?? {};
-  const name = nameAnnotations.map((key) => annotations[key]).find((value) => value !== undefined);
+  const name = annotations[imageNameKey] ?? annotations[refNameKey];
   return typeof name === 'string' ? name : undefined;
 }
 
@@ -90,6 +92,11 @@ export function withoutNameless(index: StoreIndex, target: Digest): StoreIndex {
   return gone.length === 0 ? index : { ...index, entries: rest };
 }
 
+/** An entry of an `index.json`: an image under a name, with another one for tools that read `ref.name`, or without one. */
+export function indexEntry(target: Descriptor, name: string | undefined, refName?: string): JsonObject {
+  return withNames(entryOf(target), name, refName);
+}
+
 /** A descriptor as JSON. */
 function entryOf({ mediaType, digest, size, artifactType, platform, annotations }: Descriptor): JsonObject {
   return {
@@ -111,17 +118,18 @@ function platformJson({ os, architecture, variant, osVersion }: Platform): JsonO
   };
 }
 
-function withNames(entry: JsonObject, name: string | undefined): JsonObject {
+function withNames(entry: JsonObject, name: string | undefined, refName = name): JsonObject {
   const bare = withoutNames(entry);
   if (name === undefined) return bare;
-  const names = Object.fromEntries(nameAnnotations.map((key) => [key, name]));
+  const names = { [imageNameKey]: name, [refNameKey]: refName };
   return { ...bare, annotations: { ...asObject(bare['annotations']), ...names } };
 }
 
 function withoutNames(entry: JsonObject): JsonObject {
   const { annotations, ...rest } = entry;
-  const names: ReadonlySet<string> = new Set(nameAnnotations);
-  const kept = Object.entries(asObject(annotations) ?? {}).filter(([key]) => !names.has(key));
+  const kept = Object.entries(asObject(annotations) ?? {}).filter(
+    ([key]) => key !== imageNameKey && key !== refNameKey,
+  );
   return kept.length === 0 ? rest : { ...rest, annotations: Object.fromEntries(kept) };
 }
 

@@ -1,0 +1,66 @@
+/** The bytes of a tar around its files' contents: headers, and how far contents are padded. */
+
+export const tarBlock = 512;
+
+/** Where the next header begins after content of this many bytes. */
+export function paddedLength(size: number): number {
+  return Math.ceil(size / tarBlock) * tarBlock;
+}
+
+/** The end of a tar: two empty blocks. */
+export const tarEnd = new Uint8Array(2 * tarBlock);
+
+/** The header of a file (POSIX ustar; a name that does not fit gets a PAX record), owned by root, of time 0. */
+export function fileHeader(name: string, size: number): Uint8Array {
+  if (name.length <= nameLength) return header(name, size, '0');
+  const record = paxRecord('path', name);
+  const content = Buffer.alloc(paddedLength(record.length));
+  record.copy(content);
+  const short = name.slice(0, nameLength);
+  return Buffer.concat([header('pax', record.length, 'x'), content, header(short, size, '0')]);
+}
+
+export function directoryHeader(name: string): Uint8Array {
+  return header(name, 0, '5');
+}
+
+const nameLength = 100;
+
+function header(name: string, size: number, typeflag: '0' | '5' | 'x'): Buffer {
+  const block = Buffer.alloc(tarBlock);
+  block.write(name, 0, 'latin1');
+  block.write(typeflag === '5' ? '0000755\0' : '0000644\0', 100);
+  block.write('0000000\0'.repeat(2), 108);
+  writeSize(block, size);
+  block.write('00000000000\0', 136);
+  block.write(typeflag, 156);
+  block.write('ustar\x0000', 257);
+  block.write('0000000\0'.repeat(2), 329);
+  writeChecksum(block);
+  return block;
+}
+
+/** Octal up to 8 GiB, beyond that a binary number, as GNU tar writes it and every reader of today knows. */
+function writeSize(block: Buffer, size: number): void {
+  if (size < 8 ** 11) {
+    block.write(`${size.toString(8).padStart(11, '0')}\0`, 124);
+    return;
+  }
+  block.writeUInt32BE(0x80000000, 124);
+  block.writeBigUInt64BE(BigInt(size), 128);
+}
+
+/** The sum of the header's bytes, its own field counted as blanks. */
+function writeChecksum(block: Buffer): void {
+  block.write(' '.repeat(8), 148);
+  const sum = block.reduce((total, byte) => total + byte, 0);
+  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+}
+
+/** `LENGTH KEY=VALUE`, where the length counts its own digits. */
+function paxRecord(key: string, value: string): Buffer {
+  const rest = ` ${key}=${value}\n`;
+  let length = rest.length;
+  while (`${length}${rest}`.length !== length) length = `${length}${rest}`.length;
+  return Buffer.from(`${length}${rest}`);
+}
