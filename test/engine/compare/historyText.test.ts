@@ -30,7 +30,7 @@ describe('historyTable', () => {
     const lines = historyTable([wide, { ...row, createdBy: 'a\nb' }], short).split('\n');
     assert.equal(lines[1], `0123456789ab   2 weeks ago   ${'日本語'.repeat(7)}日…   112kB     c`);
     assert.equal(lines[2], '0123456789ab   2 weeks ago   a');
-    assert.equal(lines[3], 'b         112kB     ');
+    assert.equal(lines[3], 'b              112kB         ');
   });
 
   it('has only a heading for an image without history', () => {
