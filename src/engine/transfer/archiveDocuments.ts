@@ -1,7 +1,7 @@
 import { algorithmOf, type Digest, hexOf } from '../oci/digest.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { choosePlatform, hostPlatform } from '../oci/platform.ts';
-import { familiarName, tryParseReference } from '../oci/reference.ts';
+import { tryParseReference } from '../oci/reference.ts';
 import { emptyIndex, formatStoreIndex, indexEntry } from '../store/storeIndex.ts';
 import type { ImagePlan, PlannedManifest } from './imagePlan.ts';
 
@@ -34,7 +34,8 @@ export function indexDocument(images: readonly NamedPlan[], style: 'full' | 'tag
 
 /**
  * `manifest.json` (docker's image-spec v1.2): all that engines before 25, and the classic store still today, read. Of
- * several platforms it names this machine's, since it can name only one.
+ * several platforms it names this machine's, since it can name only one. Names are in full, as podman writes them: it takes
+ * a short one for one of localhost's, while docker takes both for the same.
  */
 export function dockerManifest(images: readonly NamedPlan[]): Uint8Array {
   const elements = images.flatMap(({ plan, names }) => {
@@ -47,7 +48,7 @@ export function dockerManifest(images: readonly NamedPlan[]): Uint8Array {
 function element({ config, layers }: PlannedManifest, names: readonly string[]): object {
   return {
     Config: blobName(config.digest),
-    RepoTags: names.length === 0 ? null : names.map(familiarName),
+    RepoTags: names.length === 0 ? null : names,
     Layers: layers.map(({ digest }) => blobName(digest)),
   };
 }

@@ -12,10 +12,12 @@ import { blobName, dockerManifest, indexDocument, type NamedPlan } from './archi
 import type { PlannedBlob } from './imagePlan.ts';
 import { planImage } from './planImage.ts';
 import type { SavedImage, SaveRequest } from './saveRequest.ts';
+import { toOciPlan } from './toOciPlan.ts';
 
 /**
  * Writes images into one archive, each blob once, as it is, so that digests are kept; checked on the way. The same
- * images give the same bytes. The file is private to the user, as that of `docker save -o`.
+ * images give the same bytes. The file is private to the user, as that of `docker save -o`. In an OCI archive, manifests
+ * of Docker's types get OCI's (see `toOciPlan`).
  *
  * A docker archive is what `docker save` of Docker 25 and later writes: an image layout with a `manifest.json`, so that
  * old engines, both stores of new ones, and podman load it. Layers packed with zstd need Docker 23.
@@ -29,7 +31,8 @@ export async function saveImages(
   options: CallOptions = {},
   disk: Disk = nodeDisk,
 ): Promise<void> {
-  const images = await planAll(request.images, copyBlob, options);
+  const planned = await planAll(request.images, copyBlob, options);
+  const images = request.format === 'oci-archive' ? planned.map(inOciTypes) : planned;
   const temporary = `${request.destination}.${randomName()}.part`;
   try {
     const archive = await ArchiveWriter.create(temporary, disk, copyBlob);
@@ -57,6 +60,10 @@ async function planAll(
     plans.push({ plan: await planImage(image, copyBlob, options), names });
   }
   return plans;
+}
+
+function inOciTypes({ plan, names }: NamedPlan): NamedPlan {
+  return { plan: toOciPlan(plan), names };
 }
 
 async function writeArchive(
