@@ -62,8 +62,7 @@ function renameMembers(object: JsonObject, renamed: ReadonlyMap<string, Descript
 
 function renameValue(key: string, value: unknown, renamed: ReadonlyMap<string, Descriptor>): unknown {
   if (key === 'mediaType' && typeof value === 'string') return ociType(value);
-  if (key === 'manifests' || key === 'layers')
-    return asList(value).map((each) => renameJson(each, renamed));
+  if (key === 'manifests' || key === 'layers') return asList(value).map((each) => renameJson(each, renamed));
   return key === 'config' || key === 'subject' ? renameJson(value, renamed) : value;
 }
 
