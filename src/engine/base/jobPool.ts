@@ -29,7 +29,7 @@ export interface JobOptions extends CallOptions {
  * Runs jobs on a few workers, the seen before the background ones. A worker that crashes fails the jobs it had and is
  * replaced. An idle pool keeps no process alive.
  */
-export class JobPool<Jobs extends JobTable> implements AsyncDisposable {
+export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
   readonly #options: JobPoolOptions;
   readonly #workers = new Set<PoolWorker>();
   readonly #queues = { seen: new Set<PooledJob>(), background: new Set<PooledJob>() };

@@ -5,7 +5,9 @@ import type { ProgressReport } from './progress.ts';
  * The jobs a worker offers, by name. Requests and results are plain values; a job that gives bytes as a stream has
  * `AsyncIterable<Uint8Array>` as its result.
  */
-export type JobTable = Readonly<Record<string, { readonly request: unknown; readonly result: unknown }>>;
+export type JobTable<Jobs> = {
+  readonly [Name in keyof Jobs]: { readonly request: unknown; readonly result: unknown };
+};
 
 /** What a worker is sent. */
 export type ToWorker =

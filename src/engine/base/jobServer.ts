@@ -9,7 +9,7 @@ export interface JobContext {
 }
 
 /** How each job is done: by a promise, or by a stream of bytes. */
-export type JobHandlers<Jobs extends JobTable> = {
+export type JobHandlers<Jobs extends JobTable<Jobs>> = {
   readonly [Name in keyof Jobs]: (
     request: Jobs[Name]['request'],
     context: JobContext,
@@ -18,8 +18,11 @@ export type JobHandlers<Jobs extends JobTable> = {
     : Promise<Jobs[Name]['result']>;
 };
 
+/** A handler as it is called by name: that the request fits was checked where it was sent. */
+type AnyHandler = (request: unknown, context: JobContext) => AsyncIterable<Uint8Array> | Promise<unknown>;
+
 /** Does jobs for whoever started this process or thread, until that one is gone. */
-export function serveJobs<Jobs extends JobTable>(handlers: JobHandlers<Jobs>): void {
+export function serveJobs<Jobs extends JobTable<Jobs>>(handlers: JobHandlers<Jobs>): void {
   const port = parentPort;
   if (port !== null) {
     const server = new JobServer(handlers, (message) => {
@@ -31,7 +34,7 @@ export function serveJobs<Jobs extends JobTable>(handlers: JobHandlers<Jobs>): v
   } else serveParentProcess(handlers);
 }
 
-function serveParentProcess<Jobs extends JobTable>(handlers: JobHandlers<Jobs>): void {
+function serveParentProcess(handlers: object): void {
   // A parent that has just gone needs no answer.
   const server = new JobServer(handlers, (message) =>
     process.send?.(message, undefined, undefined, () => undefined),
@@ -43,13 +46,13 @@ function serveParentProcess<Jobs extends JobTable>(handlers: JobHandlers<Jobs>):
   process.on('disconnect', () => process.exit(0));
 }
 
-class JobServer<Jobs extends JobTable> {
-  readonly #handlers: JobHandlers<Jobs>;
+class JobServer {
+  readonly #handlers: ReadonlyMap<string, AnyHandler>;
   readonly #send: (message: FromWorker) => void;
   readonly #running = new Map<number, { readonly abort: AbortController; onTaken?: () => void }>();
 
-  constructor(handlers: JobHandlers<Jobs>, send: (message: FromWorker) => void) {
-    this.#handlers = handlers;
+  constructor(handlers: object, send: (message: FromWorker) => void) {
+    this.#handlers = new Map(Object.entries(handlers as Readonly<Record<string, AnyHandler>>));
     this.#send = send;
     send({ kind: 'ready' });
   }
@@ -67,7 +70,7 @@ class JobServer<Jobs extends JobTable> {
       this.#send({ kind: 'progress', id, report });
     };
     try {
-      const handler = this.#handlers[job];
+      const handler = this.#handlers.get(job);
       if (handler === undefined) throw new EngineError('internal', job, 'this worker does not offer the job');
       const answer = handler(request, { signal: abort.signal, onProgress });
       if (Symbol.asyncIterator in answer) {

@@ -4,13 +4,13 @@ import { serveJobs } from '../../../src/engine/base/jobServer.ts';
 
 /** Jobs that do what workers do in life: answer, fail, stream, take long, and die. */
 export interface TestJobs {
-  readonly [name: string]: { readonly request: unknown; readonly result: unknown };
   readonly double: { readonly request: number; readonly result: number };
   readonly fail: { readonly request: string; readonly result: undefined };
   readonly defect: { readonly request: string; readonly result: undefined };
   readonly wait: { readonly request: number; readonly result: number };
   readonly hang: { readonly request: null; readonly result: undefined };
   readonly crash: { readonly request: null; readonly result: undefined };
+  readonly sent: { readonly request: null; readonly result: number };
   readonly count: { readonly request: number; readonly result: AsyncIterable<Uint8Array> };
 }
 
