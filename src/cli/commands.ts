@@ -1,0 +1,35 @@
+import type { Command } from './command.ts';
+import { blame } from './commands/blame.ts';
+import { cat } from './commands/cat.ts';
+import { find } from './commands/find.ts';
+import { gc } from './commands/gc.ts';
+import { history } from './commands/history.ts';
+import { images } from './commands/images.ts';
+import { importImage } from './commands/import.ts';
+import { inspect } from './commands/inspect.ts';
+import { layers } from './commands/layers.ts';
+import { load } from './commands/load.ts';
+import { ls } from './commands/ls.ts';
+import { rmi } from './commands/rmi.ts';
+import { save } from './commands/save.ts';
+import { tag } from './commands/tag.ts';
+import { verify } from './commands/verify.ts';
+
+/** Every command, in the order help lists them. */
+export const commands: readonly Command[] = [
+  images,
+  history,
+  inspect,
+  layers,
+  ls,
+  cat,
+  find,
+  blame,
+  importImage,
+  save,
+  load,
+  tag,
+  rmi,
+  gc,
+  verify,
+];

@@ -1,0 +1,43 @@
+import type { EngineLike } from '../../engine/index.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { likeOption, platformOption } from '../commonOptions.ts';
+import { type ExitCode, exitCode } from '../exitCode.ts';
+import { printFailure } from '../failure.ts';
+import type { Session } from '../session.ts';
+
+export const inspect: Command = {
+  name: 'inspect',
+  usage: 'IMAGE…',
+  summary: 'print the configuration as `docker image inspect` of Docker 29 does',
+  details: ['Left out is what only an engine has: GraphDriver, Metadata, Identity.'],
+  options: [likeOption, platformOption],
+  positionals: { min: 1, max: Infinity },
+  run,
+};
+
+/** What could be inspected is printed, whatever happened to the others. */
+async function run(session: Session, args: Arguments): Promise<ExitCode> {
+  const documents: unknown[] = [];
+  let worst: ExitCode = exitCode.done;
+  for (const name of args.positionals) {
+    try {
+      const { image } = await session.openImage(name);
+      const like: EngineLike = args.value('like') === 'containerd' ? 'containerd' : 'classic';
+      documents.push(await (await session.engine()).inspect(image, like, session.callOptions));
+      worst = Math.max(worst, await session.warn(image.problems)) as ExitCode;
+    } catch (error) {
+      session.host.signal.throwIfAborted();
+      worst = Math.max(worst, await printFailure(session.host.stderr, error, session.isVerbose)) as ExitCode;
+    }
+  }
+  await session.out.line(inspectText(documents));
+  await session.out.flush();
+  return worst;
+}
+
+/** As docker's encoder writes it: four spaces, no escapes for HTML, but for the two line separators. */
+function inspectText(documents: readonly unknown[]): string {
+  const text = JSON.stringify(documents, undefined, 4);
+  return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+}

@@ -1,0 +1,51 @@
+import { type ImageEntry, normalizeName } from '../../engine/index.ts';
+import type { Arguments } from '../arguments.ts';
+import type { Command } from '../command.ts';
+import { type ExitCode, exitCode } from '../exitCode.ts';
+import { printFailure } from '../failure.ts';
+import type { Session } from '../session.ts';
+import { storedEntry } from '../storedTarget.ts';
+
+export const rmi: Command = {
+  name: 'rmi',
+  usage: 'NAME…',
+  summary: 'take names, or images by digest, out of the store',
+  details: ['The content stays until `lamina gc`.'],
+  options: [],
+  positionals: { min: 1, max: Infinity },
+  run,
+};
+
+async function run(session: Session, args: Arguments): Promise<ExitCode> {
+  let worst: ExitCode = exitCode.done;
+  for (const name of args.positionals) {
+    try {
+      await removeImage(session, name);
+    } catch (error) {
+      session.host.signal.throwIfAborted();
+      worst = await printFailure(session.host.stderr, error, session.isVerbose);
+    }
+  }
+  await session.out.flush();
+  return worst;
+}
+
+/** A name is taken away alone; a digest with all names it has. */
+async function removeImage(session: Session, typed: string): Promise<void> {
+  const { store } = await session.engine();
+  const entry = await storedEntry(session, typed);
+  const own = namesMeant(entry, typed.replace(/^store:/, ''));
+  for (const name of own) {
+    await store.remove(name);
+    await session.out.line(`Untagged: ${name}`);
+  }
+  if (own.length === entry.names.length && entry.target !== undefined) {
+    await store.removeTarget(entry.target.digest);
+    await session.out.line(`Removed: ${entry.target.digest}`);
+  }
+}
+
+function namesMeant({ names }: ImageEntry, typed: string): readonly string[] {
+  const named = names.filter((name) => normalizeName(name) === normalizeName(typed));
+  return named.length > 0 ? named : names;
+}

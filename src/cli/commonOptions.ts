@@ -1,0 +1,25 @@
+import type { OptionSpec } from './arguments.ts';
+
+/** What every command takes. */
+export const commonOptions: readonly OptionSpec[] = [
+  { name: 'store', value: 'DIR', help: 'where the store is (else LAMINA_STORE, else your data directory)' },
+  { name: 'verbose', help: 'say more: all warnings, and what caused an error' },
+  { name: 'help', short: 'h', help: 'show this help' },
+];
+
+export const platformOption: OptionSpec = {
+  name: 'platform',
+  value: 'OS/ARCH[/VARIANT]',
+  help: 'the image of an index to take (default: this machine, linux where it is not)',
+};
+
+export const jsonOption: OptionSpec = { name: 'json', help: 'print one JSON document' };
+export const jsonLinesOption: OptionSpec = { name: 'jsonl', help: 'print one JSON object a line' };
+export const rawOption: OptionSpec = { name: 'raw', help: 'print names byte for byte on a terminal too' };
+
+export const likeOption: OptionSpec = {
+  name: 'like',
+  value: 'STORE',
+  choices: ['classic', 'containerd'],
+  help: 'the store of Docker 29 whose answer this equals: classic (default) or containerd',
+};

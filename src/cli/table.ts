@@ -1,0 +1,21 @@
+import type { Printer } from './printer.ts';
+
+/** Prints rows under a heading, every column as wide as its widest cell. Cells are text of images, on one line each. */
+export async function printTable(
+  out: Printer,
+  heading: readonly string[],
+  rows: readonly (readonly string[])[],
+): Promise<void> {
+  const cells = [heading, ...rows.map((row) => row.map((cell) => oneLine(cell)))];
+  const widths = heading.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+  for (const row of cells) {
+    const padded = row.map((cell, column) =>
+      column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
+    );
+    await out.bytesLine(out.text(padded.join('   ').trimEnd()));
+  }
+}
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, ' ').trim();
+}
