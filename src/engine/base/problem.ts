@@ -27,6 +27,8 @@ export type ProblemCode =
   | 'reference-invalid'
   | 'duplicate-json-key'
   | 'schema1-manifest'
+  /** Left out when files of an image were written to disk; the detail says why. */
+  | 'not-saved'
   | 'limit-exceeded';
 
 /** What the rules of layer application report (OCI image-spec, layer.md; vectors' `issues`). */
