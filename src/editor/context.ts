@@ -1,0 +1,22 @@
+import type * as vscode from 'vscode';
+import type { Disposable, Engine, Event, Logger } from '../engine/index.ts';
+import type { OpenedImages } from './openedImages.ts';
+import type { Settings } from './settings.ts';
+
+/** What every feature of the editor receives; made once by `extension.ts`. */
+export interface EditorContext {
+  /** Made when it is first asked for, so that activation costs nothing. */
+  readonly engine: Engine;
+  readonly images: OpenedImages;
+  readonly settings: Settings;
+  readonly log: vscode.LogOutputChannel;
+  readonly memory: vscode.Memento;
+  readonly extensionUri: vscode.Uri;
+  readonly subscriptions: { dispose(): unknown }[];
+}
+
+// The engine has types of its own for these; here the compiler proves that the editor's fit.
+export type LogFits = Fits<vscode.LogOutputChannel, Logger>;
+export type DisposableFits = Fits<vscode.Disposable, Disposable>;
+export type EventFits = Fits<vscode.Event<string>, Event<string>>;
+type Fits<Given extends Wanted, Wanted> = Given;

@@ -1,0 +1,72 @@
+import * as vscode from 'vscode';
+import type { KnownLayer } from '../../engine/index.ts';
+import type { EditorContext } from '../context.ts';
+import { failureText, isCancelled, logFailure } from '../failures.ts';
+import type { KnownLayerNode, Node } from '../nodes.ts';
+import type { LayerReading } from './layerReading.ts';
+import { nodeTooltip, treeItem } from './treeItems.ts';
+
+/** The view *Layers*: every layer of the opened images and the store, once, and which images share it. */
+export class LayersTree implements vscode.TreeDataProvider<Node> {
+  readonly #context: EditorContext;
+  readonly #reading: LayerReading;
+  readonly #changed = new vscode.EventEmitter<Node | undefined>();
+  readonly onDidChangeTreeData = this.#changed.event;
+
+  constructor(context: EditorContext, reading: LayerReading) {
+    this.#context = context;
+    this.#reading = reading;
+    context.subscriptions.push(
+      this.#changed,
+      context.images.onDidChange(() => {
+        this.refresh();
+      }),
+    );
+  }
+
+  getTreeItem(node: Node): vscode.TreeItem {
+    return treeItem(node, this.#reading);
+  }
+
+  resolveTreeItem(item: vscode.TreeItem, node: Node): vscode.TreeItem {
+    item.tooltip = nodeTooltip(node, this.#reading, this.#context.engine)?.build() ?? item.tooltip;
+    return item;
+  }
+
+  getParent(node: Node): Node | undefined {
+    return node.parent;
+  }
+
+  async getChildren(node?: Node): Promise<Node[]> {
+    if (node !== undefined) return node.kind === 'knownLayer' ? placesOf(node) : [];
+    try {
+      return await this.#layers();
+    } catch (error) {
+      if (isCancelled(error)) return [];
+      logFailure(error, this.#context.log);
+      return [
+        { kind: 'unreadable', id: 'failure', parent: undefined, label: failureText(error), failure: error },
+      ];
+    }
+  }
+
+  refresh(): void {
+    this.#changed.fire(undefined);
+  }
+
+  async #layers(): Promise<Node[]> {
+    // The engine knows the layers of the images it was asked for.
+    await this.#context.images.all();
+    const layers = [...this.#context.engine.knownLayers()].sort(bySharing);
+    return layers.map((layer): Node => ({ kind: 'knownLayer', id: layer.key, parent: undefined, layer }));
+  }
+}
+
+/** Most shared first, then largest. */
+function bySharing(a: KnownLayer, b: KnownLayer): number {
+  return b.places.length - a.places.length || (b.compressedSize ?? 0) - (a.compressedSize ?? 0);
+}
+
+function placesOf(parent: KnownLayerNode): Node[] {
+  return parent.layer.places.map((place, at) => ({ kind: 'place', id: `${parent.id}/${at}`, parent, place }));
+}

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import { baseName, type ChangeKind, type RootfsEntry } from '../../engine/index.ts';
+import { entryDescription, entryIcon, entryTooltip, typeText } from '../entryText.ts';
+import { SafeMarkdown } from '../markdown.ts';
+import type { ChangeNode, FileNode } from '../nodes.ts';
+import { nameText, sizeText } from '../text.ts';
+import { rootfsUri } from '../uri.ts';
+import { facts, type Row } from './row.ts';
+
+// Paths: in the union, and as one layer changes them.
+
+export function fileRow(node: FileNode): Row {
+  const { entry, opened } = node;
+  const isDirectory = entry.type === 'dir';
+  const uri = rootfsUri(opened.image, entry.path);
+  return {
+    label: nameText(entry.name),
+    description: entryDescription(entry),
+    icon: pathIcon(entry),
+    folds: isDirectory ? 'closed' : undefined,
+    context: isDirectory ? 'directory' : 'file',
+    spoken: facts(typeText(entry), vscode.l10n.t('from layer {0}', entry.layer)),
+    uri,
+    command: isDirectory ? undefined : openCommand(node, entry, uri),
+  };
+}
+
+export function fileTooltip({ entry, opened }: FileNode): SafeMarkdown {
+  return entryTooltip(opened.image, entry);
+}
+
+export function changeRow(node: ChangeNode): Row {
+  const { change, opened, layer } = node;
+  const shown = change.entry ?? change.before;
+  const isFolder = change.kind !== 'removed' && change.entry?.type === 'dir';
+  const uri = rootfsUri(opened.image, change.path, layer);
+  const tokens = [
+    'change',
+    change.kind,
+    shown?.type === 'dir' ? 'directory' : 'file',
+    change.isOwn ? 'own' : 'implied',
+  ];
+  return {
+    label: nameText(baseName(change.path)),
+    description: changeDescription(node),
+    icon: shown && pathIcon(shown),
+    folds: isFolder ? 'closed' : undefined,
+    context: tokens.join(' '),
+    spoken: change.isOwn ? changeText(change.kind) : undefined,
+    uri,
+    command:
+      isFolder || shown?.type === 'dir' || shown === undefined ? undefined : openCommand(node, shown, uri),
+  };
+}
+
+export function changeTooltip({ change, opened, layer }: ChangeNode): SafeMarkdown {
+  const text = change.isOwn
+    ? vscode.l10n.t('{0} by layer {1}', changeText(change.kind), layer)
+    : vscode.l10n.t('not changed itself; something below is');
+  const shown = change.entry ?? change.before;
+  return shown === undefined ? new SafeMarkdown().paragraph(text) : entryTooltip(opened.image, shown, text);
+}
+
+export function changeText(kind: ChangeKind): string {
+  const words: Record<ChangeKind, string> = {
+    added: vscode.l10n.t('added'),
+    modified: vscode.l10n.t('modified'),
+    removed: vscode.l10n.t('removed'),
+  };
+  return words[kind];
+}
+
+function changeDescription({ change }: ChangeNode): string {
+  const { entry, before } = change;
+  if (change.kind === 'removed')
+    return facts(vscode.l10n.t('removed'), before?.type === 'file' ? sizeText(before.size) : undefined);
+  if (entry === undefined) return '';
+  return entry.type === 'dir' ? (change.size > 0 ? sizeText(change.size) : '') : entryDescription(entry);
+}
+
+/** The icon theme's icon for files and folders, ours for the rest. */
+function pathIcon(entry: RootfsEntry): vscode.ThemeIcon {
+  if (entry.type === 'file') return vscode.ThemeIcon.File;
+  return entry.type === 'dir' ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon(entryIcon(entry));
+}
+
+/** A plain file is opened by VS Code itself, which knows about previews and second clicks; the rest needs a word. */
+function openCommand(node: FileNode | ChangeNode, entry: RootfsEntry, uri: vscode.Uri): vscode.Command {
+  const title = vscode.l10n.t('Open');
+  const isPlain = entry.type === 'file' && !(node.kind === 'change' && node.change.kind === 'removed');
+  return isPlain && entry.size < plainUpTo
+    ? { command: 'vscode.open', title, arguments: [uri] }
+    : { command: 'lamina.openFile', title, arguments: [node] };
+}
+
+/** Smaller than any limit worth setting. */
+const plainUpTo = 1_000_000;

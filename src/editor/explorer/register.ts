@@ -1,0 +1,96 @@
+import * as vscode from 'vscode';
+import type { CommandTable } from '../commands.ts';
+import type { EditorContext } from '../context.ts';
+import { showFailure } from '../failures.ts';
+import { isNode, type Node } from '../nodes.ts';
+import type { OpenedImage } from '../openedImages.ts';
+import { ArchiveWatch } from './archiveWatch.ts';
+import { copyDigest, copyPath, copyReference } from './copy.ts';
+import { DropArchives } from './dropArchives.ts';
+import { ImagesTree } from './imagesTree.ts';
+import { LayerReading } from './layerReading.ts';
+import { LayersTree } from './layersTree.ts';
+import { closeImages, openAll, openFolder, openImages, openSample } from './openImages.ts';
+import { revealInImages } from './reveal.ts';
+
+/** The two views, and the commands that open, show and copy. */
+export function registerExplorer(context: EditorContext): CommandTable {
+  const reading = new LayerReading(() => context.engine);
+  const images = new ImagesTree(context, reading);
+  const layers = new LayersTree(context, reading);
+  const show = async (opened: readonly OpenedImage[]): Promise<readonly string[]> => {
+    const [first] = opened;
+    const node = first && (await images.nodeOfImage(first));
+    if (node !== undefined) await imagesView.reveal(node, { select: true, focus: true, expand: true });
+    return opened.map(({ image }) => image.id);
+  };
+  const imagesView = vscode.window.createTreeView<Node>('lamina.images', {
+    treeDataProvider: images,
+    canSelectMany: true,
+    showCollapseAll: true,
+    dragAndDropController: new DropArchives((uris) => {
+      openAll(context, uris).then(show, (error: unknown) => showFailure(error, context));
+    }),
+  });
+  const layersView = vscode.window.createTreeView<Node>('lamina.layers', {
+    treeDataProvider: layers,
+    canSelectMany: true,
+  });
+  context.subscriptions.push(reading, imagesView, layersView, ...whileVisible(context, imagesView, images));
+  context.subscriptions.push(
+    imagesView.onDidCollapseElement(({ element }) => {
+      if (element.kind === 'image') reading.stop(element.opened.image);
+    }),
+    context.settings.onDidChange('layers.showEmptySteps', () => {
+      images.refresh();
+    }),
+  );
+  return {
+    'lamina.openImage': async (...args) => show(await openImages(context, args)),
+    'lamina.openImageFolder': async (...args) => show(await openFolder(context, args)),
+    'lamina.openSample': async () => show(await openSample(context)),
+    'lamina.closeImage': (...args) => closeImages(context, args),
+    'lamina.refresh': async (node) => {
+      reading.reset();
+      await context.images.reload(isNode(node) && node.kind === 'source' ? node.location : undefined);
+      images.refresh();
+    },
+    'lamina.revealInImages': (...args) => revealInImages(context, images, imagesView, args),
+    'lamina.showMore': (node) => {
+      if (isNode(node) && node.kind === 'more') images.showMore(node.parent);
+    },
+    'lamina.showEmptySteps': () => context.settings.setShowsEmptySteps(true),
+    'lamina.hideEmptySteps': () => context.settings.setShowsEmptySteps(false),
+    'lamina.copyDigest': (...args) => copyDigest(context, args),
+    'lamina.copyPath': (...args) => copyPath(context, args),
+    'lamina.copyReference': (...args) => copyReference(context, args),
+  };
+}
+
+/** What runs only while somebody looks: the watch over the archives, and that over the store. */
+function whileVisible(
+  context: EditorContext,
+  view: vscode.TreeView<Node>,
+  tree: ImagesTree,
+): readonly { dispose(): void }[] {
+  const archives = new ArchiveWatch(context.images, () => {
+    tree.refresh();
+  });
+  let store: { dispose(): void } | undefined;
+  const update = (): void => {
+    if (!view.visible) {
+      archives.stop();
+      store?.dispose();
+      store = undefined;
+      return;
+    }
+    archives.start();
+    store ??= context.engine.store.watch();
+  };
+  return [
+    archives,
+    view.onDidChangeVisibility(update),
+    context.images.onDidChange(update),
+    { dispose: () => store?.dispose() },
+  ];
+}

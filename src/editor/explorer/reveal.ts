@@ -1,0 +1,54 @@
+import * as vscode from 'vscode';
+import type { EditorContext } from '../context.ts';
+import { activeUri, isLinkedPlace } from '../imageChoice.ts';
+import { isNode, type Node } from '../nodes.ts';
+import { parseRootfsUri, rootfsScheme } from '../uri.ts';
+import type { ImagesTree } from './imagesTree.ts';
+
+/** Shows what a node of the other view, a URI or the active tab stands for, in the view *Images*. */
+export async function revealInImages(
+  context: EditorContext,
+  tree: ImagesTree,
+  view: vscode.TreeView<Node>,
+  args: readonly unknown[],
+): Promise<void> {
+  const node = await nodeToReveal(context, tree, args);
+  if (node === undefined) return;
+  await view.reveal(node, {
+    select: true,
+    focus: true,
+    expand: node.kind === 'image' || node.kind === 'layer',
+  });
+}
+
+async function nodeToReveal(
+  context: EditorContext,
+  tree: ImagesTree,
+  args: readonly unknown[],
+): Promise<Node | undefined> {
+  const [first] = args;
+  if (isNode(first)) return nodeOfNode(context, tree, first);
+  const uri = first instanceof vscode.Uri ? first : activeUri();
+  if (uri?.scheme === rootfsScheme) {
+    const { imageId, upTo, path } = parseRootfsUri(uri);
+    return tree.nodeOfPath(await context.images.byId(imageId), path, upTo);
+  }
+  return isLinkedPlace(first) ? nodeOfPlace(context, tree, first.image, first.layer) : undefined;
+}
+
+async function nodeOfNode(context: EditorContext, tree: ImagesTree, node: Node): Promise<Node | undefined> {
+  if (node.kind === 'place') return nodeOfPlace(context, tree, node.place.image.id, node.place.layer);
+  // A layer's own change leads to the file as a container sees it.
+  if (node.kind === 'change') return tree.nodeOfPath(node.opened, node.change.path);
+  return node;
+}
+
+async function nodeOfPlace(
+  context: EditorContext,
+  tree: ImagesTree,
+  id: string,
+  layer: number | undefined,
+): Promise<Node | undefined> {
+  const opened = await context.images.byId(id);
+  return layer === undefined ? tree.nodeOfImage(opened) : tree.nodeOfLayer(opened, layer);
+}

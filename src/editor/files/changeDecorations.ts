@@ -1,0 +1,112 @@
+import * as vscode from 'vscode';
+import {
+  baseName,
+  type ByteName,
+  type ChangeKind,
+  type Image,
+  isEngineError,
+  type LayerChange,
+  type LayerPath,
+  parentPath,
+} from '../../engine/index.ts';
+import type { EditorContext } from '../context.ts';
+import { instructionText } from '../text.ts';
+import { parseRootfsUri, rootfsScheme } from '../uri.ts';
+
+const mostKept = 64;
+
+/**
+ * Marks files of images. At a layer, by what the layer does to them (A, M, D); in the union, by the layer they come
+ * from. The word is in the tooltip, which screen readers read, so that nothing depends on colour alone.
+ */
+export class ChangeDecorations implements vscode.FileDecorationProvider {
+  readonly #context: EditorContext;
+  /** The changes of one directory by one layer, which VS Code asks for name by name. */
+  readonly #kept = new Map<string, Promise<ReadonlyMap<ByteName, LayerChange>>>();
+
+  constructor(context: EditorContext) {
+    this.#context = context;
+    context.subscriptions.push(
+      context.images.onDidReload(() => {
+        this.#kept.clear();
+      }),
+    );
+  }
+
+  async provideFileDecoration(uri: vscode.Uri): Promise<vscode.FileDecoration | undefined> {
+    if (uri.scheme !== rootfsScheme) return undefined;
+    try {
+      const { imageId, upTo, path } = parseRootfsUri(uri);
+      const { image } = await this.#context.images.byId(imageId);
+      return upTo === undefined ? await this.#byOrigin(image, path) : await this.#byChange(image, upTo, path);
+    } catch (error) {
+      // What cannot be read says so where it is opened; a missing mark is no failure of its own.
+      if (isEngineError(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async #byChange(image: Image, layer: number, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
+    if (path === '/') return undefined;
+    const change = (await this.#changesIn(image, layer, parentPath(path))).get(baseName(path));
+    if (change?.isOwn !== true) return undefined;
+    const { badge, colour, tooltip } = marks()[change.kind];
+    return new vscode.FileDecoration(badge, tooltip, new vscode.ThemeColor(colour));
+  }
+
+  async #byOrigin(image: Image, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
+    const entry = (await this.#context.engine.rootfs(image)).lookup(path);
+    if (entry === undefined || entry.type === 'dir' || entry.layer > 99) return undefined;
+    const instruction = instructionText(image.layers[entry.layer]?.history);
+    const tooltip = vscode.l10n.t('From layer {0}', entry.layer);
+    return new vscode.FileDecoration(
+      String(entry.layer),
+      instruction ? `${tooltip}: ${instruction}` : tooltip,
+    );
+  }
+
+  #changesIn(image: Image, layer: number, directory: LayerPath): Promise<ReadonlyMap<ByteName, LayerChange>> {
+    const key = `${image.id} ${layer} ${directory}`;
+    const known = this.#kept.get(key) ?? this.#read(image, layer, directory, key);
+    this.#kept.set(key, known);
+    const oldest = this.#kept.keys().next();
+    if (this.#kept.size > mostKept && oldest.done !== true) this.#kept.delete(oldest.value);
+    return known;
+  }
+
+  #read(
+    image: Image,
+    layer: number,
+    directory: LayerPath,
+    key: string,
+  ): Promise<ReadonlyMap<ByteName, LayerChange>> {
+    const changes = this.#context.engine
+      .changes(image, layer, directory)
+      .then((list) => new Map(list.map((change) => [baseName(change.path), change])));
+    changes.catch(() => this.#kept.delete(key));
+    return changes;
+  }
+}
+
+interface Mark {
+  readonly badge: string;
+  readonly colour: string;
+  readonly tooltip: string;
+}
+
+function marks(): Record<ChangeKind, Mark> {
+  const { t } = vscode.l10n;
+  return {
+    added: { badge: 'A', colour: 'gitDecoration.addedResourceForeground', tooltip: t('Added by this layer') },
+    modified: {
+      badge: 'M',
+      colour: 'gitDecoration.modifiedResourceForeground',
+      tooltip: t('Modified by this layer'),
+    },
+    removed: {
+      badge: 'D',
+      colour: 'gitDecoration.deletedResourceForeground',
+      tooltip: t('Removed by this layer'),
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import * as vscode from 'vscode';
+import { EngineError } from '../../engine/index.ts';
+import type { EditorContext } from '../context.ts';
+import { typeText } from '../entryText.ts';
+import { type FileChoice, fileOfArguments } from '../fileChoice.ts';
+import { isNode } from '../nodes.ts';
+import { nameText, sizeText } from '../text.ts';
+import { parseRootfsUri, rootfsUri } from '../uri.ts';
+
+/** Opens a file in a tab; a removed one as it was below the layer that removes it. Too large ones are offered to save. */
+export async function openFile(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const choice = shownVersion(args[0]) ?? (await fileOfArguments(context, args));
+  if (choice === undefined) return;
+  const { opened, path, upTo } = choice;
+  const uri = rootfsUri(opened.image, path, upTo);
+  const entry = (await context.engine.rootfs(opened.image, upTo)).resolve(path);
+  if (entry === undefined) throw new EngineError('not-found', nameText(path), 'the link leads to nothing');
+  if (entry.type !== 'file') {
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('{0} has no content to open: it is a {1}.', nameText(path), typeText(entry)),
+    );
+    return;
+  }
+  if (entry.size > context.settings.maxFileSize) await offerToSave(uri, entry.size);
+  else await vscode.commands.executeCommand('vscode.open', uri);
+}
+
+/** Called for a file that is too large for a tab. */
+export async function offerToSave(uri: vscode.Uri, size: number): Promise<void> {
+  const saveAs = vscode.l10n.t('Save As…');
+  const settings = vscode.l10n.t('Change Limit');
+  const name = nameText(parseRootfsUri(uri).path);
+  const message = vscode.l10n.t('{0} is too large for an editor ({1}).', name, sizeText(size));
+  const chosen = await vscode.window.showWarningMessage(message, saveAs, settings);
+  if (chosen === saveAs) await vscode.commands.executeCommand('lamina.saveFile', uri);
+  if (chosen === settings)
+    await vscode.commands.executeCommand('workbench.action.openSettings', 'lamina.files.maxSize');
+}
+
+function shownVersion(node: unknown): FileChoice | undefined {
+  if (!isNode(node) || node.kind !== 'change' || node.change.kind !== 'removed' || node.layer === 0)
+    return undefined;
+  return { opened: node.opened, path: node.change.path, upTo: node.layer - 1 };
+}

@@ -1,0 +1,50 @@
+import * as vscode from 'vscode';
+import { escapeForDisplay } from '../engine/index.ts';
+
+/**
+ * The only maker of markdown. Text of an image goes in as text: escaped for display, then for markdown; HTML is off,
+ * and no link runs a command but those named here.
+ */
+export class SafeMarkdown {
+  readonly #markdown = new vscode.MarkdownString();
+
+  /** A line of its own in bold, as a title. */
+  title(text: string): this {
+    this.#markdown.appendMarkdown('**').appendText(shown(text)).appendMarkdown('**\n\n');
+    return this;
+  }
+
+  /** A paragraph. */
+  paragraph(text: string): this {
+    this.#markdown.appendText(shown(text)).appendMarkdown('\n\n');
+    return this;
+  }
+
+  /** A paragraph of code, such as an instruction. */
+  code(text: string): this {
+    this.#markdown.appendCodeblock(shown(text), 'dockerfile');
+    return this;
+  }
+
+  /** Lines of a name and a value; those without a value are left out. */
+  facts(rows: readonly (readonly [name: string, value: string | undefined])[]): this {
+    for (const [name, value] of rows) {
+      if (value === undefined || value === '') continue;
+      this.#markdown
+        .appendText(name)
+        .appendMarkdown(':&nbsp; ')
+        .appendText(shown(value))
+        .appendMarkdown('  \n');
+    }
+    this.#markdown.appendMarkdown('\n');
+    return this;
+  }
+
+  build(): vscode.MarkdownString {
+    return this.#markdown;
+  }
+}
+
+function shown(text: string): string {
+  return escapeForDisplay(text).slice(0, 4000);
+}

@@ -1,0 +1,237 @@
+import * as vscode from 'vscode';
+import {
+  type Engine,
+  EngineError,
+  type Image,
+  type ImageEntry,
+  type ImageSource,
+  type ImageVariant,
+  toEngineError,
+} from '../engine/index.ts';
+import { fingerprintOf } from './archiveFingerprint.ts';
+
+/** An image with where it comes from: what commands need. */
+export interface OpenedImage {
+  readonly source: ImageSource;
+  readonly entry: ImageEntry;
+  readonly variant: ImageVariant;
+  readonly image: Image;
+}
+
+/** An image that its source lists and that cannot be read at all. */
+export interface UnreadableImage {
+  readonly source: ImageSource;
+  readonly entry: ImageEntry;
+  readonly variant: ImageVariant;
+  readonly failure: EngineError;
+}
+
+/** How an opened archive stands to the file it was read from. */
+export type ArchiveState = 'same' | 'changed' | 'missing';
+
+/** Where the image of a URI is found again after a restart. */
+interface RememberedImage {
+  readonly location: string;
+  readonly entry: number;
+  readonly variant: number;
+}
+
+const locationsKey = 'lamina.archives';
+const imagesKey = 'lamina.images';
+const mostRememberedImages = 2000;
+
+/** Stands for the store where a location is asked for. */
+export const storeLocation = 'store:';
+
+/**
+ * The archives and layouts a person has opened, and the store: what is shown, and what URIs are looked up in. Remembers
+ * both over a restart. Sources are opened when first asked for and closed here.
+ */
+export class OpenedImages {
+  readonly #engine: () => Engine;
+  readonly #memory: vscode.Memento;
+  readonly #sources = new Map<string, Promise<ImageSource>>();
+  readonly #fingerprints = new Map<string, string | undefined>();
+  readonly #images = new Map<string, OpenedImage>();
+  readonly #changed = new vscode.EventEmitter<string | undefined>();
+  readonly #reloaded = new vscode.EventEmitter<ReadonlySet<string>>();
+
+  /** A location whose images are to be listed again, or undefined when the list of locations changed. */
+  readonly onDidChange = this.#changed.event;
+  /** The ids of images that may now hold something else. */
+  readonly onDidReload = this.#reloaded.event;
+
+  constructor(engine: () => Engine, memory: vscode.Memento) {
+    this.#engine = engine;
+    this.#memory = memory;
+  }
+
+  /** The opened archives and layouts, in the order in which they were opened. */
+  get locations(): readonly string[] {
+    return this.#memory.get<readonly string[]>(locationsKey, []);
+  }
+
+  /** Opens what is there and keeps it in the list. Opening it again succeeds. */
+  async open(location: string, signal?: AbortSignal): Promise<readonly (OpenedImage | UnreadableImage)[]> {
+    if ((await this.stateOf(location)) !== 'same') await this.#drop(location);
+    const source = await this.source(location, signal);
+    const images = await this.imagesOf(source, signal);
+    if (!this.locations.includes(location)) {
+      await this.#memory.update(locationsKey, [...this.locations, location]);
+      this.#changed.fire(undefined);
+    }
+    return images;
+  }
+
+  /** Takes it out of the list. Its tabs stay readable as long as the file does. */
+  async close(location: string): Promise<void> {
+    await this.#memory.update(
+      locationsKey,
+      this.locations.filter((each) => each !== location),
+    );
+    await this.#drop(location);
+    this.#changed.fire(undefined);
+  }
+
+  /** Reads it again when next asked; all of them without a location. */
+  async reload(location?: string): Promise<void> {
+    for (const each of location === undefined ? [...this.#sources.keys()] : [location])
+      await this.#drop(each);
+    this.#changed.fire(location);
+  }
+
+  /** The source at a location, opened when it is not. Shared. @throws EngineError when it cannot be opened. */
+  source(location: string, signal?: AbortSignal): Promise<ImageSource> {
+    const known = this.#sources.get(location);
+    if (known !== undefined) return known;
+    const opening = this.#open(location, signal);
+    this.#sources.set(location, opening);
+    opening.catch(() => this.#sources.delete(location));
+    return opening;
+  }
+
+  /** Every image of every platform. One that cannot be read does not keep the others from being listed. */
+  async imagesOf(
+    source: ImageSource,
+    signal?: AbortSignal,
+  ): Promise<readonly (OpenedImage | UnreadableImage)[]> {
+    const options = signal === undefined ? {} : { signal };
+    const entries = await source.list(options);
+    const found = await Promise.all(
+      entries.flatMap((entry) =>
+        entry.variants.map((variant) => this.#imageOf(source, entry, variant, signal)),
+      ),
+    );
+    await this.#remember(found.filter(isReadable));
+    return found;
+  }
+
+  /** The image a URI names. @throws EngineError `not-found` when nothing remembers it. */
+  async byId(id: string): Promise<OpenedImage> {
+    const known = this.#images.get(id) ?? (await this.#findAgain(id));
+    if (known === undefined) throw new EngineError('not-found', id, 'no opened archive has this image');
+    return known;
+  }
+
+  /** The image of that id if it is open already. */
+  peek(id: string): OpenedImage | undefined {
+    return this.#images.get(id);
+  }
+
+  /** Every readable image of every opened archive and of the store. Archives that cannot be opened are left out. */
+  async all(signal?: AbortSignal): Promise<readonly OpenedImage[]> {
+    const lists = await Promise.all(
+      [...this.locations, storeLocation].map(async (location) => {
+        try {
+          return (await this.imagesOf(await this.source(location, signal), signal)).filter(isReadable);
+        } catch {
+          return [];
+        }
+      }),
+    );
+    return lists.flat();
+  }
+
+  /** Whether the file is still the one that was read; `same` when it was never read. */
+  async stateOf(location: string): Promise<ArchiveState> {
+    const now = await fingerprintOf(location);
+    if (now === undefined) return 'missing';
+    const before = this.#fingerprints.get(location);
+    return before === undefined || before === now ? 'same' : 'changed';
+  }
+
+  async dispose(): Promise<void> {
+    for (const location of [...this.#sources.keys()]) await this.#drop(location);
+    this.#changed.dispose();
+    this.#reloaded.dispose();
+  }
+
+  async #open(location: string, signal: AbortSignal | undefined): Promise<ImageSource> {
+    const options = signal === undefined ? {} : { signal };
+    if (location === storeLocation) return this.#engine().store.source(options);
+    this.#fingerprints.set(location, await fingerprintOf(location));
+    return this.#engine().open(location, options);
+  }
+
+  async #imageOf(
+    source: ImageSource,
+    entry: ImageEntry,
+    variant: ImageVariant,
+    signal: AbortSignal | undefined,
+  ): Promise<OpenedImage | UnreadableImage> {
+    try {
+      const image = await this.#engine().image(
+        source,
+        entry,
+        variant,
+        signal === undefined ? {} : { signal },
+      );
+      const opened = { source, entry, variant, image };
+      this.#images.set(image.id, opened);
+      return opened;
+    } catch (error) {
+      if (signal?.aborted === true) throw error;
+      return { source, entry, variant, failure: toEngineError(error, entry.names[0] ?? source.location) };
+    }
+  }
+
+  async #findAgain(id: string): Promise<OpenedImage | undefined> {
+    const place = this.#memory.get<Readonly<Record<string, RememberedImage>>>(imagesKey, {})[id];
+    if (place === undefined) return undefined;
+    await this.imagesOf(await this.source(place.location));
+    return this.#images.get(id);
+  }
+
+  async #remember(found: readonly OpenedImage[]): Promise<void> {
+    const known = this.#memory.get<Readonly<Record<string, RememberedImage>>>(imagesKey, {});
+    const fresh = found.filter(({ image }) => known[image.id] === undefined);
+    if (fresh.length === 0) return;
+    const added = fresh.map(({ image, source, entry, variant }): [string, RememberedImage] => [
+      image.id,
+      { location: locationOf(source), entry: entry.position, variant: variant.position },
+    ]);
+    const all = [...Object.entries(known), ...added].slice(-mostRememberedImages);
+    await this.#memory.update(imagesKey, Object.fromEntries(all));
+  }
+
+  async #drop(location: string): Promise<void> {
+    const source = this.#sources.get(location);
+    this.#sources.delete(location);
+    this.#fingerprints.delete(location);
+    const ids = [...this.#images]
+      .filter(([, opened]) => locationOf(opened.source) === location)
+      .map(([id]) => id);
+    for (const id of ids) this.#images.delete(id);
+    if (ids.length > 0) this.#reloaded.fire(new Set(ids));
+    await (await source?.catch(() => undefined))?.[Symbol.asyncDispose]();
+  }
+}
+
+/** The name under which {@link OpenedImages} knows a source. */
+export function locationOf(source: ImageSource): string {
+  return source.kind === 'store' ? storeLocation : source.location;
+}
+
+export function isReadable(image: OpenedImage | UnreadableImage): image is OpenedImage {
+  return 'image' in image;
+}

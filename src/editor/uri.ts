@@ -1,0 +1,85 @@
+import * as vscode from 'vscode';
+import { EngineError, type Image, type LayerPath, parseLayerPath, toText } from '../engine/index.ts';
+
+/**
+ * The only place that builds and parses Lamina's URIs.
+ *
+ * `lamina://<image>[-<layer>][+<label>]/<path>` names a file of an image: of the whole union, or of the union up to a
+ * layer, which is how every version of a file has a URI. `lamina-document://<image>/<kind>[/<layer>]/<title>` names a
+ * text made from an image. The image is {@link Image.id}; the label only makes tabs readable and is never parsed.
+ */
+export const rootfsScheme = 'lamina';
+export const documentScheme = 'lamina-document';
+
+/** A path of an image's file system, up to a layer or of all of them. */
+export interface RootfsPlace {
+  readonly imageId: string;
+  readonly upTo: number | undefined;
+  readonly path: LayerPath;
+}
+
+export type DocumentKind = 'history' | 'inspect' | 'changes' | 'empty';
+
+/** A text made from an image; `layer` for those that speak of one layer. */
+export interface DocumentPlace {
+  readonly imageId: string;
+  readonly kind: DocumentKind;
+  readonly layer: number | undefined;
+}
+
+/** The file's URI. With `upTo`, as it is once that layer is applied. */
+export function rootfsUri(image: Image, path: LayerPath, upTo?: number): vscode.Uri {
+  const label = labelOf(image);
+  const authority =
+    upTo === undefined ? `${image.id}+${label}` : `${image.id}-${upTo}+${upTo} \u00b7 ${label}`;
+  return vscode.Uri.from({ scheme: rootfsScheme, authority, path: toText(path) });
+}
+
+/** @throws EngineError `invalid-path` for what {@link rootfsUri} did not make. */
+export function parseRootfsUri(uri: vscode.Uri): RootfsPlace {
+  const match = /^([0-9a-f]{32})(?:-(\d{1,5}))?(?:\+.*)?$/u.exec(uri.authority);
+  const imageId = match?.[1];
+  if (uri.scheme !== rootfsScheme || imageId === undefined) throw unknownUri(uri);
+  const upTo = match?.[2] === undefined ? undefined : Number(match[2]);
+  return { imageId, upTo, path: parseLayerPath(uri.path) };
+}
+
+/** @param title the tab's text; its extension decides the language. */
+export function documentUri(image: Image, kind: DocumentKind, title: string, layer?: number): vscode.Uri {
+  const parts = layer === undefined ? [kind, fileName(title)] : [kind, String(layer), fileName(title)];
+  return vscode.Uri.from({ scheme: documentScheme, authority: image.id, path: `/${parts.join('/')}` });
+}
+
+/** @throws EngineError `invalid-path` for what {@link documentUri} did not make. */
+export function parseDocumentUri(uri: vscode.Uri): DocumentPlace {
+  const match = /^\/(history|inspect|changes|empty)(?:\/(\d{1,5}))?\/[^/]+$/.exec(uri.path);
+  if (uri.scheme !== documentScheme || !/^[0-9a-f]{32}$/.test(uri.authority) || match === null)
+    throw unknownUri(uri);
+  const layer = match[2] === undefined ? undefined : Number(match[2]);
+  return { imageId: uri.authority, kind: match[1] as DocumentKind, layer };
+}
+
+/** The id of the image a URI speaks of; undefined for foreign URIs. */
+export function imageIdOf(uri: vscode.Uri | undefined): string | undefined {
+  if (uri === undefined || (uri.scheme !== rootfsScheme && uri.scheme !== documentScheme)) return undefined;
+  return /^[0-9a-f]{32}/.exec(uri.authority)?.[0];
+}
+
+/** The last part of the image's name in the characters an authority may have: `nginx:1.27`, else its short id. */
+function labelOf(image: Image): string {
+  const name = image.names[0]?.split('/').at(-1) ?? image.imageId?.slice(7, 19) ?? 'image';
+  const plain = name
+    .toLowerCase()
+    .replace(/[^a-z0-9._:-]+/g, '-')
+    .slice(0, 64);
+  // An authority has room for one colon, before the last part.
+  return plain.replace(/:(?=.*:)/g, '-');
+}
+
+function fileName(title: string): string {
+  return title.replace(/[/\\]/g, '\u2215');
+}
+
+function unknownUri(uri: vscode.Uri): EngineError {
+  return new EngineError('invalid-path', uri.toString(), 'it is no address of Lamina');
+}

@@ -1,0 +1,80 @@
+import path from 'node:path';
+import * as vscode from 'vscode';
+import { registerCommands } from './editor/commands.ts';
+import { compareDocuments, registerCompare } from './editor/compare/register.ts';
+import type { EditorContext } from './editor/context.ts';
+import { registerDocuments } from './editor/documents.ts';
+import { registerExplorer } from './editor/explorer/register.ts';
+import { registerFiles } from './editor/files/register.ts';
+import { historyDocuments, registerHistory } from './editor/history/register.ts';
+import { LazyEngine } from './editor/lazyEngine.ts';
+import { OpenedImages, storeLocation } from './editor/openedImages.ts';
+import { Settings } from './editor/settings.ts';
+import { renewCommand } from './editor/store/installCommand.ts';
+import { registerStore } from './editor/store/register.ts';
+import { registerSummary } from './editor/summary/register.ts';
+import { createEngine, type Engine } from './engine/index.ts';
+
+/** Makes the real objects and hands them to each other. The engine is made when something first asks for it. */
+export function activate(host: vscode.ExtensionContext): void {
+  const log = vscode.window.createOutputChannel('Lamina', { log: true });
+  const settings = new Settings();
+  const lazy = new LazyEngine(makeEngine);
+  const images = new OpenedImages(() => lazy.engine, host.globalState);
+  const context: EditorContext = {
+    get engine() {
+      return lazy.engine;
+    },
+    images,
+    settings,
+    log,
+    memory: host.globalState,
+    extensionUri: host.extensionUri,
+    subscriptions: host.subscriptions,
+  };
+  host.subscriptions.push(
+    log,
+    // The engine's processes end with the window; nothing waits for them.
+    { dispose: () => void images.dispose().then(() => lazy.close()) },
+    settings.onDidChange('store.path', () => void images.reload().then(() => lazy.close())),
+  );
+  registerFeatures(context);
+  void renewCommand(context);
+  openFromEnvironment();
+
+  function makeEngine(): Engine {
+    const engine = createEngine({
+      ...(settings.storePath !== undefined && { storeDirectory: settings.storePath }),
+      bundles: path.join(host.extensionPath, 'dist'),
+      log,
+    });
+    engine.store.onDidChange(() => void images.reload(storeLocation));
+    return engine;
+  }
+}
+
+function registerFeatures(context: EditorContext): void {
+  registerDocuments(context, { ...historyDocuments(context), ...compareDocuments(context) });
+  registerSummary(context);
+  registerCommands(context, [
+    registerExplorer(context),
+    registerFiles(context),
+    registerHistory(context),
+    registerCompare(context),
+    registerStore(context),
+    {
+      'lamina.showLog': () => {
+        context.log.show();
+      },
+    },
+  ]);
+}
+
+/** Archives that whoever started VS Code wants to see at once: `npm start` names the sample. */
+function openFromEnvironment(): void {
+  const archives = (process.env['LAMINA_OPEN'] ?? '')
+    .split(path.delimiter)
+    .filter((each) => path.isAbsolute(each));
+  if (archives.length > 0)
+    void vscode.commands.executeCommand('lamina.openImage', undefined, archives.map(vscode.Uri.file));
+}
