@@ -25,35 +25,36 @@ export function entryDescription(entry: RootfsEntry): string {
 }
 
 export function typeText(entry: RootfsEntry): string {
-  const { t } = vscode.l10n;
   const words: Record<EntryType, string> = {
-    file: t('file'),
-    dir: t('directory'),
-    symlink: t('symbolic link'),
-    char: t('character device'),
-    block: t('block device'),
-    fifo: t('named pipe'),
+    file: vscode.l10n.t('file'),
+    dir: vscode.l10n.t('directory'),
+    symlink: vscode.l10n.t('symbolic link'),
+    char: vscode.l10n.t('character device'),
+    block: vscode.l10n.t('block device'),
+    fifo: vscode.l10n.t('named pipe'),
   };
   return words[entry.type];
 }
 
 /** Everything about an entry: the layer, its instruction, mode, owner, time. `change` says what the layer did. */
 export function entryTooltip(image: Image, entry: RootfsEntry, change?: string): SafeMarkdown {
-  const { t } = vscode.l10n;
   const device = entry.device && `${entry.device.major}, ${entry.device.minor}`;
   return new SafeMarkdown()
     .title(nameText(entry.path))
     .facts([
-      [t('Change'), change],
-      [t('Layer'), String(entry.layer)],
-      [t('Type'), typeText(entry)],
-      [t('Leads to'), entry.linkTarget === undefined ? undefined : nameText(entry.linkTarget)],
-      [t('Device'), device],
-      [t('Size'), entry.type === 'file' ? sizeText(entry.size) : undefined],
-      [t('Mode'), `${modeText(entry.type, entry.mode)} (${entry.mode.toString(8).padStart(4, '0')})`],
-      [t('Owner'), `${entry.uid}:${entry.gid}`],
-      [t('Modified'), entry.mtime === undefined ? undefined : timeText(entry.mtime)],
-      [t('Attributes'), entry.xattrs && [...entry.xattrs.keys()].map(nameText).join(', ')],
+      [vscode.l10n.t('Change'), change],
+      [vscode.l10n.t('Layer'), String(entry.layer)],
+      [vscode.l10n.t('Type'), typeText(entry)],
+      [vscode.l10n.t('Leads to'), entry.linkTarget === undefined ? undefined : nameText(entry.linkTarget)],
+      [vscode.l10n.t('Device'), device],
+      [vscode.l10n.t('Size'), entry.type === 'file' ? sizeText(entry.size) : undefined],
+      [
+        vscode.l10n.t('Mode'),
+        `${modeText(entry.type, entry.mode)} (${entry.mode.toString(8).padStart(4, '0')})`,
+      ],
+      [vscode.l10n.t('Owner'), `${entry.uid}:${entry.gid}`],
+      [vscode.l10n.t('Modified'), entry.mtime === undefined ? undefined : timeText(entry.mtime)],
+      [vscode.l10n.t('Attributes'), entry.xattrs && [...entry.xattrs.keys()].map(nameText).join(', ')],
     ])
     .code(layerTitle(image, entry.layer));
 }

@@ -71,99 +71,101 @@ export function isCancelled(error: unknown): boolean {
 }
 
 function forms(): Record<FailureCode, FailureForm> {
-  const { t } = vscode.l10n;
-  const readAgain = t('Refresh the view to read it again.');
-  const damaged = t('Run “Lamina: Verify” to see what is damaged, or fetch the image again.');
+  const readAgain = vscode.l10n.t('Refresh the view to read it again.');
+  const damaged = vscode.l10n.t('Run “Lamina: Verify” to see what is damaged, or fetch the image again.');
   return {
     'not-found': {
-      what: (subject) => t('{0} was not found.', subject),
-      next: t('If it was moved, open it at its new place.'),
+      what: (subject) => vscode.l10n.t('{0} was not found.', subject),
+      next: vscode.l10n.t('If it was moved, open it at its new place.'),
       fileSystemError: (message) => vscode.FileSystemError.FileNotFound(message),
     },
     'already-exists': {
-      what: (subject) => t('{0} exists already.', subject),
-      next: t('Choose another name or another place.'),
+      what: (subject) => vscode.l10n.t('{0} exists already.', subject),
+      next: vscode.l10n.t('Choose another name or another place.'),
       fileSystemError: (message) => vscode.FileSystemError.FileExists(message),
     },
     ambiguous: {
-      what: (subject) => t('{0} could mean several images.', subject),
-      next: t('Choose one of them.'),
+      what: (subject) => vscode.l10n.t('{0} could mean several images.', subject),
+      next: vscode.l10n.t('Choose one of them.'),
     },
     'invalid-reference': {
-      what: (subject) => t('{0} is not a valid image name.', subject),
-      next: t('A name looks like registry/name:tag, in lower case.'),
+      what: (subject) => vscode.l10n.t('{0} is not a valid image name.', subject),
+      next: vscode.l10n.t('A name looks like registry/name:tag, in lower case.'),
     },
     'invalid-path': {
-      what: (subject) => t('{0} is not a path in an image.', subject),
+      what: (subject) => vscode.l10n.t('{0} is not a path in an image.', subject),
       fileSystemError: (message) => vscode.FileSystemError.FileNotFound(message),
     },
     'invalid-archive': {
-      what: (subject) => t('{0} is not a container image.', subject),
-      next: t('Lamina opens archives of docker save and podman save, and OCI layouts.'),
+      what: (subject) => vscode.l10n.t('{0} is not a container image.', subject),
+      next: vscode.l10n.t('Lamina opens archives of docker save and podman save, and OCI layouts.'),
     },
     'invalid-manifest': {
-      what: (subject) => t('The manifest of {0} cannot be read.', subject),
+      what: (subject) => vscode.l10n.t('The manifest of {0} cannot be read.', subject),
       next: damaged,
     },
     'invalid-config': {
-      what: (subject) => t('The configuration of {0} cannot be read.', subject),
+      what: (subject) => vscode.l10n.t('The configuration of {0} cannot be read.', subject),
       next: damaged,
     },
     'digest-mismatch': {
-      what: (subject) => t('The bytes of {0} are not what its digest names.', subject),
+      what: (subject) => vscode.l10n.t('The bytes of {0} are not what its digest names.', subject),
       next: damaged,
     },
     'size-mismatch': {
-      what: (subject) => t('{0} has another size than its manifest says.', subject),
+      what: (subject) => vscode.l10n.t('{0} has another size than its manifest says.', subject),
       next: damaged,
     },
-    truncated: { what: (subject) => t('{0} ends too early.', subject), next: damaged },
-    damaged: { what: (subject) => t('{0} is damaged.', subject), next: damaged },
+    truncated: { what: (subject) => vscode.l10n.t('{0} ends too early.', subject), next: damaged },
+    damaged: { what: (subject) => vscode.l10n.t('{0} is damaged.', subject), next: damaged },
     'limit-exceeded': {
-      what: (subject) => t('{0} goes beyond a safety limit.', subject),
-      next: t('Lamina stopped reading it to protect this machine.'),
+      what: (subject) => vscode.l10n.t('{0} goes beyond a safety limit.', subject),
+      next: vscode.l10n.t('Lamina stopped reading it to protect this machine.'),
     },
-    unsupported: { what: (subject) => t('{0} uses something Lamina does not know.', subject) },
+    unsupported: { what: (subject) => vscode.l10n.t('{0} uses something Lamina does not know.', subject) },
     'not-a-file': {
-      what: (subject) => t('{0} is not a file.', subject),
+      what: (subject) => vscode.l10n.t('{0} is not a file.', subject),
       fileSystemError: (message) => vscode.FileSystemError.FileIsADirectory(message),
     },
     'not-a-directory': {
-      what: (subject) => t('{0} is not a directory.', subject),
+      what: (subject) => vscode.l10n.t('{0} is not a directory.', subject),
       fileSystemError: (message) => vscode.FileSystemError.FileNotADirectory(message),
     },
     'symlink-loop': {
-      what: (subject) => t('The symbolic links at {0} lead in a circle.', subject),
+      what: (subject) => vscode.l10n.t('The symbolic links at {0} lead in a circle.', subject),
       fileSystemError: (message) => vscode.FileSystemError.FileNotFound(message),
     },
     'too-large': {
-      what: (subject) => t('{0} is too large for an editor.', subject),
-      next: t('Save it with “Save As…”, or raise the setting “lamina.files.maxSize”.'),
+      what: (subject) => vscode.l10n.t('{0} is too large for an editor.', subject),
+      next: vscode.l10n.t('Save it with “Save As…”, or raise the setting “lamina.files.maxSize”.'),
     },
     'read-only': {
-      what: (subject) => t('{0} cannot be changed.', subject),
-      next: t('The layers of an image never change.'),
+      what: (subject) => vscode.l10n.t('{0} cannot be changed.', subject),
+      next: vscode.l10n.t('The layers of an image never change.'),
       fileSystemError: (message) => vscode.FileSystemError.NoPermissions(message),
     },
-    changed: { what: (subject) => t('{0} changed since it was opened.', subject), next: readAgain },
+    changed: {
+      what: (subject) => vscode.l10n.t('{0} changed since it was opened.', subject),
+      next: readAgain,
+    },
     busy: {
-      what: (subject) => t('{0} is in use by another window.', subject),
-      next: t('Try again in a moment.'),
+      what: (subject) => vscode.l10n.t('{0} is in use by another window.', subject),
+      next: vscode.l10n.t('Try again in a moment.'),
     },
     denied: {
-      what: (subject) => t('{0} may not be read or written.', subject),
-      next: t('Check the permissions of the file.'),
+      what: (subject) => vscode.l10n.t('{0} may not be read or written.', subject),
+      next: vscode.l10n.t('Check the permissions of the file.'),
       fileSystemError: (message) => vscode.FileSystemError.NoPermissions(message),
     },
     'no-space': {
-      what: (subject) => t('There is no room to write {0}.', subject),
-      next: t('Free some disk space.'),
+      what: (subject) => vscode.l10n.t('There is no room to write {0}.', subject),
+      next: vscode.l10n.t('Free some disk space.'),
     },
-    io: { what: (subject) => t('Reading or writing {0} failed.', subject) },
-    cancelled: { what: (subject) => t('{0} was cancelled.', subject) },
+    io: { what: (subject) => vscode.l10n.t('Reading or writing {0} failed.', subject) },
+    cancelled: { what: (subject) => vscode.l10n.t('{0} was cancelled.', subject) },
     internal: {
-      what: (subject) => t('Something went wrong inside Lamina with {0}.', subject),
-      next: t('The log says more; please report it.'),
+      what: (subject) => vscode.l10n.t('Something went wrong inside Lamina with {0}.', subject),
+      next: vscode.l10n.t('The log says more; please report it.'),
     },
   };
 }

@@ -109,26 +109,26 @@ const icons: Record<Touch['change'], string> = {
 
 /** `modified: content, mode`, `removed with its directory`. */
 function touchText(touch: Touch): string {
-  const { t } = vscode.l10n;
-  if (touch.change === 'added') return t('added');
+  if (touch.change === 'added') return vscode.l10n.t('added');
   if (touch.change === 'modified') {
     const what = touch.differs.map(aspectText).join(', ');
-    return what === '' ? t('written again, unchanged') : t('modified ({0})', what);
+    return what === '' ? vscode.l10n.t('written again, unchanged') : vscode.l10n.t('modified ({0})', what);
   }
-  if (touch.removedBy === 'opaque') return t('removed with everything in its directory');
-  return touch.removedBy === 'parent' ? t('removed with its directory') : t('removed');
+  if (touch.removedBy === 'opaque') return vscode.l10n.t('removed with everything in its directory');
+  return touch.removedBy === 'parent'
+    ? vscode.l10n.t('removed with its directory')
+    : vscode.l10n.t('removed');
 }
 
 function aspectText(aspect: Aspect): string {
-  const { t } = vscode.l10n;
   const words: Record<Aspect, string> = {
-    content: t('content'),
-    mode: t('mode'),
-    owner: t('owner'),
-    mtime: t('time'),
-    xattr: t('attributes'),
-    type: t('type'),
-    link: t('link target'),
+    content: vscode.l10n.t('content'),
+    mode: vscode.l10n.t('mode'),
+    owner: vscode.l10n.t('owner'),
+    mtime: vscode.l10n.t('time'),
+    xattr: vscode.l10n.t('attributes'),
+    type: vscode.l10n.t('type'),
+    link: vscode.l10n.t('link target'),
   };
   return words[aspect];
 }

@@ -10,7 +10,7 @@ import { documentUri, rootfsUri } from '../uri.ts';
  */
 export async function openVersionDiff(file: FileChoice, low: number, high: number): Promise<void> {
   const name = nameText(baseName(file.path));
-  const title = vscode.l10n.t('{0} (layer {1} \u2194 layer {2})', name, Math.max(low, 0), high);
+  const title = vscode.l10n.t('{0} (layer {1} ↔ layer {2})', name, Math.max(low, 0), high);
   const [left, right] = await Promise.all([versionUri(file, low), versionUri(file, high)]);
   await vscode.commands.executeCommand('vscode.diff', left, right, title);
 }

@@ -63,27 +63,29 @@ function layerSizeText(image: Image, layer: number, reading: LayerReading): stri
 
 export function layerTooltip({ opened, layer }: LayerNode, reading: LayerReading): SafeMarkdown {
   const { image } = opened;
-  const { t } = vscode.l10n;
   const state = reading.stateOf(image, layer);
   const summary = state.kind === 'ready' ? state.facts.summary : undefined;
   const found = image.layers[layer];
   const created = found?.history?.created;
   const stored = found?.blob.location?.size;
   return new SafeMarkdown()
-    .title(t('Layer {0} of {1}', layer, imageTitle(image)))
+    .title(vscode.l10n.t('Layer {0} of {1}', layer, imageTitle(image)))
     .code(layerTitle(image, layer))
     .facts([
-      [t('Problem'), state.kind === 'failed' ? state.reason : undefined],
-      [t('Size'), summary && sizeText(summary.size)],
-      [t('Stored'), stored === undefined ? undefined : sizeText(stored)],
-      [t('Files'), summary && countText(summary.files)],
-      [t('Directories'), summary && countText(summary.directories)],
-      [t('Removals'), summary && countText(summary.whiteouts)],
-      [t('Created'), created === undefined ? undefined : dateText(created)],
-      [t('Comment'), found?.history?.comment === undefined ? undefined : oneLine(found.history.comment)],
-      [t('Diff ID'), found?.diffId],
-      [t('Digest'), found?.blob.descriptor?.digest],
-      [t('Chain ID'), found?.chainId],
+      [vscode.l10n.t('Problem'), state.kind === 'failed' ? state.reason : undefined],
+      [vscode.l10n.t('Size'), summary && sizeText(summary.size)],
+      [vscode.l10n.t('Stored'), stored === undefined ? undefined : sizeText(stored)],
+      [vscode.l10n.t('Files'), summary && countText(summary.files)],
+      [vscode.l10n.t('Directories'), summary && countText(summary.directories)],
+      [vscode.l10n.t('Removals'), summary && countText(summary.whiteouts)],
+      [vscode.l10n.t('Created'), created === undefined ? undefined : dateText(created)],
+      [
+        vscode.l10n.t('Comment'),
+        found?.history?.comment === undefined ? undefined : oneLine(found.history.comment),
+      ],
+      [vscode.l10n.t('Diff ID'), found?.diffId],
+      [vscode.l10n.t('Digest'), found?.blob.descriptor?.digest],
+      [vscode.l10n.t('Chain ID'), found?.chainId],
     ]);
 }
 

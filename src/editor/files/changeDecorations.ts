@@ -95,18 +95,21 @@ interface Mark {
 }
 
 function marks(): Record<ChangeKind, Mark> {
-  const { t } = vscode.l10n;
   return {
-    added: { badge: 'A', colour: 'gitDecoration.addedResourceForeground', tooltip: t('Added by this layer') },
+    added: {
+      badge: 'A',
+      colour: 'gitDecoration.addedResourceForeground',
+      tooltip: vscode.l10n.t('Added by this layer'),
+    },
     modified: {
       badge: 'M',
       colour: 'gitDecoration.modifiedResourceForeground',
-      tooltip: t('Modified by this layer'),
+      tooltip: vscode.l10n.t('Modified by this layer'),
     },
     removed: {
       badge: 'D',
       colour: 'gitDecoration.deletedResourceForeground',
-      tooltip: t('Removed by this layer'),
+      tooltip: vscode.l10n.t('Removed by this layer'),
     },
   };
 }

@@ -38,14 +38,13 @@ export async function historyText({ engine }: EditorContext, { image }: OpenedIm
 }
 
 function heading(): Cells {
-  const { t } = vscode.l10n;
   return {
-    layer: t('LAYER'),
-    id: t('IMAGE'),
-    created: t('CREATED'),
-    size: t('SIZE'),
-    createdBy: t('CREATED BY'),
-    comment: t('COMMENT'),
+    layer: vscode.l10n.t('LAYER'),
+    id: vscode.l10n.t('IMAGE'),
+    created: vscode.l10n.t('CREATED'),
+    size: vscode.l10n.t('SIZE'),
+    createdBy: vscode.l10n.t('CREATED BY'),
+    comment: vscode.l10n.t('COMMENT'),
   };
 }
 

@@ -51,7 +51,7 @@ async function compare(context: EditorContext, kind: Kind, args: readonly unknow
   const right = selected[1] ?? (await pickImage(context, title, left));
   if (right === undefined) return;
   await Promise.all([left, right].map((opened) => prepare(context, opened)));
-  const label = `${imageTitle(left.image)} \u2194 ${imageTitle(right.image)}`;
+  const label = `${imageTitle(left.image)} ↔ ${imageTitle(right.image)}`;
   await vscode.commands.executeCommand('vscode.diff', uriOf(left, kind), uriOf(right, kind), label);
 }
 

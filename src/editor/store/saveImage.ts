@@ -53,22 +53,22 @@ function savedImage({ source, entry, variant }: OpenedImage): SaveRequest['image
 }
 
 async function pickFormat(title: string): Promise<SaveRequest['format'] | undefined> {
-  const { t } = vscode.l10n;
   const items = [
     {
-      label: t('OCI archive'),
+      label: vscode.l10n.t('OCI archive'),
       description: 'oci-archive',
-      detail: t('Read by Docker 25 and later, Podman, skopeo and registry tools.'),
+      detail: vscode.l10n.t('Read by Docker 25 and later, Podman, skopeo and registry tools.'),
       format: 'oci-archive' as const,
     },
     {
-      label: t('Docker archive'),
+      label: vscode.l10n.t('Docker archive'),
       description: 'docker-archive',
-      detail: t('As docker save writes it; read by every version of Docker and by Podman.'),
+      detail: vscode.l10n.t('As docker save writes it; read by every version of Docker and by Podman.'),
       format: 'docker-archive' as const,
     },
   ];
-  return (await vscode.window.showQuickPick(items, { title, placeHolder: t('Choose a format') }))?.format;
+  return (await vscode.window.showQuickPick(items, { title, placeHolder: vscode.l10n.t('Choose a format') }))
+    ?.format;
 }
 
 function proposedUri({ image }: OpenedImage): vscode.Uri {

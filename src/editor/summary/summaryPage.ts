@@ -125,16 +125,15 @@ function sizeBar(rows: readonly LayerRow[]): Html {
 }
 
 function layerTable(image: Image, rows: readonly LayerRow[] | undefined): Html {
-  const { t } = vscode.l10n;
   return html`<table>
     <thead>
       <tr>
-        <th scope="col" class="number">${t('Layer')}</th>
-        <th scope="col">${t('Instruction')}</th>
-        <th scope="col" class="number">${t('Added')}</th>
-        <th scope="col" class="number">${t('Modified')}</th>
-        <th scope="col" class="number">${t('Removed')}</th>
-        <th scope="col" class="number">${t('Size')}</th>
+        <th scope="col" class="number">${vscode.l10n.t('Layer')}</th>
+        <th scope="col">${vscode.l10n.t('Instruction')}</th>
+        <th scope="col" class="number">${vscode.l10n.t('Added')}</th>
+        <th scope="col" class="number">${vscode.l10n.t('Modified')}</th>
+        <th scope="col" class="number">${vscode.l10n.t('Removed')}</th>
+        <th scope="col" class="number">${vscode.l10n.t('Size')}</th>
       </tr>
     </thead>
     <tbody>
