@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredBlob } from './blobStore.ts';
 import type { DiskStore } from './diskStore.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import { fileClockNow } from './fileClock.ts';
 import { ReachableBlobs } from './reachableBlobs.ts';
 import { removeLeftovers } from './removeLeftovers.ts';
@@ -32,7 +33,11 @@ export interface GarbageReport {
  *
  * @throws EngineError `damaged` when a manifest cannot be read, since what it needs is not known; `busy`; `cancelled`.
  */
-export async function collectGarbage(store: DiskStore, options: GarbageOptions): Promise<GarbageReport> {
+export function collectGarbage(store: DiskStore, options: GarbageOptions): Promise<GarbageReport> {
+  return inEngineTerms(store.places.directory, () => collect(store, options));
+}
+
+async function collect(store: DiskStore, options: GarbageOptions): Promise<GarbageReport> {
   const reachable = new ReachableBlobs(store.blobs);
   const { victims, kept } = await store.lock.run(() => findGarbage(store, reachable, options));
   const removed = options.isDryRun ? victims : await remove(store, reachable, victims, options);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
@@ -7,6 +7,7 @@ import { algorithmOf, type Digest, digestOf, hasDigest } from '../oci/digest.ts'
 import type { BlobStore, CopiedBlob, CopyBlob, ExpectedBlob, StoredBlob } from './blobStore.ts';
 import { type Disk, systemCodeOf, unlessAbsent } from './disk.ts';
 import { fileClockNow } from './fileClock.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import type { Lease } from './leases.ts';
 import { blobAlgorithms, digestOfName, randomName, type StorePlaces } from './storePlaces.ts';
 import { createFile, readWholeFile } from './wholeFile.ts';
@@ -23,28 +24,28 @@ export class DiskBlobStore implements BlobStore {
     this.#copyBlob = copyBlob;
   }
 
-  async find(digest: Digest): Promise<StoredBlob | undefined> {
-    const file = this.#places.blob(digest);
-    const facts = await unlessAbsent(this.#disk.facts(file));
-    if (facts?.kind !== 'file') return undefined;
-    return { digest, file, offset: 0, size: facts.size, changedMs: facts.changedMs };
+  find(digest: Digest): Promise<StoredBlob | undefined> {
+    return inEngineTerms(digest, async () => {
+      const file = this.#places.blob(digest);
+      const facts = await unlessAbsent(this.#disk.facts(file));
+      if (facts?.kind !== 'file') return undefined;
+      return { digest, file, offset: 0, size: facts.size, changedMs: facts.changedMs };
+    });
   }
 
   async list(): Promise<readonly StoredBlob[]> {
     const found: StoredBlob[] = [];
-    for (const algorithm of blobAlgorithms) {
-      const names = await unlessAbsent(this.#disk.list(`${this.#places.blobs}/${algorithm}`));
-      for (const name of names ?? []) {
-        const digest = digestOfName(name, algorithm);
-        const blob = digest && (await this.find(digest));
-        if (blob !== undefined) found.push(blob);
-      }
+    for (const digest of await inEngineTerms(this.#places.blobs, () => this.#digests())) {
+      const blob = await this.find(digest);
+      if (blob !== undefined) found.push(blob);
     }
     return found;
   }
 
   async read(digest: Digest, limit: number): Promise<Uint8Array> {
-    const bytes = await unlessAbsent(readWholeFile(this.#disk, this.#places.blob(digest), limit));
+    const bytes = await inEngineTerms(digest, () =>
+      unlessAbsent(readWholeFile(this.#disk, this.#places.blob(digest), limit)),
+    );
     if (bytes === undefined) throw new EngineError('not-found', digest, 'the store has no such blob');
     if (!hasDigest(bytes, digest))
       throw new EngineError('digest-mismatch', digest, 'the stored bytes are damaged');
@@ -77,10 +78,21 @@ export class DiskBlobStore implements BlobStore {
     );
   }
 
-  async quarantine(digest: Digest): Promise<void> {
-    const aside = `${this.#places.aside('corrupt', digest)}-${randomName()}`;
-    await this.#disk.makeDirectory(this.#places.corrupt);
-    await unlessAbsent(this.#disk.rename(this.#places.blob(digest), aside));
+  quarantine(digest: Digest): Promise<void> {
+    return inEngineTerms(digest, async () => {
+      const aside = `${this.#places.aside('corrupt', digest)}-${randomName()}`;
+      await this.#disk.makeDirectory(this.#places.corrupt);
+      await unlessAbsent(this.#disk.rename(this.#places.blob(digest), aside));
+    });
+  }
+
+  async #digests(): Promise<readonly Digest[]> {
+    const digests: Digest[] = [];
+    for (const algorithm of blobAlgorithms) {
+      const names = (await unlessAbsent(this.#disk.list(join(this.#places.blobs, algorithm)))) ?? [];
+      digests.push(...names.flatMap((name) => digestOfName(name, algorithm) ?? []));
+    }
+    return digests;
   }
 
   /** The stored blob, held and freshened; undefined when it is not there or cannot be the one that is expected. */

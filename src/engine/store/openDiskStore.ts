@@ -1,6 +1,7 @@
-import { EngineError, isEngineError, toEngineError } from '../base/errors.ts';
-import { systemCodeOf, unlessAbsent } from './disk.ts';
+import { EngineError, isEngineError } from '../base/errors.ts';
+import { unlessAbsent } from './disk.ts';
 import { type DiskStore, diskStoreAt, type DiskStoreOptions } from './diskStore.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import { recoverIndex } from './recoverIndex.ts';
 import { removeLeftovers } from './removeLeftovers.ts';
 import { replaceFile } from './replaceFile.ts';
@@ -27,12 +28,10 @@ export async function openDiskStore(directory: string, options: DiskStoreOptions
  * @throws EngineError `damaged` when neither `index.json` nor its copy can be read; `invalid-path` for a directory that
  *   holds other things; `denied`.
  */
-export async function ensureSound(store: DiskStore): Promise<void> {
-  try {
+export function ensureSound(store: DiskStore): Promise<void> {
+  return inEngineTerms(store.places.directory, async () => {
     if (!(await isSound(store))) await prepare(store);
-  } catch (error) {
-    throw toEngineError(error, store.places.directory);
-  }
+  });
 }
 
 /** Whether the store is there, with its marker and a readable index. */
@@ -43,7 +42,7 @@ async function isSound({ disk, places, refs }: DiskStore): Promise<boolean> {
     await refs.read();
     return true;
   } catch (error) {
-    if (isEngineError(error, 'damaged') || systemCodeOf(error) === 'ENOENT') return false;
+    if (isEngineError(error, 'damaged') || isEngineError(error, 'not-found')) return false;
     throw error;
   }
 }
@@ -68,5 +67,5 @@ async function requireOurs({ disk, places }: DiskStore): Promise<void> {
 const ownNames = new Set('oci-layout blobs tmp leases corrupt trash indexes containers build'.split(' '));
 
 function ignoreDenied(error: unknown): void {
-  if (!isEngineError(toEngineError(error, ''), 'denied')) throw error;
+  if (!isEngineError(error, 'denied')) throw error;
 }

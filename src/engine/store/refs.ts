@@ -2,6 +2,7 @@ import { EngineError, isEngineError } from '../base/errors.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { Disk } from './disk.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import { formatBackup } from './indexBackup.ts';
 import {
   formatStoreIndex,
@@ -32,9 +33,10 @@ export class Refs {
     this.#lock = lock;
   }
 
-  /** @throws EngineError `damaged` when `index.json` is no index, `limit-exceeded` above 16 MiB. */
+  /** @throws EngineError `damaged` when `index.json` is no index, `not-found` without one, `limit-exceeded` above 16 MiB. */
   async read(): Promise<StoreIndex> {
-    return parseStoreIndex(await this.#bytes(), this.#places.index);
+    const bytes = await inEngineTerms(this.#places.index, () => this.#bytes());
+    return parseStoreIndex(bytes, this.#places.index);
   }
 
   /**

@@ -1,13 +1,18 @@
 import { join } from 'node:path';
 import { unlessAbsent } from './disk.ts';
 import type { DiskStore } from './diskStore.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import { fileClockNow } from './fileClock.ts';
 
 /**
  * Clears away what processes left that ended in the middle: their leases, and their files in `tmp` once they are a day
  * old. Files of living leases stay however old they are.
  */
-export async function removeLeftovers(store: DiskStore): Promise<void> {
+export function removeLeftovers(store: DiskStore): Promise<void> {
+  return inEngineTerms(store.places.directory, () => clear(store));
+}
+
+async function clear(store: DiskStore): Promise<void> {
   const { disk, places, leases } = store;
   const now = await fileClockNow(disk, places);
   await leases.removeDead(now);

@@ -6,6 +6,7 @@ import type { JsonObject } from '../oci/json.ts';
 import type { StoredBlob } from './blobStore.ts';
 import { unlessAbsent } from './disk.ts';
 import type { DiskStore } from './diskStore.ts';
+import { inEngineTerms } from './inEngineTerms.ts';
 import { fitsBackup } from './indexBackup.ts';
 import { ReachableBlobs } from './reachableBlobs.ts';
 import { digestOfEntry, indexLimit, nameOfEntry } from './storeIndex.ts';
@@ -17,13 +18,13 @@ import { readWholeFile } from './wholeFile.ts';
  * to `corrupt`, so that nothing is served from them and importing the image again heals it), blobs that images lack,
  * and damage to the index or its copy.
  */
-export async function verifyStore(store: DiskStore, options: CallOptions = {}): Promise<readonly Problem[]> {
-  return [
+export function verifyStore(store: DiskStore, options: CallOptions = {}): Promise<readonly Problem[]> {
+  return inEngineTerms(store.places.directory, async () => [
     ...(await markerProblems(store)),
     ...(await indexProblems(store)),
     ...(await blobProblems(store, options)),
     ...(await imageProblems(store)),
-  ];
+  ]);
 }
 
 async function markerProblems({ disk, places }: DiskStore): Promise<readonly Problem[]> {

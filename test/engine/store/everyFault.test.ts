@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { isEngineError } from '../../../src/engine/base/errors.ts';
+import { collectGarbage } from '../../../src/engine/store/collectGarbage.ts';
+import type { DiskStore } from '../../../src/engine/store/diskStore.ts';
+import { diskStoreAt } from '../../../src/engine/store/diskStore.ts';
+import { openDiskStore } from '../../../src/engine/store/openDiskStore.ts';
+import { verifyStore } from '../../../src/engine/store/verifyStore.ts';
+import { tagImage } from '../../../src/engine/transfer/tagImage.ts';
+import { type Fault, FaultyDisk, type FaultKind } from '../../support/faultyDisk.ts';
+import { isFullRun } from '../../support/fullRun.ts';
+import { copyOfStore, shortLocks, sourceOf, storeWith } from '../../support/storeFixture.ts';
+import {
+  firstImage,
+  type ImportedFrom,
+  requireTag,
+  secondImage,
+  storeOperations,
+  type StoreOperation,
+} from '../../support/storeOperations.ts';
+
+const failures: readonly FaultKind[] = ['EIO', 'ENOSPC', 'EPERM', 'short'];
+const crashes: readonly FaultKind[] = ['crash', 'crash-after'];
+
+/**
+ * Each call to the disk goes wrong once, for each operation. Afterwards the store has to verify, all that was said to be
+ * done is there, garbage collection harms nothing, and trying again succeeds.
+ *
+ * In a short run the kinds of failure take turns from call to call; a crash after a call is one before the next.
+ */
+describe('every call to the disk going wrong once', function () {
+  this.timeout(isFullRun ? 600_000 : 120_000);
+  let base: DiskStore;
+  let from: ImportedFrom;
+
+  before(async () => {
+    base = await storeWith(firstImage);
+    await tagImage(base, 'other:1', firstImage.manifestDigest);
+    await using lease = base.leases.take();
+    for (const text of ['garbage one', 'garbage two']) await base.blobs.addBytes(Buffer.from(text), lease);
+    const { source, entries } = await sourceOf(secondImage);
+    from = { source, entry: entries[0]! };
+  });
+
+  for (const operation of storeOperations)
+    for (const kinds of [failures, crashes])
+      for (const [turn, kind] of kinds.entries())
+        it(`${operation.name}: ${kind}`, async () => {
+          const [first, step] = isFullRun ? [1, 1] : [1 + turn, kinds.length];
+          let isHit = true;
+          for (let at = first; isHit; at += step) isHit = await failAt({ at, kind }, operation);
+        });
+
+  async function failAt(fault: Fault, operation: StoreOperation): Promise<boolean> {
+    const directory = copyOfStore(base);
+    const disk = new FaultyDisk(fault);
+    const outcome = await attempt(directory, disk, operation);
+    const where = `call ${fault.at} (${disk.calls[fault.at - 1] ?? 'none'})`;
+    try {
+      if (outcome === 'crashed') forgetOwners(directory);
+      if (outcome === 'done') await operation.check(directory);
+      const store = await openDiskStore(directory, { lockTiming: shortLocks });
+      await requireWhole(store);
+      await collectGarbage(store, { isDryRun: false, graceMs: -1 });
+      await operation.run(store, from);
+      await operation.check(directory);
+      await requireWhole(store);
+    } catch (error) {
+      throw new Error(`${operation.name} with ${fault.kind} at ${where}, which was ${outcome}`, {
+        cause: error,
+      });
+    }
+    return disk.isHit;
+  }
+
+  async function attempt(
+    directory: string,
+    disk: FaultyDisk,
+    operation: StoreOperation,
+  ): Promise<'done' | 'failed' | 'crashed'> {
+    const store = diskStoreAt(directory, { disk, lockTiming: shortLocks });
+    const running = operation.run(store, from).then(
+      () => 'done' as const,
+      (error: unknown) => {
+        assert.ok(isEngineError(error), `an EngineError, not ${String(error)}`);
+        return 'failed' as const;
+      },
+    );
+    return Promise.race([running, disk.crashed.then(() => 'crashed' as const)]);
+  }
+});
+
+/** The store verifies, and holds what it was said to hold. */
+async function requireWhole(store: DiskStore): Promise<void> {
+  assert.deepEqual(await verifyStore(store), []);
+  await requireTag(store.places.directory, 'docker.io/library/first:1', firstImage.manifestDigest);
+}
+
+/** The process that crashed was this one, which lives on; its locks and leases are made to be those of one that ended. */
+function forgetOwners(directory: string): void {
+  const files = [
+    ...readdirSync(directory).filter((name) => name.startsWith('index.json.lock')),
+    ...readdirSync(path.join(directory, 'leases')).map((name) => path.join('leases', name)),
+  ];
+  for (const name of files) {
+    const file = path.join(directory, name);
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, text.replace(/"startedAt":"\d+"/, '"startedAt":"1"'));
+  }
+}
