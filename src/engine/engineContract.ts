@@ -3,6 +3,7 @@ import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
+import type { EngineLike, HistoryRow } from './compare/layerHistory.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
 import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
@@ -73,8 +74,7 @@ export interface Engine extends AsyncDisposable {
   clearIndexes(): Promise<void>;
 }
 
-/** Which store of Docker 29 an answer is to equal (CLI.md, `--like`). */
-export type EngineLike = 'classic' | 'containerd';
+export type { EngineLike, HistoryRow };
 
 export type LayerOptions = BuildOptions;
 
@@ -116,18 +116,6 @@ export interface FindMatch {
   readonly entry: RootfsEntry;
   /** With `allLayers`: false when a higher layer hides this version. */
   readonly isVisible: boolean;
-}
-
-export interface HistoryRow {
-  /** `sha256:…` or `<missing>`. */
-  readonly id: string;
-  /** As in the config; undefined when it has none. */
-  readonly created: string | undefined;
-  readonly createdBy: string;
-  readonly size: number;
-  readonly comment: string;
-  /** The layer this row made. */
-  readonly layer: number | undefined;
 }
 
 export interface LayerRow {

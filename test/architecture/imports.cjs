@@ -7,7 +7,7 @@ const engine = {
   layers: ['base', 'oci', 'archive', 'store'],
   sources: ['base', 'oci', 'archive', 'store'],
   rootfs: ['base', 'oci', 'archive', 'layers'],
-  compare: ['base', 'oci', 'archive', 'layers', 'rootfs'],
+  compare: ['base', 'oci', 'archive', 'sources', 'layers', 'rootfs'],
   // Moving whole images between sources, the store and files.
   transfer: ['base', 'oci', 'archive', 'store', 'sources', 'layers', 'rootfs'],
   snapshots: ['base', 'oci', 'archive', 'store', 'layers', 'rootfs'],

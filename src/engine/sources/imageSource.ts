@@ -1,7 +1,7 @@
 import type { CallOptions } from '../base/progress.ts';
 import type { Problem } from '../base/problem.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import type { Digest, DiffId } from '../oci/digest.ts';
+import type { Digest, DiffId, ImageId } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 
@@ -68,6 +68,8 @@ export interface ImageCore {
   /** Lowest first, as the manifest lists them. */
   readonly layers: readonly LayerBlob[];
   readonly attachments: readonly Attachment[];
+  /** IDs of the images it was built on, nearest first, as far as the same archive holds them and links them (`Parent`). */
+  readonly parents?: readonly ImageId[];
   readonly problems: readonly Problem[];
 }
 
