@@ -1,4 +1,4 @@
-import type { EngineLike } from '../../engine/index.ts';
+import { type EngineLike, inspectText } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { likeOption, platformOption } from '../commonOptions.ts';
@@ -18,7 +18,7 @@ export const inspect: Command = {
 
 /** What could be inspected is printed, whatever happened to the others. */
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
-  const documents: unknown[] = [];
+  const documents: Readonly<Record<string, unknown>>[] = [];
   let worst: ExitCode = exitCode.done;
   for (const name of args.positionals) {
     try {
@@ -31,13 +31,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
       worst = Math.max(worst, await printFailure(session.host.stderr, error, session.isVerbose)) as ExitCode;
     }
   }
-  await session.out.line(inspectText(documents));
+  await session.out.line(goIndentedJson(documents));
   await session.out.flush();
   return worst;
-}
-
-/** As docker's encoder writes it: four spaces, no escapes for HTML, but for the two line separators. */
-function inspectText(documents: readonly unknown[]): string {
-  const text = JSON.stringify(documents, undefined, 4);
-  return text.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
 }
