@@ -84,6 +84,7 @@ export class ContentSource implements ImageSource {
       );
     const found = [...entry.problems, ...problems, ...manifest.problems];
     const configBytes = await readConfig(manifest, descriptor, blobs, found);
+    const parents = (configBytes && (await this.#parts.docker?.parentsOf(configBytes))) ?? [];
     return {
       names: entry.names,
       ...(entry.target && { target: entry.target }),
@@ -93,6 +94,7 @@ export class ContentSource implements ImageSource {
       attachments: entry.attachments.filter(
         ({ subject }) => subject === undefined || subject === descriptor.digest,
       ),
+      ...(parents.length > 0 && { parents }),
       problems: distinct(found),
     };
   }

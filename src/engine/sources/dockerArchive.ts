@@ -55,7 +55,7 @@ class DockerArchive implements ImageSource {
   }
 
   list(): Promise<readonly ImageEntry[]> {
-    this.#list ??= Promise.all(this.#images.elements.map((each, at) => this.#images.entry(each, at)));
+    this.#list ??= this.#entries();
     return this.#list;
   }
 
@@ -68,6 +68,13 @@ class DockerArchive implements ImageSource {
 
   locate(digest: Digest): Promise<BlobLocation | undefined> {
     return this.#images.locate(digest);
+  }
+
+  async #entries(): Promise<readonly ImageEntry[]> {
+    const entries: ImageEntry[] = [];
+    for (const element of this.#images.elements)
+      entries.push(await this.#images.entry(element, entries.length));
+    return entries;
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {

@@ -1,7 +1,9 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import type { FilesPort } from '../archive/filesPort.ts';
 import type { Problem } from '../base/problem.ts';
-import type { Digest, DiffId } from '../oci/digest.ts';
+import type { Digest, ImageId } from '../oci/digest.ts';
+import type { HistoryItem, ImageConfig } from '../oci/imageConfig.ts';
+import type { Platform } from '../oci/platform.ts';
 import type { DockerElement } from './dockerManifest.ts';
 import type { ImageCore, ImageEntry, LayerBlob } from './imageSource.ts';
 import { nameParts } from '../archive/archiveName.ts';
@@ -16,7 +18,8 @@ import { platformInConfig } from './walkIndex.ts';
 export class DockerImages {
   readonly elements: readonly DockerElement[];
   readonly #files: FilesPort;
-  readonly #configs = new Map<DockerElement, Promise<DocumentBytes>>();
+  /** By the config's name: hostile elements may all name one. The bytes are read anew, not kept. */
+  readonly #configs = new Map<string, Promise<ConfigFacts>>();
 
   constructor(files: FilesPort, elements: readonly DockerElement[]) {
     this.#files = files;
@@ -24,64 +27,81 @@ export class DockerImages {
   }
 
   async entry(element: DockerElement, position: number): Promise<ImageEntry> {
-    const { bytes } = await this.#config(element);
-    const platform = bytes && platformInConfig(bytes);
+    const { digest, platform } = await this.#facts(element);
     return {
       position,
       names: element.names,
-      variants: [{ position: 0, isAvailable: bytes !== undefined, ...(platform && { platform }) }],
+      variants: [{ position: 0, isAvailable: digest !== undefined, ...(platform && { platform }) }],
       attachments: [],
       problems: element.problems,
     };
   }
 
   async core(element: DockerElement, names: readonly string[]): Promise<ImageCore> {
-    const config = await this.#config(element);
+    const config = await this.#readConfig(element.config);
     const layers = await this.#layers(element, config.bytes);
-    const found: Problem[] = [...element.problems, ...config.problems];
-    for (const [position, layer] of layers.entries()) {
-      const name = element.layers[position] ?? '';
-      if (nameParts(name) === undefined)
-        found.push({
-          code: 'archive-entry-escapes',
-          subject: name,
-          detail: 'it leads out of the archive',
-          layer: position,
-        });
-      found.push(...(await checkLayer(layer, position, name)));
-    }
+    const problems = [...element.problems, ...config.problems, ...(await checkLayers(element, layers))];
+    const parents = await this.#parents(element);
     return {
       names,
       ...(config.bytes && { configBytes: config.bytes }),
       layers,
       attachments: [],
-      problems: found,
+      ...(parents.length > 0 && { parents }),
+      problems,
     };
   }
 
   /** The digest of an element's config, by its bytes; undefined when the archive lacks it. */
   async configDigest(element: DockerElement): Promise<Digest | undefined> {
-    const { bytes } = await this.#config(element);
-    return bytes && digestOf(bytes);
+    return (await this.#facts(element)).digest;
+  }
+
+  /** The images an element was built on, nearest first, as far as `Parent` names images of this archive. */
+  async #parents(element: DockerElement): Promise<readonly ImageId[]> {
+    const parents: ImageId[] = [];
+    for (let child = element; child.parent !== undefined;) {
+      const parent = await this.#withDigest(child.parent);
+      if (parent === undefined || parents.length >= this.elements.length) break;
+      if (!isOneStepBelow(await this.#history(parent), await this.#history(child))) break;
+      parents.push(child.parent as ImageId);
+      child = parent;
+    }
+    return parents;
+  }
+
+  /** The same for the image with that config. */
+  async parentsOf(config: Uint8Array): Promise<readonly ImageId[]> {
+    const element = await this.#withDigest(digestOf(config));
+    return element === undefined ? [] : this.#parents(element);
   }
 
   /** Where a config with that digest lies. */
   async locate(digest: Digest): Promise<BlobLocation | undefined> {
-    for (const element of this.elements)
-      if ((await this.configDigest(element)) === digest) return this.#files.locate(element.config);
+    const element = await this.#withDigest(digest);
+    return element && this.#files.locate(element.config);
+  }
+
+  async #withDigest(digest: string): Promise<DockerElement | undefined> {
+    for (const element of this.elements) if ((await this.configDigest(element)) === digest) return element;
     return undefined;
   }
 
-  #config(element: DockerElement): Promise<DocumentBytes> {
-    let config = this.#configs.get(element);
-    if (config === undefined) {
-      config = this.#readConfig(element);
-      this.#configs.set(element, config);
+  #facts({ config: name }: DockerElement): Promise<ConfigFacts> {
+    let facts = this.#configs.get(name);
+    if (facts === undefined) {
+      facts = this.#readConfig(name).then(({ bytes }) => (bytes === undefined ? {} : factsOf(bytes)));
+      this.#configs.set(name, facts);
     }
-    return config;
+    return facts;
   }
 
-  async #readConfig({ config: name }: DockerElement): Promise<DocumentBytes> {
+  async #history({ config }: DockerElement): Promise<readonly HistoryItem[]> {
+    const { bytes } = await this.#readConfig(config);
+    return (bytes && readConfig(bytes)?.history) ?? [];
+  }
+
+  async #readConfig(name: string): Promise<DocumentBytes> {
     if (name === '') return { problems: [] };
     const location = await this.#files.locate(name);
     if (location === undefined) return { problems: [{ code: 'config-missing', subject: name }] };
@@ -89,7 +109,7 @@ export class DockerImages {
   }
 
   async #layers(element: DockerElement, config: Uint8Array | undefined): Promise<readonly LayerBlob[]> {
-    const diffIds = config === undefined ? [] : claimedDiffIds(config);
+    const diffIds = (config && readConfig(config)?.diffIds) ?? [];
     const layers: LayerBlob[] = [];
     for (const [position, name] of element.layers.entries()) {
       const location = await this.#files.locate(name);
@@ -104,11 +124,43 @@ export class DockerImages {
   }
 }
 
-function claimedDiffIds(config: Uint8Array): readonly (DiffId | undefined)[] {
+interface ConfigFacts {
+  readonly digest?: Digest;
+  readonly platform?: Platform | undefined;
+}
+
+function factsOf(config: Uint8Array): ConfigFacts {
+  return { digest: digestOf(config), platform: platformInConfig(config) };
+}
+
+/** The config, or undefined when it is none; its problems are told when the image is made. */
+function readConfig(bytes: Uint8Array): ImageConfig | undefined {
   try {
-    return parseImageConfig(config, '').config.diffIds;
+    return parseImageConfig(bytes, '').config;
   } catch (error) {
-    if (isEngineError(error)) return [];
+    if (isEngineError(error)) return undefined;
     throw error;
   }
+}
+
+/** What docker checks before it links an image to its parent: the same history but for the last step. */
+function isOneStepBelow(parent: readonly HistoryItem[], child: readonly HistoryItem[]): boolean {
+  if (parent.length === 0 && child.length === 0) return true;
+  return child.length === parent.length + 1 && JSON.stringify(child.slice(0, -1)) === JSON.stringify(parent);
+}
+
+async function checkLayers(
+  element: DockerElement,
+  layers: readonly LayerBlob[],
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const [position, layer] of layers.entries()) {
+    const name = element.layers[position] ?? '';
+    if (nameParts(name) === undefined) {
+      const detail = 'it leads out of the archive';
+      problems.push({ code: 'archive-entry-escapes', subject: name, detail, layer: position });
+    }
+    problems.push(...(await checkLayer(layer, position, name)));
+  }
+  return problems;
 }

@@ -2,6 +2,7 @@ import type { Problem } from '../base/problem.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { EngineError } from '../base/errors.ts';
 import { type JsonObject, asObject, member, parseJson, textList, textMember } from '../oci/json.ts';
+import { maxManifests } from '../oci/manifest.ts';
 import { parseDescriptor } from '../oci/parseDescriptor.ts';
 import { normalizeName, tryParseReference } from '../oci/reference.ts';
 
@@ -35,7 +36,10 @@ export function parseDockerManifest(bytes: Uint8Array): readonly DockerElement[]
   if (!Array.isArray(value)) return undefined;
   const objects = (value as readonly unknown[]).map(asObject).filter((each) => each !== undefined);
   if (objects.length === 0) throw new EngineError('invalid-manifest', manifestName, 'it lists no image');
-  return objects.map((object) => toElement(object, problems));
+  if (objects.length <= maxManifests) return objects.map((object) => toElement(object, problems));
+  const detail = `it lists ${objects.length} images; the first ${maxManifests} are shown`;
+  const limit: Problem = { code: 'limit-exceeded', subject: manifestName, detail };
+  return objects.slice(0, maxManifests).map((object) => toElement(object, [...problems, limit]));
 }
 
 export const manifestName = 'manifest.json';
