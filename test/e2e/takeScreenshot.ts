@@ -10,7 +10,8 @@ const lamina = await openLamina({ workspace: join(repoRoot, 'media', 'sample') }
 try {
   const { workbench } = lamina;
   await workbench.openActivity('Lamina');
-  await workbench.expandRow(/./);
+  await workbench.runCommand('Lamina: Open Sample Images');
+  await workbench.expandRow(/lesson/);
   await workbench.settled();
   mkdirSync(dirname(file), { recursive: true });
   await workbench.screenshot(file);

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './processes.mjs';
 
-const prefix = 'lamina-test-';
+const prefix = 'lamina-machine-';
 const ownerFile = 'owner.pid';
 
 /** @type {Set<string>} */

@@ -50,7 +50,7 @@ async function takeScreenshot(file) {
   await packageVsix();
   const script = join(repoRoot, 'test', 'e2e', 'takeScreenshot.ts');
   const quiet = ['--disable-warning=MODULE_TYPELESS_PACKAGE_JSON', '--disable-warning=ExperimentalWarning'];
-  await run(node24, [...quiet, script, file], { env: await environment(), show: true, timeoutMs: 300_000 });
+  await run(node24, [...quiet, script, file], { env: node24Environment(), show: true, timeoutMs: 300_000 });
   say(`picture saved: ${file}`);
 }
 
