@@ -65,6 +65,12 @@ export interface LayerIndex {
   inode(node: NodeId): NodeId;
   /** The path (without leading slash, parents resolved in this layer) that a hard link names in a lower layer. */
   lowerLinkTarget(node: NodeId): ByteName | undefined;
+  /** What this layer itself has at {@link lowerLinkTarget}: the link's target where no lower layer has one; or {@link noNode}. */
+  ownLinkTarget(node: NodeId): NodeId;
+  /** All nodes that are hard links into lower layers, ascending. */
+  lowerLinks(): readonly NodeId[];
+  /** The names of the inode, ascending; the node alone where it has one name. */
+  linkedNodes(node: NodeId): readonly NodeId[];
 
   /** Where a file's bytes begin in the uncompressed tar; the bytes are contiguous unless {@link sparseMap} says otherwise. */
   dataOffset(node: NodeId): number;
@@ -89,6 +95,8 @@ export interface LayerSummary {
   readonly size: number;
   /** Bytes of the uncompressed tar, to its last byte. */
   readonly tarSize: number;
+  /** Problems found; `problems` keeps the first hundred of each code. */
+  readonly problemCount: number;
   /** Computed over the uncompressed tar; undefined where it was put off (`verify` computes it). */
   readonly diffId?: string;
   /** Computed over the blob as stored; undefined where it was put off. */

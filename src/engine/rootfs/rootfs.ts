@@ -42,6 +42,11 @@ export interface UnionView {
   list(directory: LayerPath): readonly RootfsEntry[];
   /** Every entry below a directory, depth first, sorted by bytes; the directory itself excluded. */
   walk(directory?: LayerPath): Iterable<RootfsEntry>;
+  /**
+   * The first path, in the order of {@link walk}, of the inode that the entry is a name of, across layers; undefined for
+   * directories and where the file system shows one name only.
+   */
+  hardLinkOf(entry: RootfsEntry): LayerPath | undefined;
   /** What is found only by merging: links into lower layers, and the layers' own problems with their position. */
   problems(): readonly Problem[];
 }
