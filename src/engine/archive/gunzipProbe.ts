@@ -13,6 +13,11 @@ export function isGunzipHandleUsable(): boolean {
 
 let isUsable: boolean | undefined;
 
+/** Has the handle count as unusable, untried: for a process that follows one which died of trying. */
+export function avoidGunzipHandle(): void {
+  isUsable = false;
+}
+
 function probe(): boolean {
   try {
     const text = probeText();

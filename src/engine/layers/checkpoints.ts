@@ -1,6 +1,6 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
-import type { FileHandle } from 'node:fs/promises';
-import { EngineError } from '../base/errors.ts';
+import { type FileHandle, open } from 'node:fs/promises';
+import { EngineError, toEngineError } from '../base/errors.ts';
 import { type Checkpoint, firstCheckpoint } from '../archive/checkpoint.ts';
 
 /** How a layer's blob is packed, and how many bytes it holds; what a random read must know besides the checkpoints. */
@@ -42,7 +42,7 @@ const memberMark = 8;
 const compressions = ['tar', 'gzip', 'zstd'] as const;
 
 /** The checkpoints of one layer, on disk; the table is in memory, the windows are not. */
-export class Checkpoints {
+export class Checkpoints implements AsyncDisposable {
   readonly packing: Packing;
   readonly #file: FileHandle;
   readonly #windowsAt: number;
@@ -50,17 +50,23 @@ export class Checkpoints {
   readonly #table: Float64Array;
 
   /**
-   * @param file the index file; stays the caller's to close.
-   * @param section where the section lies in it.
-   * @throws EngineError `damaged`.
+   * @param section where the section lies in the index file, which is held open.
+   * @throws EngineError `not-found`, `damaged`.
    */
-  static async open(file: FileHandle, section: BlobLocation): Promise<Checkpoints> {
-    const header = await readExactly(file, section.offset, headerSize, section.file);
-    const tableSize = header.readUInt32LE(4) * rowSize;
-    if (headerSize + tableSize > section.size)
-      throw new EngineError('damaged', section.file, 'the checkpoint table is longer than its section');
-    const table = await readExactly(file, section.offset + headerSize, tableSize, section.file);
-    return new Checkpoints(file, section.offset + headerSize + tableSize, header, table);
+  static async open(section: BlobLocation): Promise<Checkpoints> {
+    let file: FileHandle | undefined;
+    try {
+      file = await open(section.file, 'r');
+      const header = await readExactly(file, section.offset, headerSize, section.file);
+      const tableSize = header.readUInt32LE(4) * rowSize;
+      if (headerSize + tableSize > section.size)
+        throw new EngineError('damaged', section.file, 'the checkpoint table is longer than its section');
+      const table = await readExactly(file, section.offset + headerSize, tableSize, section.file);
+      return new Checkpoints(file, section.offset + headerSize + tableSize, header, table);
+    } catch (error) {
+      await file?.close();
+      throw toEngineError(error, section.file);
+    }
   }
 
   private constructor(file: FileHandle, windowsAt: number, header: Buffer, table: Buffer) {
@@ -96,6 +102,10 @@ export class Checkpoints {
       start: row < 0 ? 0 : (this.#table[row * 4 + 1] ?? 0),
       end: this.#table[(row + 1) * 4 + 1] ?? this.packing.tarSize,
     };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file.close();
   }
 
   /** The last row at or before `output`; −1 before the first. */

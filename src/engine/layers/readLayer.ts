@@ -17,7 +17,6 @@ import { Pacer } from '../base/abort.ts';
 import { isEngineError, toEngineError } from '../base/errors.ts';
 import type { Problem } from '../base/problem.ts';
 import type { CallOptions } from '../base/progress.ts';
-import { BoundedSink } from './boundedSink.ts';
 import type { Packing } from './checkpoints.ts';
 
 /** What one pass over a layer's blob finds out besides what its tar holds. */
@@ -107,10 +106,7 @@ class Reading {
     this.#hasContentHashes = isSmall || this.#compression !== 'tar';
     this.#digest = isSmall ? createHash('sha256') : undefined;
     this.#diffId = isSmall ? createHash('sha256') : undefined;
-    this.#scanner = new TarScanner(
-      new BoundedSink(sink, blob.file),
-      this.#hasContentHashes ? hasher : undefined,
-    );
+    this.#scanner = new TarScanner(sink, this.#hasContentHashes ? hasher : undefined);
     this.#budget = new OutputBudget(blob.file);
     this.#pacer = new Pacer(options.signal, blob.file, () =>
       options.onProgress?.({ subject: blob.file, done: this.#consumed, total: blob.size }),

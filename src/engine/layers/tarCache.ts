@@ -1,0 +1,139 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import path from 'node:path';
+import { EngineError } from '../base/errors.ts';
+
+export interface TarCacheOptions {
+  /** Made when missing; disposable as a whole. */
+  readonly directory: string;
+  /** Bytes kept; the longest unused go first. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Unpacked tars on disk, of layers that cannot be entered in the middle: a zstd blob of one frame, a gzip blob of one
+ * block. A tar can be read while it is being unpacked, as far as that has come.
+ */
+export class TarCache {
+  readonly #options: TarCacheOptions;
+  readonly #open = new Map<string, Promise<CachedTar>>();
+
+  constructor(options: TarCacheOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a tar of that size may be kept at all. */
+  holds(tarSize: number): boolean {
+    return tarSize <= this.#maxBytes;
+  }
+
+  /**
+   * The tar of that name; unpacked by `unpack` when it is not there.
+   *
+   * @param name tells blobs apart for as long as the cache lives.
+   */
+  async get(name: string, tarSize: number, unpack: () => AsyncIterable<Buffer>): Promise<CachedTar> {
+    const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
+    const known = this.#open.get(key);
+    if (known !== undefined) {
+      const tar = await known;
+      if (tar.hasFailed) this.#open.delete(key);
+      return tar;
+    }
+    const tar = this.#make(key, tarSize, unpack);
+    this.#open.set(key, tar);
+    tar.catch(() => this.#open.delete(key));
+    return tar;
+  }
+
+  get #maxBytes(): number {
+    return this.#options.maxBytes ?? 8 * 2 ** 30;
+  }
+
+  async #make(key: string, tarSize: number, unpack: () => AsyncIterable<Buffer>): Promise<CachedTar> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    const file = path.join(this.#options.directory, `${key}.tar`);
+    const status = await stat(file).catch(() => undefined);
+    if (status?.size === tarSize) {
+      const now = new Date();
+      await utimes(file, now, now);
+      return new CachedTar(await open(file, 'r'), tarSize);
+    }
+    await this.#makeRoom(tarSize);
+    const draft = `${file}.${randomBytes(6).toString('hex')}.part`;
+    const tar = new CachedTar(await open(draft, 'wx+', 0o600), 0);
+    void tar.fill(unpack()).then(
+      () => rename(draft, file),
+      () => rm(draft, { force: true }),
+    );
+    return tar;
+  }
+
+  async #makeRoom(wanted: number): Promise<void> {
+    const files = [];
+    for (const name of await readdir(this.#options.directory)) {
+      const file = path.join(this.#options.directory, name);
+      const status = await stat(file).catch(() => undefined);
+      if (status !== undefined) files.push({ file, size: status.size, usedMs: status.mtimeMs });
+    }
+    files.sort((a, b) => a.usedMs - b.usedMs);
+    let bytes = wanted + files.reduce((sum, { size }) => sum + size, 0);
+    for (const { file, size } of files) {
+      if (bytes <= this.#maxBytes) return;
+      // What another process has open stays readable there.
+      await rm(file, { force: true }).catch(() => undefined);
+      bytes -= size;
+    }
+  }
+}
+
+/** A tar on disk that may still be growing. */
+export class CachedTar {
+  readonly #file: FileHandle;
+  #written: number;
+  #failure: unknown;
+  readonly #waiting: (() => void)[] = [];
+
+  constructor(file: FileHandle, written: number) {
+    this.#file = file;
+    this.#written = written;
+  }
+
+  get hasFailed(): boolean {
+    return this.#failure !== undefined;
+  }
+
+  /** Bytes from an offset, once they are unpacked. @throws what unpacking failed with before it came so far. */
+  async read(offset: number, length: number, signal?: AbortSignal): Promise<Buffer> {
+    while (this.#written < offset + length && this.#failure === undefined) {
+      if (signal?.aborted === true) throw new EngineError('cancelled', 'read', 'cancelled');
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    }
+    if (this.#written < offset + length) throw this.#failure;
+    const bytes = Buffer.allocUnsafe(length);
+    const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
+    if (bytesRead < length) throw new EngineError('damaged', 'cache', 'the cached tar ends early');
+    return bytes;
+  }
+
+  /** Unpacks into the file; those who wait are served on the way. */
+  async fill(unpacked: AsyncIterable<Buffer>): Promise<void> {
+    try {
+      for await (const bytes of unpacked) {
+        await this.#file.write(bytes, 0, bytes.length, this.#written);
+        this.#written += bytes.length;
+        this.#wake();
+      }
+      this.#failure = new EngineError('truncated', 'tar', 'it ends early');
+    } catch (error) {
+      this.#failure = error;
+      throw error;
+    } finally {
+      this.#wake();
+    }
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+}
