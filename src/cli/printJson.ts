@@ -13,13 +13,18 @@ export async function printJsonList(
   items: Iterable<unknown> | AsyncIterable<unknown>,
 ): Promise<void> {
   if (args.isOn('jsonl')) {
-    for await (const item of items) await out.line(JSON.stringify(item));
+    for await (const item of items) await out.block(`${JSON.stringify(item)}\n`);
     return;
   }
   let before = '[\n';
   for await (const item of items) {
-    await out.put(`${before}${JSON.stringify(item)}`);
+    await out.block(`${before}${JSON.stringify(item)}`);
     before = ',\n';
   }
   await out.line(before === '[\n' ? '[]' : '\n]');
+}
+
+/** One JSON document. */
+export async function printJson(out: Printer, value: unknown): Promise<void> {
+  await out.block(`${JSON.stringify(value, undefined, 2)}\n`);
 }

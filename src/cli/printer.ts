@@ -32,7 +32,7 @@ export class Printer {
     return utf8Bytes(this.#isRaw ? text : escapeForDisplay(text));
   }
 
-  /** Text of our own, or JSON. */
+  /** A line of our own text. */
   async line(text: string): Promise<void> {
     await this.bytesLine(utf8Bytes(text));
   }
@@ -42,7 +42,7 @@ export class Printer {
     await this.bytes(Buffer.from(text));
   }
 
-  /** Lines of an image's own text. On a terminal all is escaped but the line breaks. */
+  /** JSON, and other text with an image's own in it. On a terminal all is escaped but the line breaks. */
   async block(text: string): Promise<void> {
     await this.put(this.#isRaw ? text : text.split('\n').map(escapeForDisplay).join('\n'));
   }

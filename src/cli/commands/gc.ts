@@ -3,6 +3,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonOption } from '../commonOptions.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
+import { printJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 
 export const gc: Command = {
@@ -19,7 +20,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const { store } = await session.engine();
   const report = await store.collectGarbage({ ...session.callOptions, isDryRun });
   const { out } = session;
-  if (args.isOn('json')) await out.line(JSON.stringify({ ...report, dryRun: isDryRun }, undefined, 2));
+  if (args.isOn('json')) await printJson(out, { ...report, dryRun: isDryRun });
   else {
     for (const { digest, size } of report.removed) await out.line(`${digest} ${dockerSize(size)}`);
     const verb = isDryRun ? 'would be removed' : 'removed';

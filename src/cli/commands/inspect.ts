@@ -31,7 +31,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
       worst = Math.max(worst, await printFailure(session.host.stderr, error, session.isVerbose)) as ExitCode;
     }
   }
-  await session.out.line(inspectText(documents));
+  await session.out.block(`${inspectText(documents)}\n`);
   await session.out.flush();
   return worst;
 }

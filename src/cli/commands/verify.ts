@@ -3,6 +3,7 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonOption, platformOption } from '../commonOptions.ts';
 import type { ExitCode } from '../exitCode.ts';
+import { printJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 
 export const verify: Command = {
@@ -23,7 +24,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
     const { image } = await session.openImage(name);
     problems.push(...image.problems, ...(await engine.verify(image, session.callOptions)));
   }
-  if (args.isOn('json')) await session.out.line(JSON.stringify(problems, undefined, 2));
+  if (args.isOn('json')) await printJson(session.out, problems);
   else await session.out.line(problems.length === 0 ? 'ok' : `${problems.length} problems`);
   await session.out.flush();
   return session.warn(problems);
