@@ -6,9 +6,11 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './processes.mjs';
+import { findProgram } from './programs.mjs';
 
 const prefix = 'lamina-machine-';
 const ownerFile = 'owner.pid';
+const umount = findProgram('umount') ?? 'umount';
 
 /** @type {Set<string>} */
 const mine = new Set();
@@ -35,7 +37,7 @@ export function makeScratchFolder(purpose) {
 export function removeScratchFolder(folder) {
   mine.delete(folder);
   endProcessesOf(folder);
-  for (const mount of mountsIn(folder)) spawnSync('umount', ['-l', mount]);
+  for (const mount of mountsIn(folder)) spawnSync(umount, ['-l', mount]);
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
