@@ -142,7 +142,7 @@ function partition<T>(
 
 function parseJson(bytes: Uint8Array, subject: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes));
   } catch (cause) {
     throw new EngineError('damaged', subject, 'it is no JSON', { cause });
   }
