@@ -39,6 +39,11 @@ export const goTools = {
     packages: ['github.com/docker/buildx/cmd/buildx'],
     linkerFlags: '-X github.com/docker/buildx/version.Version=v0.36.1',
   },
+  // The CLI of that engine's own time: an older one asks for the older form of every answer.
+  docker: {
+    packages: ['github.com/docker/cli/cmd/docker'],
+    linkerFlags: '-X github.com/docker/cli/cli/version.Version=29.7.2',
+  },
   dive: { packages: ['github.com/wagoodman/dive/cmd/dive'] },
 };
 
