@@ -55,6 +55,10 @@ export async function packageVsix() {
 }
 
 /** @param {string} script */
-function npmRun(script) {
-  return run('npm', ['run', '--silent', script], { cwd: repoRoot, env: node24Environment() });
+async function npmRun(script) {
+  const options = { cwd: repoRoot, env: node24Environment() };
+  const { code, ending, stdout, stderr } = await finish('npm', ['run', '--silent', script], options);
+  if (code === 0) return;
+  const firstError = `${stderr}\n${stdout}`.split('\n').find((line) => /error/i.test(line)) ?? ending;
+  throw new Error(`\`npm run ${script}\` fails: ${firstError.trim()}`);
 }

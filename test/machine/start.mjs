@@ -31,7 +31,7 @@ const data = join(cacheRoot, `start-${createHash('sha256').update(repoRoot).dige
 try {
   await start();
 } catch (error) {
-  console.error(`npm start failed: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`npm start failed: ${inOneLine(error instanceof Error ? error.message : String(error))}`);
   process.exitCode = 1;
 }
 
@@ -101,4 +101,14 @@ async function serve() {
 async function environment() {
   const archives = (await readdir(sample)).filter((name) => /\.tar(\.gz|\.zst)?$/.test(name)).sort();
   return node24Environment({ LAMINA_OPEN: archives.map((name) => join(sample, name)).join(delimiter) });
+}
+
+/**
+ * What failed and, of the output that follows it, the end.
+ * @param {string} message
+ */
+function inOneLine(message) {
+  const [first = '', ...output] = message.split('\n').filter((line) => line.trim());
+  const last = output.at(-1)?.trim();
+  return last ? `${first} (${last})` : first;
 }
