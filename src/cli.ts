@@ -42,5 +42,5 @@ function readVersion(): string {
 }
 
 function openEngine(storeDirectory: string | undefined, log: Logger): Engine {
-  return createEngine({ storeDirectory, log });
+  return createEngine({ storeDirectory, log, bundles: here, isAlone: true });
 }

@@ -1,3 +1,4 @@
+import type { ByteRange } from './base/byteRange.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
@@ -77,12 +78,6 @@ export interface Engine extends AsyncDisposable {
 export type { EngineLike, HistoryRow };
 
 export type LayerOptions = BuildOptions;
-
-export interface ByteRange {
-  readonly start: number;
-  /** Exclusive. */
-  readonly end: number;
-}
 
 /** A layer where it stands in an image; the same layer has a place in each image that shares it. */
 export interface LayerPlace {

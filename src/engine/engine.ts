@@ -1,0 +1,193 @@
+import path from 'node:path';
+import type {
+  Engine,
+  EngineLike,
+  FindMatch,
+  FindOptions,
+  HistoryRow,
+  KnownLayer,
+  LayerOptions,
+  LayerRow,
+  Store,
+  Touch,
+} from './engineContract.ts';
+import type { ByteRange } from './base/byteRange.ts';
+import { EngineError } from './base/errors.ts';
+import type { LayerPath } from './base/layerPath.ts';
+import type { Logger } from './base/log.ts';
+import type { Problem } from './base/problem.ts';
+import type { CallOptions } from './base/progress.ts';
+import { ImageFiles } from './imageFiles.ts';
+import { ImageLayers } from './imageLayers.ts';
+import { knownLayersOf } from './knownLayers.ts';
+import { historyRows } from './compare/layerHistory.ts';
+import { inspectImage } from './compare/inspectImage.ts';
+import type { LayerIndex } from './layers/layerIndex.ts';
+import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
+import type { LayerWork } from './layers/layerWork.ts';
+import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
+import { createUnionView } from './rootfs/unionView.ts';
+import { type Image, toImage } from './sources/image.ts';
+import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
+import { openSource } from './sources/index.ts';
+import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
+import { exportTree } from './transfer/exportTree.ts';
+import { ImageStore } from './transfer/imageStore.ts';
+import { verifyImage } from './verifyImage.ts';
+import { startWork, type WorkPlace } from './startWork.ts';
+
+export interface EngineOptions extends WorkPlace {
+  readonly log: Logger;
+  /** Where the store is; the user's own (see `defaultStoreDirectory`) when left out. */
+  readonly storeDirectory?: string | undefined;
+}
+
+/** Makes an engine. Nothing is read, written or started before the first call that needs it. */
+export function createEngine(options: EngineOptions): Engine {
+  return new LayerEngine(options);
+}
+
+class LayerEngine implements Engine {
+  readonly store: Store;
+  readonly #directory: string;
+  readonly #work: LayerWork;
+  readonly #indexes: LayerIndexes;
+  readonly #layers: ImageLayers;
+  readonly #files: ImageFiles;
+  readonly #images = new Map<string, Image>();
+
+  constructor({ log, storeDirectory = defaultStoreDirectory(), ...where }: EngineOptions) {
+    this.#directory = storeDirectory;
+    this.#work = startWork(where, path.join(storeDirectory, 'indexes', 'unpacked'));
+    this.#indexes = new LayerIndexes({
+      directory: path.join(storeDirectory, 'indexes', 'v1'),
+      build: this.#work.buildIndex,
+      log,
+    });
+    this.#layers = new ImageLayers(this.#indexes);
+    this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
+    this.store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
+  }
+
+  get onDidChangeLayer(): Engine['onDidChangeLayer'] {
+    return this.#layers.onDidChange;
+  }
+
+  open(location: string, options?: CallOptions): Promise<ImageSource> {
+    return openSource(location, { ...options, spoolDirectory: path.join(this.#directory, 'tmp') });
+  }
+
+  async image(
+    source: ImageSource,
+    entry: ImageEntry,
+    variant: ImageVariant,
+    options?: CallOptions,
+  ): Promise<Image> {
+    const image = toImage(source, entry, variant, await source.resolve(entry, variant, options));
+    const known = this.#images.get(image.id);
+    if (known !== undefined) return known;
+    this.#images.set(image.id, image);
+    return image;
+  }
+
+  layerIndex(image: Image, layer: number, options?: LayerOptions): Promise<LayerIndex> {
+    return this.#layers.index(image, layer, options);
+  }
+
+  layerState(image: Image, layer: number): LayerState {
+    return this.#layers.state(image, layer);
+  }
+
+  async rootfs(image: Image, upTo = image.layers.length - 1, options?: LayerOptions): Promise<UnionView> {
+    return createUnionView(await this.#layers.stack(image, upTo, options));
+  }
+
+  changes(
+    _image: Image,
+    _layer: number,
+    _directory: LayerPath,
+    _options?: LayerOptions,
+  ): Promise<readonly LayerChange[]> {
+    throw new EngineError('unsupported', 'changes', 'not there yet');
+  }
+
+  allChanges(_image: Image, _layer: number, _options?: LayerOptions): Promise<readonly LayerChange[]> {
+    throw new EngineError('unsupported', 'changes', 'not there yet');
+  }
+
+  read(image: Image, file: RootfsEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
+    return this.#files.read(image, file, range, options);
+  }
+
+  readFile(image: Image, file: RootfsEntry, limit: number, options?: CallOptions): Promise<Uint8Array> {
+    return this.#files.readWhole(image, file, limit, options);
+  }
+
+  hashFile(image: Image, file: RootfsEntry, options?: CallOptions): Promise<string> {
+    return this.#files.hash(image, file, options);
+  }
+
+  async saveAs(
+    image: Image,
+    source: LayerPath,
+    destination: string,
+    options?: CallOptions & { readonly upTo?: number },
+  ): Promise<readonly Problem[]> {
+    const view = await this.rootfs(image, options?.upTo, options);
+    const read = (file: RootfsEntry, call?: CallOptions): AsyncIterable<Uint8Array> =>
+      this.#files.read(image, file, undefined, call);
+    return exportTree({ view, path: source, destination, read }, options);
+  }
+
+  blame(_image: Image, _path: LayerPath, _options?: LayerOptions): Promise<readonly Touch[]> {
+    throw new EngineError('unsupported', 'blame', 'not there yet');
+  }
+
+  find(_image: Image, _pattern: string, _options?: FindOptions): AsyncIterable<FindMatch> {
+    throw new EngineError('unsupported', 'find', 'not there yet');
+  }
+
+  async history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]> {
+    const target = like === 'containerd' ? await this.#files.containerdTarget(image, options) : undefined;
+    return historyRows(image, await this.#sizes(image, options), target?.digest);
+  }
+
+  async inspect(
+    image: Image,
+    like: EngineLike,
+    options?: LayerOptions,
+  ): Promise<Readonly<Record<string, unknown>>> {
+    const target = like === 'containerd' ? await this.#files.containerdTarget(image, options) : undefined;
+    return inspectImage(image, await this.#sizes(image, options), target);
+  }
+
+  layerRows(_image: Image, _options?: LayerOptions): Promise<readonly LayerRow[]> {
+    throw new EngineError('unsupported', 'layers', 'not there yet');
+  }
+
+  verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {
+    return verifyImage(image, this.#work, options);
+  }
+
+  knownLayers(): readonly KnownLayer[] {
+    return knownLayersOf(this.#images.values());
+  }
+
+  indexUsage(): Promise<{ readonly files: number; readonly bytes: number }> {
+    return this.#indexes.usage();
+  }
+
+  clearIndexes(): Promise<void> {
+    return this.#indexes.clear();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#work[Symbol.asyncDispose]();
+  }
+
+  /** Docker's SIZE of each layer, lowest first. */
+  async #sizes(image: Image, options?: LayerOptions): Promise<readonly number[]> {
+    const stack = await this.#layers.stack(image, image.layers.length - 1, options);
+    return stack.map(({ summary }) => summary.size);
+  }
+}

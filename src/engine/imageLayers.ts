@@ -1,0 +1,76 @@
+import type { LayerPlace } from './engineContract.ts';
+import { EngineError, isEngineError, toEngineError } from './base/errors.ts';
+import type { Event } from './base/event.ts';
+import type { Problem } from './base/problem.ts';
+import { damagedLayerIndex } from './layers/damagedLayerIndex.ts';
+import type { LayerIndex } from './layers/layerIndex.ts';
+import type { BuildOptions, LayerIndexes, LayerState } from './layers/layerIndexes.ts';
+import { LayerPlaces } from './layerPlaces.ts';
+import type { Image, Layer } from './sources/image.ts';
+
+/** The layers of images, by position: finds or builds their indexes, and stands in for what cannot be read. */
+export class ImageLayers {
+  readonly #indexes: LayerIndexes;
+  readonly #places = new LayerPlaces();
+  readonly onDidChange: Event<readonly LayerPlace[]> = this.#places.onDidChange;
+
+  constructor(indexes: LayerIndexes) {
+    this.#indexes = indexes;
+    indexes.onDidChange((key) => {
+      this.#places.announce(key);
+    });
+  }
+
+  /**
+   * The layer's index. One that is missing or cannot be read at all gives an empty, incomplete index whose problem says
+   * why, so that the layers around it can be shown.
+   *
+   * @throws EngineError `cancelled`; `not-found` for a position the image does not have; `no-space`, `denied` when
+   * indexes cannot be written.
+   */
+  async index(image: Image, position: number, options: BuildOptions = {}): Promise<LayerIndex> {
+    const layer = layerAt(image, position);
+    const { location } = layer.blob;
+    if (location === undefined) return damagedLayerIndex([missing(layer)]);
+    try {
+      const key = await this.#indexes.keyOf(layer.diffId, location);
+      this.#places.add({ image, layer: position }, key);
+      return await this.#indexes.get(key, location, options);
+    } catch (error) {
+      return damagedLayerIndex([unreadable(layer, error)]);
+    }
+  }
+
+  /** The indexes of the layers 0…`upTo`, lowest first. */
+  stack(image: Image, upTo: number, options?: BuildOptions): Promise<readonly LayerIndex[]> {
+    return Promise.all(
+      image.layers.slice(0, upTo + 1).map(({ position }) => this.index(image, position, options)),
+    );
+  }
+
+  state(image: Image, position: number): LayerState {
+    const key = this.#places.keyAt(image, position);
+    return key === undefined ? { kind: 'unknown' } : this.#indexes.state(key);
+  }
+}
+
+/** @throws EngineError `not-found`. */
+export function layerAt(image: Image, position: number): Layer {
+  const layer = image.layers[position];
+  if (layer !== undefined) return layer;
+  throw new EngineError('not-found', `layer ${position}`, `the image has ${image.layers.length} layers`);
+}
+
+function missing({ diffId, blob, position }: Layer): Problem {
+  const subject = blob.descriptor?.digest ?? diffId ?? `layer ${position}`;
+  return { code: 'blob-missing', subject, layer: position };
+}
+
+/** What the layer itself is to blame for; the rest is thrown on. */
+function unreadable(layer: Layer, error: unknown): Problem {
+  const failure = toEngineError(error, layer.blob.location?.file ?? `layer ${layer.position}`);
+  const isOurs = (['cancelled', 'no-space', 'denied'] as const).some((code) => isEngineError(failure, code));
+  if (isOurs) throw failure;
+  const code = failure.code === 'not-found' ? 'blob-missing' : 'blob-damaged';
+  return { code, subject: failure.subject, detail: failure.detail, layer: layer.position };
+}

@@ -1,0 +1,48 @@
+// The door: what hosts may use of the engine. Hosts import nothing else of it.
+export { EngineError, type FailureCode, isEngineError, toEngineError } from './base/errors.ts';
+export { escapeForDisplay } from './base/display.ts';
+export type { Disposable, Event } from './base/event.ts';
+export {
+  baseName,
+  type ByteName,
+  byteName,
+  fromText,
+  hexIfNotUtf8,
+  joinPath,
+  type LayerPath,
+  parentPath,
+  parseLayerPath,
+  rootPath,
+  splitPath,
+  toText,
+} from './base/layerPath.ts';
+export { type Logger, silentLogger } from './base/log.ts';
+export { modeText } from './base/modeText.ts';
+export type { Problem, ProblemCode } from './base/problem.ts';
+export type { CallOptions, OnProgress, ProgressReport } from './base/progress.ts';
+export type { Descriptor } from './oci/descriptor.ts';
+export type { ChainId, Digest, DiffId, ImageId } from './oci/digest.ts';
+export { isDigest } from './oci/digest.ts';
+export type { HistoryItem, ImageConfig } from './oci/imageConfig.ts';
+export { familiarName, normalizeName, parseReference } from './oci/reference.ts';
+export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from './oci/platform.ts';
+export type { Platform } from './oci/platform.ts';
+export { dockerSize } from './base/humanize.ts';
+export { historyIds, historyJson, historyTable } from './compare/historyText.ts';
+export { inspectText } from './compare/inspectImage.ts';
+export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layerIndex.ts';
+export type { LayerState } from './layers/layerIndexes.ts';
+export { HardLinks } from './rootfs/hardLinks.ts';
+export type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
+export type { HistoryStep, Image, Layer } from './sources/image.ts';
+export type {
+  Attachment,
+  ImageCore,
+  ImageEntry,
+  ImageSource,
+  ImageVariant,
+  LayerBlob,
+  SourceKind,
+} from './sources/imageSource.ts';
+export type * from './engineContract.ts';
+export { createEngine, type EngineOptions } from './engine.ts';

@@ -1,0 +1,40 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type LayerWork, workBeside, workInPlace } from './layers/layerWork.ts';
+
+/** Where the heavy work is done. */
+export interface WorkPlace {
+  /** The folder of the worker's and the indexer's entries. Without it all work is done on this thread. */
+  readonly bundles?: string | undefined;
+  /** Whether nobody waits for this thread, as on a command line: only large layers are worth a process then. */
+  readonly isAlone?: boolean | undefined;
+}
+
+/** Stored bytes up to which a layer is read faster in place than a process starts. */
+const smallLayer = 8 * 2 ** 20;
+
+/** @param cacheDirectory for unpacked tars of layers that cannot be entered in the middle; disposable. */
+export function startWork({ bundles, isAlone }: WorkPlace, cacheDirectory: string): LayerWork {
+  if (bundles === undefined) return workInPlace(cacheDirectory);
+  const entries = { indexer: entryIn(bundles, 'indexer'), worker: entryIn(bundles, 'worker') };
+  const beside = workBeside(entries, cacheDirectory);
+  return isAlone === true ? largeBeside(workInPlace(cacheDirectory), beside) : beside;
+}
+
+function largeBeside(inPlace: LayerWork, beside: LayerWork): LayerWork {
+  return {
+    ...inPlace,
+    buildIndex: (blob, destination, options) =>
+      (blob.size > smallLayer ? beside : inPlace).buildIndex(blob, destination, options),
+    [Symbol.asyncDispose]: async () => {
+      await beside[Symbol.asyncDispose]();
+      await inPlace[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The bundle, or its source where the program runs from that. */
+function entryIn(folder: string, name: string): string {
+  const bundle = path.join(folder, `${name}.js`);
+  return existsSync(bundle) ? bundle : path.join(folder, `${name}.ts`);
+}
