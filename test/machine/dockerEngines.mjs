@@ -41,7 +41,7 @@ export async function startDocker29({ store }) {
     program: join(folders.dockerd, 'dockerd'),
     args: storeFlags,
     path: Object.values(folders),
-    cli: await findCli(name, 23),
+    cli: join(await ensureGoTool('docker'), 'docker'),
     buildx: join(await ensureGoTool('buildx'), 'buildx'),
   });
 }
@@ -73,7 +73,7 @@ export async function startDocker20() {
     program,
     args: ['--storage-driver=overlay2'],
     path: [dirname(program), '/usr/sbin', '/usr/bin'],
-    cli: await findCli(name, 20, 20),
+    cli: await findCli20(name),
   });
 }
 
@@ -84,19 +84,14 @@ function requireRoot(name) {
 }
 
 /**
- * A docker CLI between two major versions. That of 29 is not needed: an older one negotiates.
- * @param {string} forWhat @param {number} oldest @param {number} [newest]
+ * The CLI of the engine's own package, which can build without buildx.
+ * @param {string} forWhat
  */
-async function findCli(forWhat, oldest, newest = Infinity) {
+async function findCli20(forWhat) {
   for (const place of placesOf('docker')) {
-    const { stdout } = await finish(place, ['--version']);
-    const major = Number(/version (\d+)\./.exec(stdout)?.[1]);
-    if (major >= oldest && major <= newest) return place;
+    if (/version 20\./.test((await finish(place, ['--version'])).stdout)) return place;
   }
-  throw new MissingComponent(
-    forWhat,
-    `no docker CLI of version ${oldest} ${newest > oldest ? 'or later ' : ''}in PATH`,
-  );
+  throw new MissingComponent(forWhat, 'no docker CLI of that version in PATH');
 }
 
 /**

@@ -166,7 +166,12 @@ async function prepareEditor() {
 /** Sets up what the machine allows; a test says itself which component it does not find. */
 async function prepareOracles() {
   if (canInstallPackages) await installDebianPackages(['docker.io', 'docker-registry', ...oracleTools]);
-  for (const prepare of [ensureDocker29, () => ensureGoTool('buildx'), ensureDebianTar]) {
+  for (const prepare of [
+    ensureDocker29,
+    () => ensureGoTool('buildx'),
+    () => ensureGoTool('docker'),
+    ensureDebianTar,
+  ]) {
     await prepare().catch((/** @type {unknown} */ error) => {
       if (!(error instanceof MissingComponent)) throw error;
     });
