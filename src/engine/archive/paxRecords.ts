@@ -102,14 +102,14 @@ function isSet(value: unknown): boolean {
 
 /** A decimal integer that fits 63 bits, else undefined. */
 export function parseInteger(text: string): number | undefined {
-  if (!/^[+-]?\d{1,19}$/.test(text)) return undefined;
+  if (!/^[+-]?\d+$/.test(text)) return undefined;
   const value = Number(text);
   return Math.abs(value) < 2 ** 63 ? value : undefined;
 }
 
 /** Seconds with a fraction of any length; digits beyond the ninth are dropped. */
 function setMtime(into: PaxRecords, value: string): boolean {
-  const match = /^([+-]?\d{1,19})(?:\.(\d*))?$/.exec(value);
+  const match = /^([+-]?\d+)(?:\.(\d*))?$/.exec(value);
   const seconds = match === null ? undefined : parseInteger(match[1] ?? '');
   if (seconds === undefined) return false;
   const nanoseconds = Number((match?.[2] ?? '').slice(0, 9).padEnd(9, '0'));
