@@ -72,8 +72,9 @@ function isInSheet(x, y) {
 }
 
 /** @param {Colour} a @param {Colour} b @param {number} share of b @returns {Colour} */
-function mixed(a, b, share) {
-  return [0, 1, 2].map((at) => (a[at] ?? 0) * (1 - share) + (b[at] ?? 0) * share);
+function mixed([red, green, blue], [red2, green2, blue2], share) {
+  const mix = (/** @type {number} */ one, /** @type {number} */ other) => one * (1 - share) + other * share;
+  return [mix(red, red2), mix(green, green2), mix(blue, blue2)];
 }
 
 /** @param {Buffer} rows each with its filter byte */

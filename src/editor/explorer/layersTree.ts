@@ -55,10 +55,15 @@ export class LayersTree implements vscode.TreeDataProvider<Node> {
   }
 
   async #layers(): Promise<Node[]> {
-    // The engine knows the layers of the images it was asked for.
-    await this.#context.images.all();
-    const layers = [...this.#context.engine.knownLayers()].sort(bySharing);
-    return layers.map((layer): Node => ({ kind: 'knownLayer', id: layer.key, parent: undefined, layer }));
+    const open = new Set((await this.#context.images.all()).map(({ image }) => image.id));
+    // The engine also remembers images of archives that were closed.
+    const layers = this.#context.engine
+      .knownLayers()
+      .map((layer) => ({ ...layer, places: layer.places.filter(({ image }) => open.has(image.id)) }))
+      .filter(({ places }) => places.length > 0);
+    return layers
+      .sort(bySharing)
+      .map((layer): Node => ({ kind: 'knownLayer', id: layer.key, parent: undefined, layer }));
   }
 }
 
