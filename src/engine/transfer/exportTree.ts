@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { EngineError, type FailureCode, isEngineError, toEngineError } from '../base/errors.ts';
-import { baseName, type LayerPath, splitPath, toText } from '../base/layerPath.ts';
+import { type LayerPath, parentPath, toText } from '../base/layerPath.ts';
 import type { Problem } from '../base/problem.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { RootfsEntry, UnionView } from '../rootfs/rootfs.ts';
@@ -57,6 +57,8 @@ class TreeExport {
   readonly #problems: Problem[] = [];
   readonly #links: { readonly entry: RootfsEntry; readonly at: Buffer }[] = [];
   readonly #directories: { readonly entry: RootfsEntry; readonly at: Buffer }[] = [];
+  /** The directories from the top down to where the walk is. */
+  readonly #entered: { readonly path: LayerPath; readonly at: Buffer }[] = [];
   /** Where files with several names were written, by inode. */
   readonly #inodes = new Map<string, Buffer>();
   #done = 0;
@@ -69,7 +71,7 @@ class TreeExport {
 
   async run(top: RootfsEntry): Promise<readonly Problem[]> {
     await this.#requireAbsent(top);
-    const isWritten = await this.#write(top, top);
+    const isWritten = await this.#write(top);
     if (isWritten && top.type === 'dir') await this.#writeBelow(top);
     for (const { entry, at } of this.#links) await this.#link(entry, at);
     // Last, because what is written into a directory changes its time.
@@ -83,14 +85,14 @@ class TreeExport {
       if (this.#options.signal?.aborted === true)
         throw new EngineError('cancelled', toText(entry.path), 'cancelled');
       if (skipped !== '' && entry.path.startsWith(skipped)) continue;
-      const isWritten = await this.#write(entry, top);
+      const isWritten = await this.#write(entry);
       skipped = isWritten || entry.type !== 'dir' ? '' : `${entry.path}/`;
     }
   }
 
   /** Whether the entry is there now, or will be. */
-  async #write(entry: RootfsEntry, top: RootfsEntry): Promise<boolean> {
-    const at = this.#placeOf(entry, top);
+  async #write(entry: RootfsEntry): Promise<boolean> {
+    const at = this.#placeOf(entry);
     if (at === undefined) return false;
     try {
       return await this.#writeAt(entry, at);
@@ -118,14 +120,10 @@ class TreeExport {
   }
 
   async #directory(entry: RootfsEntry, at: Buffer): Promise<boolean> {
-    try {
-      await fs.mkdir(at, { mode: (entry.mode & 0o777) | 0o700 });
-      this.#directories.push({ entry, at });
-      return true;
-    } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw error;
-      return (await fs.lstat(at)).isDirectory() || this.#leaveOut(entry, 'something else is there');
-    }
+    if (await isMade(at, entry.mode)) this.#directories.push({ entry, at });
+    else if (!(await fs.lstat(at)).isDirectory()) return this.#leaveOut(entry, 'something else is there');
+    this.#entered.push({ path: entry.path, at });
+    return true;
   }
 
   async #file(entry: RootfsEntry, at: Buffer): Promise<void> {
@@ -170,29 +168,26 @@ class TreeExport {
     return `${contentLayer} ${index === undefined ? contentNode : index.inode(contentNode)}`;
   }
 
-  /** Built of checked names only; undefined when one of them cannot be used here. */
-  #placeOf(entry: RootfsEntry, top: RootfsEntry): Buffer | undefined {
-    const above = splitPath(top.path).length - 1;
-    const parts: Buffer[] = [this.#root];
-    for (const name of splitPath(entry.path).slice(Math.max(0, above))) {
-      const own = hostName(name, this.#request.platform);
-      if (own.kind === 'refused') {
-        this.#leaveOut(entry, own.reason);
-        return undefined;
-      }
-      parts.push(separator, own.bytes);
-    }
-    return Buffer.concat(parts);
+  /** Built of checked names only; undefined when the entry's own cannot be used here. */
+  #placeOf(entry: RootfsEntry): Buffer | undefined {
+    if (entry.path === '/') return this.#root;
+    const own = hostName(entry.name, this.#request.platform);
+    if (own.kind === 'name') return Buffer.concat([this.#parentOf(entry), separator, own.bytes]);
+    this.#leaveOut(entry, own.reason);
+    return undefined;
+  }
+
+  /** The tree is walked depth first, so the parent is the last directory that was entered and not yet left. */
+  #parentOf({ path }: RootfsEntry): Buffer {
+    const parent = parentPath(path);
+    while (this.#entered.length > 0 && this.#entered.at(-1)?.path !== parent) this.#entered.pop();
+    return this.#entered.at(-1)?.at ?? this.#root;
   }
 
   async #requireAbsent(top: RootfsEntry): Promise<void> {
-    const at = top.path === '/' ? undefined : this.#placeOf(top, top);
+    const at = top.path === '/' ? undefined : this.#placeOf(top);
     if (at !== undefined && (await fs.lstat(at).catch(() => undefined)) !== undefined)
-      throw new EngineError(
-        'already-exists',
-        this.#request.destination,
-        `it has ${toText(baseName(top.path))}`,
-      );
+      throw new EngineError('already-exists', this.#request.destination, `it has ${toText(top.name)}`);
   }
 
   #leaveOut(entry: RootfsEntry, detail: string): false {
@@ -209,6 +204,17 @@ const createNew =
   constants.O_EXCL |
   // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- undefined on Windows.
   (constants.O_NOFOLLOW ?? 0);
+
+/** False when something is there already. */
+async function isMade(at: Buffer, mode: number): Promise<boolean> {
+  try {
+    await fs.mkdir(at, { mode: (mode & 0o777) | 0o700 });
+    return true;
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error;
+    return false;
+  }
+}
 
 /** Another name for a file written before; false where the file system has no such thing, and a copy has to do. */
 async function isLinked(existing: Buffer, at: Buffer): Promise<boolean> {
