@@ -30,7 +30,13 @@ export function sampleText(length: number, seed = 7): Buffer {
 }
 
 /** Every encoder that is at hand, every strategy and every odd shape that streams are known to have. */
-export async function gzipSamples(): Promise<readonly GzipSample[]> {
+export function gzipSamples(): Promise<readonly GzipSample[]> {
+  return (samples ??= makeSamples());
+}
+
+let samples: Promise<readonly GzipSample[]> | undefined;
+
+async function makeSamples(): Promise<readonly GzipSample[]> {
   const text = sampleText(3_000_000);
   const noise = new Random(11).bytes(700_000);
   const zeros = Buffer.alloc(30_000_000);
@@ -84,9 +90,17 @@ async function flushed(data: Buffer): Promise<Buffer> {
   const pieces: Buffer[] = [];
   gzip.on('data', (bytes: Buffer) => pieces.push(bytes));
   for (let at = 0; at < data.length; at += 100_003) {
-    await new Promise<void>((resolve) => gzip.write(data.subarray(at, at + 100_003), () => { resolve(); }));
+    await new Promise<void>((resolve) =>
+      gzip.write(data.subarray(at, at + 100_003), () => {
+        resolve();
+      }),
+    );
     const kind = at % 2 === 0 ? constants.Z_FULL_FLUSH : constants.Z_SYNC_FLUSH;
-    await new Promise<void>((resolve) => { gzip.flush(kind, () => { resolve(); }); });
+    await new Promise<void>((resolve) => {
+      gzip.flush(kind, () => {
+        resolve();
+      });
+    });
   }
   const ended = new Promise((resolve) => gzip.on('end', resolve));
   gzip.end();

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import type { Checkpoint } from '../../../src/engine/archive/checkpoint.ts';
 import { type InflateOptions, CheckpointInflater } from '../../../src/engine/archive/inflate.ts';
 import { firstCheckpoint } from '../../../src/engine/archive/checkpoint.ts';
@@ -44,7 +46,17 @@ describe('gzip checkpoints', function () {
       assert.ok(Math.max(...gaps) < 2 * span, `${name}: a gap of ${Math.max(...gaps)}`);
     }
   });
+
+  it('never abort the process and never pass damage over, for 600 damaged blobs', () => {
+    const run = spawnSync(process.execPath, [fuzzer, '600', '1'], { encoding: 'utf8', timeout: 50_000 });
+    assert.deepEqual([run.status, run.signal], [0, null], run.stderr);
+    const counts = JSON.parse(run.stdout) as Record<string, number>;
+    assert.equal(counts['unnoticed'], 0);
+    assert.ok((counts['failed'] ?? 0) > 500);
+  });
 });
+
+const fuzzer = fileURLToPath(new URL('../../support/workers/fuzzInflate.ts', import.meta.url));
 
 interface Inflated {
   readonly output: Buffer;
