@@ -10,13 +10,13 @@ export class SafeMarkdown {
 
   /** A line of its own in bold, as a title. */
   title(text: string): this {
-    this.#markdown.appendMarkdown('**').appendText(shown(text)).appendMarkdown('**\n\n');
+    this.#markdown.appendMarkdown(`**${literal(text)}**\n\n`);
     return this;
   }
 
   /** A paragraph. */
   paragraph(text: string): this {
-    this.#markdown.appendText(shown(text)).appendMarkdown('\n\n');
+    this.#markdown.appendMarkdown(`${literal(text)}\n\n`);
     return this;
   }
 
@@ -30,11 +30,7 @@ export class SafeMarkdown {
   facts(rows: readonly (readonly [name: string, value: string | undefined])[]): this {
     for (const [name, value] of rows) {
       if (value === undefined || value === '') continue;
-      this.#markdown
-        .appendText(name)
-        .appendMarkdown(':&nbsp; ')
-        .appendText(shown(value))
-        .appendMarkdown('  \n');
+      this.#markdown.appendMarkdown(`${literal(name)}:&nbsp; ${literal(value)}  \n`);
     }
     this.#markdown.appendMarkdown('\n');
     return this;
@@ -43,6 +39,13 @@ export class SafeMarkdown {
   build(): vscode.MarkdownString {
     return this.#markdown;
   }
+}
+
+/** Text in which nothing is markup: CommonMark takes a backslash before any ASCII punctuation as "itself". */
+function literal(text: string): string {
+  return shown(text)
+    .replace(/[!-/:-@[-`{-~]/g, '\\$&')
+    .replace(/^ +| {2,}/g, (spaces) => '\u00a0'.repeat(spaces.length));
 }
 
 function shown(text: string): string {

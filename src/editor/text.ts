@@ -75,6 +75,15 @@ export function instructionText(item: HistoryItem | undefined): string | undefin
   return plain.replace(/^(ADD|COPY) (?:file|dir|multi):[0-9a-f]{60,64} in /, '$1 … ');
 }
 
+/**
+ * An instruction in two parts, for lines that are narrow: `COPY`, and what it copies. What begins with no word of a
+ * Dockerfile has no first part.
+ */
+export function instructionParts(instruction: string): readonly [keyword: string, rest: string] {
+  const keyword = /^[A-Z]{2,16}(?= )/.exec(instruction)?.[0] ?? '';
+  return [keyword, instruction.slice(keyword.length).trimStart()];
+}
+
 /** Bytes in decimal units, as docker prints them: `12.3 MB`. */
 export function sizeText(bytes: number): string {
   const power = bytes < 1000 ? 0 : Math.min(Math.floor(Math.log10(bytes) / 3), sizeUnits.length - 1);

@@ -6,6 +6,7 @@ import {
   countText,
   dateText,
   imageTitle,
+  instructionParts,
   layerTitle,
   oneLine,
   platformText,
@@ -22,11 +23,14 @@ export function layerRow({ opened, layer }: LayerNode, reading: LayerReading): R
   const { image } = opened;
   const state = reading.stateOf(image, layer);
   const problems = problemCount(image, layer, reading);
+  const [keyword, rest] = instructionParts(layerTitle(image, layer));
   return {
-    label: `${layer}  ${layerTitle(image, layer)}`,
+    label: keyword === '' ? String(layer) : `${layer}  ${keyword}`,
+    // The size comes first, because the rest of an instruction is mostly longer than the view is wide.
     description: facts(
-      layerSizeText(image, layer, reading),
       problems > 0 ? problemCountText(problems) : undefined,
+      layerSizeText(image, layer, reading),
+      rest,
     ),
     icon: state.kind === 'failed' || problems > 0 ? warningIcon() : new vscode.ThemeIcon('layers'),
     folds: 'closed',
@@ -91,8 +95,10 @@ export function layerTooltip({ opened, layer }: LayerNode, reading: LayerReading
 
 export function stepRow({ opened, step }: StepNode): Row {
   const found = opened.image.steps[step];
+  const [keyword, rest] = instructionParts(found === undefined ? '' : stepTitle(found));
   return {
-    label: found === undefined ? '' : stepTitle(found),
+    label: keyword === '' ? rest : keyword,
+    description: keyword === '' ? undefined : rest,
     icon: new vscode.ThemeIcon('dash', new vscode.ThemeColor('disabledForeground')),
     context: 'step',
     spoken: vscode.l10n.t('step without a layer'),
@@ -129,13 +135,17 @@ export function knownLayerRow({ layer }: KnownLayerNode, reading: LayerReading):
   const [first] = layer.places;
   const images = new Set(layer.places.map(({ image }) => image.id)).size;
   const size = first && layerSizeText(first.image, first.layer, reading);
+  const [keyword, rest] = instructionParts(
+    first === undefined ? oneLine(layer.key) : layerTitle(first.image, first.layer),
+  );
   return {
-    label: first === undefined ? oneLine(layer.key) : layerTitle(first.image, first.layer),
+    label: keyword === '' ? vscode.l10n.t('Layer') : keyword,
     description: facts(
       size,
       images === 1 ? vscode.l10n.t('1 image') : vscode.l10n.t('{0} images', countText(images)),
+      rest,
     ),
-    icon: new vscode.ThemeIcon(images > 1 ? 'references' : 'layers'),
+    icon: new vscode.ThemeIcon('layers'),
     folds: 'closed',
     context: 'knownLayer',
     spoken: images > 1 ? vscode.l10n.t('shared layer') : vscode.l10n.t('layer'),

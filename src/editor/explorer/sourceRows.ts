@@ -86,10 +86,10 @@ export function imageRow({ opened, isPlatform }: ImageNode, reading: LayerReadin
   return {
     label: isPlatform ? (platform ?? vscode.l10n.t('unknown platform')) : imageTitle(image),
     description: facts(
-      isPlatform ? undefined : platform,
-      layerCountText(image.layers.length),
-      size === undefined ? undefined : sizeText(size),
       problems === 0 ? undefined : problemCountText(problems),
+      size === undefined ? undefined : sizeText(size),
+      layerCountText(image.layers.length),
+      isPlatform ? undefined : platform,
     ),
     icon: problems > 0 ? warningIcon() : new vscode.ThemeIcon(isPlatform ? 'vm' : 'package'),
     folds: 'closed',

@@ -13,7 +13,10 @@ describe('history and inspect', () => {
 
   async function shown(command: string): Promise<vscode.TextDocument> {
     await vscode.commands.executeCommand(command, root);
-    return eventually('the document', () => vscode.window.activeTextEditor?.document);
+    return eventually('the document', () => {
+      const document = vscode.window.activeTextEditor?.document;
+      return document?.uri.scheme === 'lamina-document' ? document : undefined;
+    });
   }
 
   it('shows the history newest first, with the layer of each step', async () => {
