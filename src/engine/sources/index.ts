@@ -3,7 +3,7 @@ import type { CallOptions } from '../base/progress.ts';
 import type { ImageSource } from './imageSource.ts';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
-import { openFiles } from '../archive/filesPort.ts';
+import { openFiles } from '../archive/openFiles.ts';
 import { EngineError } from '../base/errors.ts';
 import { openDockerArchive } from './dockerArchive.ts';
 import { explainNoImage } from './explainNoImage.ts';
