@@ -14,6 +14,7 @@ const engine = {
   build: ['base', 'oci', 'store'],
 };
 
+/** @param {string} folder @param {string[]} allowed */
 const room = (folder, allowed) => ({
   name: `engine-${folder}-imports-downward`,
   severity: 'error',
