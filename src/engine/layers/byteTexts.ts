@@ -1,6 +1,6 @@
 import { EngineError } from '../base/errors.ts';
 import type { ByteName } from '../base/layerPath.ts';
-import { growBytes, growU32 } from './growColumns.ts';
+import { growBytes, growU32, grownLength } from './growColumns.ts';
 
 /** Byte strings one after another in one heap, found by number from 0; only added to. */
 export class ByteTexts {
@@ -59,8 +59,8 @@ export class ByteTexts {
   #reserve(length: number): void {
     if (length > maxHeap) throw new EngineError('limit-exceeded', 'layer', 'its names are longer than 4 GiB');
     if (length > this.#heap.length)
-      this.#heap = growBytes(this.#heap, Math.min(maxHeap, Math.max(length, this.#heap.length * 2)));
-    if (this.#count === this.#ends.length) this.#ends = growU32(this.#ends, this.#count * 2);
+      this.#heap = growBytes(this.#heap, Math.min(maxHeap, grownLength(this.#heap.length, length)));
+    if (this.#count === this.#ends.length) this.#ends = growU32(this.#ends, grownLength(this.#count));
   }
 }
 

@@ -185,7 +185,10 @@ export class ColumnLayerIndex implements LayerIndex {
   }
 
   dataOffset(node: NodeId): number {
-    return this.hasEntry(node) && this.type(node) === 'file' ? (this.columns.payloads[node] ?? 0) : 0;
+    const isFile = this.hasEntry(node) && this.type(node) === 'file';
+    // The number of a link that nothing in this layer answers means something else.
+    const isUnbound = this.#has(node, columnFlag.isLowerLink) && this.ownLinkTarget(node) === noNode;
+    return isFile && !isUnbound ? (this.columns.payloads[node] ?? 0) : 0;
   }
 
   sparseMap(node: NodeId): readonly (readonly [offset: number, length: number])[] | undefined {

@@ -18,3 +18,9 @@ export function growU32(column: Uint32Array<ArrayBuffer>, length: number): Uint3
 export function growF64(column: Float64Array<ArrayBuffer>, length: number): Float64Array<ArrayBuffer> {
   return new Float64Array(column.buffer.transfer(length * 8));
 }
+
+/** The length to grow to: twice as long while that is little, then half as long again. */
+export function grownLength(length: number, needed: number = length + 1): number {
+  const factor = length < 2 ** 18 ? 2 : 1.5;
+  return Math.max(needed, Math.ceil((length * factor) / 64) * 64);
+}

@@ -1,9 +1,10 @@
 import type { Problem } from '../base/problem.ts';
+import { indexesWhere } from './indexesWhere.ts';
 import { ByteTexts, type TextColumns } from './byteTexts.ts';
 import type { LayerSummary } from './layerIndex.ts';
 import { type LayerColumns, type LayerInfo, type Numbers, columnFlag, narrow } from './layerColumns.ts';
 import { type LayerTree, hashLength, nodeFlag, nodeType } from './layerTree.ts';
-import type { LowerLinks } from './lowerLinks.ts';
+import type { BoundLinks, LowerLinks } from './lowerLinks.ts';
 import type { ProblemList } from './problemList.ts';
 import { orderNodes, type Places } from './orderNodes.ts';
 import { judgeNodes, nodeState } from './judgeNodes.ts';
@@ -33,12 +34,13 @@ export function layOutLayer(
   problems: ProblemList,
   facts: LayerFacts & { readonly entryCount: number },
 ): LaidOutLayer {
-  const states = judgeNodes(tree);
-  const places = orderNodes(tree, states);
-  const layout = new Layout(tree, lowerLinks, states, places);
+  const bound = lowerLinks.bind(tree);
+  // Nothing is looked up by name from here on, so the hashes' memory serves what follows.
+  tree.closeNames();
+  const layout = new Layout(tree, lowerLinks, bound, judgeNodes(tree));
   layout.reportRecreated(problems);
-  const columns = layout.columns();
-  return { columns, info: infoOf(layout.summary(facts), problems, facts) };
+  const info = infoOf(layout.summary(facts), problems, facts);
+  return { columns: layout.columns(), info };
 }
 
 function infoOf(summary: LayerSummary, problems: ProblemList, facts: LayerFacts): LayerInfo {
@@ -56,16 +58,18 @@ function infoOf(summary: LayerSummary, problems: ProblemList, facts: LayerFacts)
 class Layout {
   readonly #tree: LayerTree;
   readonly #lowerLinks: LowerLinks;
+  readonly #bound: BoundLinks;
   readonly #states: Uint8Array;
   readonly #places: Places;
   readonly #links: LinkGroups;
 
-  constructor(tree: LayerTree, lowerLinks: LowerLinks, states: Uint8Array, places: Places) {
+  constructor(tree: LayerTree, lowerLinks: LowerLinks, bound: BoundLinks, states: Uint8Array) {
     this.#tree = tree;
     this.#lowerLinks = lowerLinks;
+    this.#bound = bound;
     this.#states = states;
-    this.#places = places;
-    this.#links = new LinkGroups(tree, lowerLinks.ownHolders(tree), places.nodes);
+    this.#places = orderNodes(tree, states);
+    this.#links = new LinkGroups(tree, bound.holders, this.#places.nodes);
   }
 
   reportRecreated(problems: ProblemList): void {
@@ -112,19 +116,20 @@ class Layout {
   columns(): LayerColumns {
     const tree = this.#tree;
     const { nodes, firstChildren, nameRanks } = this.#places;
+    const lower = this.#lowerColumns();
     return {
       nameIds: this.#column((_, node) => nameRanks[tree.nodes.names[node] ?? 0] ?? 0),
       firstChildren: narrow(firstChildren),
       modes: this.#column((holder) => tree.modes[holder] ?? 0),
       flags: this.#column((holder, node, place) => this.#flags(holder, node, place)),
       ownerIds: this.#column((holder) => tree.ownerIds[holder] ?? 0),
-      sizes: this.#numbers((holder) => tree.sizes[holder] ?? 0),
-      mtimes: this.#numbers((holder) => tree.mtimes[holder] ?? 0),
-      payloads: this.#numbers((holder) => (hasPayload(tree, holder) ? (tree.payloads[holder] ?? 0) : 0)),
+      sizes: this.#moveNumbers('sizes'),
+      mtimes: this.#moveNumbers('mtimes'),
+      payloads: this.#moveNumbers('payloads'),
       hashes: this.#hashes(nodes.length),
       ...this.#tables(),
       ...this.#sparseColumns(),
-      ...this.#lowerColumns(),
+      ...lower,
       ...this.#links.columns(),
     };
   }
@@ -146,7 +151,7 @@ class Layout {
 
   #isRare(holder: number): boolean {
     const { nanoseconds, xattrs, sparseMaps } = this.#tree;
-    return [nanoseconds, xattrs, sparseMaps].some((column) => (column[holder] ?? 0) !== 0);
+    return ((nanoseconds[holder] ?? 0) | (xattrs[holder] ?? 0) | (sparseMaps[holder] ?? 0)) !== 0;
   }
 
   #exists(node: number): boolean {
@@ -166,20 +171,28 @@ class Layout {
     return narrow(column);
   }
 
-  #numbers(valueOf: (holder: number) => number): Numbers {
-    return narrow(Float64Array.from(this.#links.holders, valueOf));
+  /** Also gives the tree's own column back, which is not needed again. */
+  #moveNumbers(name: 'sizes' | 'mtimes' | 'payloads'): Numbers {
+    const from = this.#tree[name];
+    const { holders } = this.#links;
+    const column = new Float64Array(holders.length);
+    for (let place = 0; place < column.length; place++) column[place] = from[holders[place] ?? 0] ?? 0;
+    this.#tree.release(name);
+    return narrow(column);
   }
 
   #hashes(count: number): Uint8Array {
     const from = this.#tree.hashes;
     if (from.length === 0) return from;
-    const hashes = new Uint8Array(count * hashLength);
-    this.#links.holders.forEach((holder, place) => {
-      if (!this.#tree.has(holder, nodeFlag.hashed)) return;
-      for (let at = 0; at < hashLength; at++)
-        hashes[place * hashLength + at] = from[holder * hashLength + at] ?? 0;
-    });
-    return hashes;
+    const words = new Uint32Array(from.buffer);
+    const hashes = new Uint32Array((count * hashLength) / 4);
+    const { holders } = this.#links;
+    for (let place = 0; place < count; place++) {
+      const holder = holders[place] ?? 0;
+      if (!this.#tree.has(holder, nodeFlag.hashed)) continue;
+      for (let word = 0; word < 4; word++) hashes[place * 4 + word] = words[holder * 4 + word] ?? 0;
+    }
+    return new Uint8Array(hashes.buffer);
   }
 
   #tables(): Pick<
@@ -235,12 +248,7 @@ class Layout {
   #pick(column: Uint32Array): { readonly places: Numbers; readonly values: Numbers } {
     if (column.length === 0) return { places: column, values: column };
     const { holders } = this.#links;
-    const places = new Uint32Array(holders.length);
-    let count = 0;
-    holders.forEach((holder, place) => {
-      if (column[holder] !== 0) places[count++] = place;
-    });
-    const picked = places.slice(0, count);
+    const picked = indexesWhere(holders.length, (place) => column[holders[place] ?? 0] !== 0);
     return {
       places: narrow(picked),
       values: narrow(picked.map((place) => column[holders[place] ?? 0] ?? 0)),
@@ -249,14 +257,15 @@ class Layout {
 
   #lowerColumns(): Pick<LayerColumns, 'lowerHeap' | 'lowerEnds' | 'lowerNodes' | 'lowerOwn'> {
     const { nodes } = this.#places;
-    const isLower = (node: number): boolean => this.#tree.has(node, nodeFlag.isPending);
-    const places = Uint32Array.from(nodes.keys()).filter((place) => isLower(nodes[place] ?? 0));
+    const { holders, targets } = this.#bound;
+    const isLower = (place: number): boolean => this.#tree.has(nodes[place] ?? 0, nodeFlag.isPending);
+    const places = holders.size === 0 ? new Uint32Array(0) : indexesWhere(nodes.length, isLower);
     const paths = new ByteTexts();
     for (const place of places) paths.add(this.#lowerLinks.pathOf(nodes[place] ?? 0, this.#tree));
     const placeOf = placesOf(this.#tree.nodes.count, nodes, places.length > 0);
     const own = places.map((place) => {
-      const target = this.#lowerLinks.ownTargetOf(nodes[place] ?? 0, this.#tree);
-      return target < 0 ? 0 : (placeOf[target] ?? 0) + 1;
+      const target = targets.get(nodes[place] ?? 0);
+      return target === undefined ? 0 : (placeOf[target] ?? 0) + 1;
     });
     return {
       lowerHeap: paths.columns.heap.slice(),
@@ -265,13 +274,6 @@ class Layout {
       lowerOwn: narrow(own),
     };
   }
-}
-
-/** Whether the number means something beyond the tree: a file's offset, or a row of a table. */
-function hasPayload(tree: LayerTree, node: number): boolean {
-  if (tree.has(node, nodeFlag.isPending)) return false;
-  const type = tree.type(node);
-  return type !== nodeType.none && type !== nodeType.dir && type !== nodeType.fifo;
 }
 
 function placesOf(count: number, nodes: Uint32Array, isNeeded: boolean): Uint32Array {

@@ -81,14 +81,26 @@ export interface LayerInfo {
   readonly problems: readonly Problem[];
 }
 
-/** The narrowest column that holds the values, which are whole and not negative unless they are left as they are. */
+/** The narrowest column that holds the values; a column with others than whole numbers below 2^32 stays as it is. */
 export function narrow(column: Float64Array | Uint32Array | Uint16Array): Numbers {
+  const largest = column instanceof Float64Array ? largestWhole(column) : largestOf(column);
+  if (largest < 2 ** 8) return new Uint8Array(column);
+  if (largest < 2 ** 16) return column instanceof Uint16Array ? column : new Uint16Array(column);
+  return largest < 2 ** 32 && column instanceof Float64Array ? new Uint32Array(column) : column;
+}
+
+function largestOf(column: Uint32Array | Uint16Array): number {
+  let largest = 0;
+  for (const value of column) largest = Math.max(largest, value);
+  return largest;
+}
+
+/** Infinity when some value is not whole, negative or too large for 32 bits. */
+function largestWhole(column: Float64Array): number {
   let largest = 0;
   for (const value of column) {
-    if (!(value >= 0 && value < 2 ** 32 && Number.isInteger(value))) return column;
+    if (!(value >= 0 && value < 2 ** 32 && Math.floor(value) === value)) return Infinity;
     if (value > largest) largest = value;
   }
-  if (largest < 2 ** 8) return Uint8Array.from(column);
-  if (largest < 2 ** 16) return column instanceof Uint16Array ? column : Uint16Array.from(column);
-  return column instanceof Uint32Array ? column : Uint32Array.from(column);
+  return largest;
 }

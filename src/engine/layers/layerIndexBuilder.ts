@@ -190,6 +190,7 @@ export class LayerIndexBuilder implements TarSink {
     tree.set(inode, nodeFlag.isLinked);
     const parent = this.#makeDirectories(from.place, from.path);
     const node = this.#place(parent, from.path, from.start, nodeType.file);
+    tree.hasLinks = true;
     tree.payloads[node] = inode;
     tree.set(node, nodeFlag.listed | nodeFlag.isLink);
     if (tree.type(inode) === nodeType.symlink) tree.setOwner(inode, header);
@@ -206,6 +207,7 @@ export class LayerIndexBuilder implements TarSink {
     const parent = this.#makeDirectories(from.place, from.path);
     const node = this.#place(parent, from.path, from.start, nodeType.file);
     const tree = this.#tree;
+    tree.hasLinks = true;
     tree.payloads[node] = this.#lowerLinks.add(node, path);
     tree.modes[node] = nodeType.file << 12;
     tree.set(node, nodeFlag.listed | nodeFlag.isPending);

@@ -1,7 +1,7 @@
 import { EngineError } from '../base/errors.ts';
 import type { ByteName } from '../base/layerPath.ts';
 import { ByteTexts } from './byteTexts.ts';
-import { growBytes, growF64, growU16, growU32 } from './growColumns.ts';
+import { growBytes, growF64, growU16, growU32, grownLength } from './growColumns.ts';
 import { NameTable } from './nameTable.ts';
 import { NodeTable } from './nodeTable.ts';
 import { Owners } from './owners.ts';
@@ -70,9 +70,12 @@ export class LayerTree {
   sparseMaps = new Uint32Array(0);
   hashes = new Uint8Array(0);
 
+  /** Whether some node is or was a hard link. */
+  hasLinks = false;
+
   readonly #maxNodes: number;
 
-  constructor(maxNodes = 2 ** 26) {
+  constructor(maxNodes = 2 ** 24) {
     this.#maxNodes = maxNodes;
     this.modes[0] = directoryMode;
     this.flags[0] = nodeFlag.real;
@@ -189,6 +192,18 @@ export class LayerTree {
       this.setHash(to, this.hashes.slice(from * hashLength, (from + 1) * hashLength));
   }
 
+  /** Gives back what serves to find and to add nodes; afterwards the tree can only be read. */
+  closeNames(): void {
+    this.names.close();
+    this.nodes.close();
+    this.xattrSets.close();
+  }
+
+  /** Gives one column's memory back. */
+  release(column: 'sizes' | 'mtimes' | 'payloads'): void {
+    this[column] = new Float64Array(this[column].buffer.transfer(0));
+  }
+
   /** The path from the root, without a leading slash. */
   path(node: number): ByteName {
     const parts: string[] = [];
@@ -223,7 +238,7 @@ export class LayerTree {
     if (this.nodes.count < capacity) return;
     if (capacity >= this.#maxNodes)
       throw new EngineError('limit-exceeded', 'layer', `it has more than ${capacity} entries`);
-    const length = Math.min(this.#maxNodes, capacity * 2);
+    const length = Math.min(this.#maxNodes, grownLength(capacity));
     this.flags = growU16(this.flags, length);
     this.modes = growU16(this.modes, length);
     this.ownerIds = growU32(this.ownerIds, length);

@@ -1,3 +1,4 @@
+import { indexesWhere } from './indexesWhere.ts';
 import { type LayerColumns, narrow } from './layerColumns.ts';
 import { type LayerTree, nodeFlag } from './layerTree.ts';
 
@@ -11,11 +12,10 @@ export class LinkGroups {
 
   /** @param own the holders of links whose target was not there when they came. */
   constructor(tree: LayerTree, own: ReadonlyMap<number, number>, nodes: Uint32Array) {
-    const holders = nodes.map((node) => own.get(node) ?? tree.inode(node));
+    const holders = tree.hasLinks ? nodes.map((node) => own.get(node) ?? tree.inode(node)) : nodes;
     this.holders = holders;
-    const places = Uint32Array.from(nodes.keys()).filter((place) =>
-      tree.has(holders[place] ?? 0, nodeFlag.isLinked),
-    );
+    const isLinked = (place: number): boolean => tree.has(holders[place] ?? 0, nodeFlag.isLinked);
+    const places = tree.hasLinks ? indexesWhere(nodes.length, isLinked) : new Uint32Array(0);
     const byHolder = sortPairs({ high: places.map((place) => holders[place] ?? 0), low: places });
     this.#byGroup = sortPairs(withSeveralNames(byHolder));
     this.#byPlace = sortPairs({ high: this.#byGroup.low, low: this.#byGroup.high });

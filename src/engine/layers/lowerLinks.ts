@@ -1,6 +1,6 @@
 import type { ByteName } from '../base/layerPath.ts';
 import { ByteTexts } from './byteTexts.ts';
-import { growU32 } from './growColumns.ts';
+import { growU32, grownLength } from './growColumns.ts';
 import { type LayerTree, nodeFlag, nodeType } from './layerTree.ts';
 
 /**
@@ -15,7 +15,7 @@ export class LowerLinks {
   /** Notes that `node` is a link to `path`; gives its number, which is to be the node's payload. */
   add(node: number, path: string): number {
     const id = this.#paths.add(path);
-    if (id === this.#nodes.length) this.#nodes = growU32(this.#nodes, id * 2);
+    if (id === this.#nodes.length) this.#nodes = growU32(this.#nodes, grownLength(id));
     this.#nodes[id] = node;
     return id;
   }
@@ -24,35 +24,48 @@ export class LowerLinks {
     return this.#paths.text(tree.payloads[node] ?? 0);
   }
 
-  /** What the layer has at the target's path, or −1. */
-  ownTargetOf(node: number, tree: LayerTree): number {
-    const target = findExactly(tree, this.pathOf(node, tree));
-    const type = target < 0 ? nodeType.none : tree.type(target);
-    return type === nodeType.none || type === nodeType.dir ? -1 : target;
+  /** Binds them to what the layer itself has, now that everything was read; links to links are followed, circles are not. */
+  bind(tree: LayerTree): BoundLinks {
+    const bound = { holders: new Map<number, number>(), targets: new Map<number, number>() };
+    for (let id = 0; id < this.#paths.count; id++) this.#followChain(this.#nodes[id] ?? 0, tree, bound);
+    return bound;
   }
 
-  /** By link the node with the attributes, now that everything was read; links to links are followed, circles are not. */
-  ownHolders(tree: LayerTree): ReadonlyMap<number, number> {
-    const holders = new Map<number, number>();
-    for (let id = 0; id < this.#paths.count; id++) this.#followChain(this.#nodes[id] ?? 0, tree, holders);
-    return holders;
-  }
-
-  #followChain(from: number, tree: LayerTree, holders: Map<number, number>): void {
+  #followChain(from: number, tree: LayerTree, { holders, targets }: MutableLinks): void {
     const chain: number[] = [];
     let node = from;
     while (isPending(node, tree) && !holders.has(node)) {
       // Its own holder until the chain's end is known, and where the chain ends without a file or in a circle.
       holders.set(node, node);
       chain.push(node);
-      const target = this.ownTargetOf(node, tree);
-      if (target >= 0) node = tree.inode(target);
+      const target = this.#ownTargetOf(node, tree);
+      if (target < 0) continue;
+      targets.set(node, target);
+      node = tree.inode(target);
     }
     if (chain.length === 0) return;
     const holder = holders.get(node) ?? node;
     tree.set(holder, nodeFlag.isLinked);
     for (const link of chain) holders.set(link, holder);
   }
+
+  /** What the layer has at the target's path, or −1. */
+  #ownTargetOf(node: number, tree: LayerTree): number {
+    const target = findExactly(tree, this.pathOf(node, tree));
+    const type = target < 0 ? nodeType.none : tree.type(target);
+    return type === nodeType.none || type === nodeType.dir ? -1 : target;
+  }
+}
+
+/** By node of a link: the node with the attributes (itself when there is none), and the target in this layer. */
+export interface BoundLinks {
+  readonly holders: ReadonlyMap<number, number>;
+  readonly targets: ReadonlyMap<number, number>;
+}
+
+interface MutableLinks {
+  readonly holders: Map<number, number>;
+  readonly targets: Map<number, number>;
 }
 
 function isPending(node: number, tree: LayerTree): boolean {

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { ByteTexts } from './byteTexts.ts';
-import { growU32 } from './growColumns.ts';
+import { growU32, grownLength } from './growColumns.ts';
 
 /**
  * Names, each kept once and known by a number. An open-addressing hash over typed arrays; the hash depends on secret
@@ -46,7 +46,7 @@ export class NameTable {
 
   #add(hash: number, slot: number, text: string, start: number, end: number): number {
     const id = this.texts.add(text, start, end);
-    if (id === this.#hashes.length) this.#hashes = growU32(this.#hashes, id * 2);
+    if (id === this.#hashes.length) this.#hashes = growU32(this.#hashes, grownLength(id));
     this.#hashes[id] = hash;
     this.#slots[slot] = id + 1;
     if (this.texts.count * 2 > this.#slots.length) this.#rehash();

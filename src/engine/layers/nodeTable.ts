@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { growU32 } from './growColumns.ts';
+import { growU32, grownLength } from './growColumns.ts';
 
 /**
  * The nodes of a tree that is being built: (parent, name) → node, in an open-addressing hash over typed arrays, so that
@@ -49,8 +49,8 @@ export class NodeTable {
   #append(parent: number, name: number): number {
     const node = this.#count++;
     if (node === this.parents.length) {
-      this.parents = growU32(this.parents, node * 2);
-      this.names = growU32(this.names, node * 2);
+      this.parents = growU32(this.parents, grownLength(node));
+      this.names = growU32(this.names, grownLength(node));
     }
     this.parents[node] = parent;
     this.names[node] = name;

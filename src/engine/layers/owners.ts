@@ -1,4 +1,4 @@
-import { growF64 } from './growColumns.ts';
+import { growF64, grownLength } from './growColumns.ts';
 import { NameTable } from './nameTable.ts';
 
 /** Pairs of user and group numbers, each kept once: an honest layer has few. */
@@ -18,7 +18,7 @@ export class Owners {
       return this.#last;
     const text = `${uid}:${gid}`;
     const id = this.#texts.intern(text, 0, text.length);
-    if (id * 2 === this.#pairs.length) this.#pairs = growF64(this.#pairs, id * 4);
+    if (id * 2 === this.#pairs.length) this.#pairs = growF64(this.#pairs, grownLength(id * 2));
     this.#pairs[id * 2] = uid;
     this.#pairs[id * 2 + 1] = gid;
     this.#last = id;

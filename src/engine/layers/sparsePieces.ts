@@ -1,4 +1,4 @@
-import { growF64, growU32 } from './growColumns.ts';
+import { growF64, growU32, grownLength } from './growColumns.ts';
 
 /** The maps of sparse files one after another: of each its data pieces, offset and length in turn. */
 export class SparsePieces {
@@ -11,8 +11,8 @@ export class SparsePieces {
     let at = this.#count === 0 ? 0 : (this.#ends[this.#count - 1] ?? 0);
     const end = at + map.length;
     if (end * 2 > this.#pieces.length)
-      this.#pieces = growF64(this.#pieces, Math.max(end * 2, this.#pieces.length * 2));
-    if (this.#count === this.#ends.length) this.#ends = growU32(this.#ends, this.#count * 2);
+      this.#pieces = growF64(this.#pieces, grownLength(this.#pieces.length, end * 2));
+    if (this.#count === this.#ends.length) this.#ends = growU32(this.#ends, grownLength(this.#count));
     for (const [offset, length] of map) {
       this.#pieces[at * 2] = offset;
       this.#pieces[at++ * 2 + 1] = length;
