@@ -195,7 +195,8 @@ export class LayerIndexBuilder implements TarSink {
     tree.set(node, nodeFlag.listed | nodeFlag.isLink);
     if (tree.type(inode) === nodeType.symlink) tree.setOwner(inode, header);
     else tree.setAttributes(inode, tree.type(inode), header);
-    if (header.xattrs !== undefined) tree.setXattrs(inode, this.#xattrsOf(header, from.path));
+    const xattrs = this.#xattrsOf(header, from.path);
+    if (xattrs !== '') tree.setXattrs(inode, xattrs);
   }
 
   /** @param path the target as a lower layer is asked for it. */
