@@ -1,6 +1,7 @@
 import {
   choosePlatform,
   EngineError,
+  familiarName,
   formatPlatform,
   hostPlatform,
   type ImageEntry,
@@ -42,6 +43,15 @@ export function namedEntries(entries: readonly ImageEntry[], reference: string):
   return tagged.length > 0 || !/^[0-9a-f]{6,64}$/.test(reference)
     ? tagged
     : entries.filter((entry) => hasDigest(entry, `sha256:${reference}`));
+}
+
+/** The entry's names that a reference means: one that is a name means itself, anything else all. */
+export function namesMeant({ names }: ImageEntry, reference: string | undefined): readonly string[] {
+  if (reference === undefined) return names;
+  const wanted = normalizeName(reference);
+  const named = names.filter((name) => normalizeName(name) === wanted);
+  const tagged = named.length > 0 ? named : names.filter((name) => tagOf(name) === reference);
+  return tagged.length > 0 ? tagged : names;
 }
 
 /**
@@ -90,7 +100,9 @@ function isOneImage(entries: readonly ImageEntry[]): boolean {
 }
 
 function choicesText(entries: readonly ImageEntry[]): string {
-  const choices = entries.map(({ names, position }) => `@${position} ${names.join(' ')}`.trim());
+  const choices = entries.map(({ names, position }) =>
+    `@${position} ${names.map(familiarName).join(' ')}`.trim(),
+  );
   return choices.length === 0 ? 'there are none' : `there are: ${choices.join(', ')}`;
 }
 

@@ -14,11 +14,15 @@ export type HashEntry = (entry: RootfsEntry) => Promise<string>;
 
 /** Writes entries of one union as JSON objects. */
 export class EntryJson {
+  readonly #view: UnionView;
   readonly #hardLinks: HardLinks;
   readonly #hash: HashEntry | undefined;
+  /** By layer and inode: a file of many names is read once. */
+  readonly #hashes = new Map<string, string>();
 
   /** @param hash when given, every file gets its `sha256`. */
   constructor(view: UnionView, hash: HashEntry | undefined) {
+    this.#view = view;
     this.#hardLinks = new HardLinks(view);
     this.#hash = hash;
   }
@@ -50,8 +54,17 @@ export class EntryJson {
       ...(entry.device !== undefined && { dev: `${entry.device.major}:${entry.device.minor}` }),
       ...(entry.xattrs !== undefined && { xattrs: hexValues(entry.xattrs) }),
       layer: entry.layer,
-      ...(this.#hash !== undefined && entry.type === 'file' && { sha256: await this.#hash(entry) }),
+      ...(this.#hash !== undefined &&
+        entry.type === 'file' && { sha256: await this.#hashOf(entry, this.#hash) }),
     };
+  }
+
+  async #hashOf(entry: RootfsEntry, hash: HashEntry): Promise<string> {
+    const inode = this.#view.layers[entry.contentLayer]?.inode(entry.contentNode) ?? entry.contentNode;
+    const key = `${entry.contentLayer}/${inode}`;
+    const known = this.#hashes.get(key) ?? (await hash(entry));
+    this.#hashes.set(key, known);
+    return known;
   }
 }
 

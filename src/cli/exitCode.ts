@@ -53,7 +53,7 @@ const codes: Record<FailureCode, ExitCode> = {
   cancelled: exitCode.interrupted,
 };
 
-/** What engines merely read differently is no damage: it is warned of, and the answer is whole. */
+/** What leaves the answer whole is no damage: what engines read differently, and claims that the bytes belie. */
 const damage: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'tar-damaged',
   'blob-missing',
@@ -61,7 +61,6 @@ const damage: ReadonlySet<ProblemCode> = new Set<ProblemCode>([
   'blob-truncated',
   'digest-mismatch',
   'diffid-mismatch',
-  'size-mismatch',
   'manifest-missing',
   'manifest-invalid',
   'manifest-ambiguous',

@@ -8,7 +8,7 @@ import {
   type ImageSource,
   type ImageVariant,
 } from '../engine/index.ts';
-import { chooseEntry, chooseVariant, namedEntries } from './chooseImage.ts';
+import { chooseEntry, chooseVariant, namedEntries, namesMeant } from './chooseImage.ts';
 import { type ImageName, parseImageName, readingsOf } from './imageName.ts';
 import { UsageError } from './usageError.ts';
 
@@ -16,6 +16,8 @@ import { UsageError } from './usageError.ts';
 export interface FoundEntry {
   readonly source: ImageSource;
   readonly entry: ImageEntry;
+  /** Its names, or the one it was asked for by. */
+  readonly names: readonly string[];
 }
 
 export interface OpenedImage extends FoundEntry {
@@ -52,9 +54,9 @@ export async function findEntry(
   options: CallOptions,
   keep: Keep,
 ): Promise<FoundEntry> {
-  const opened = await openSource(engine, parseImageName(text), options, keep);
-  const entries = await opened.source.list(options);
-  return { source: opened.source, entry: chooseEntry(entries, opened.reference, opened.source.location) };
+  const { source, reference } = await openSource(engine, parseImageName(text), options, keep);
+  const entry = chooseEntry(await source.list(options), reference, source.location);
+  return { source, entry, names: namesMeant(entry, reference) };
 }
 
 interface OpenedSource {

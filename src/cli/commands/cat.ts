@@ -1,5 +1,6 @@
 import {
   type Engine,
+  type EntryType,
   EngineError,
   type Image,
   parseLayerPath,
@@ -50,6 +51,16 @@ async function fileOf(session: Session, engine: Engine, image: Image, typed: str
       toText(path),
       layer === undefined ? 'there is no such file' : `layer ${layer} has no version of it`,
     );
-  if (entry.type !== 'file') throw new EngineError('not-a-file', toText(path), `it is a ${entry.type}`);
+  if (entry.type !== 'file')
+    throw new EngineError('not-a-file', toText(path), `it is a ${kinds[entry.type]}`);
   return entry;
 }
+
+const kinds: Record<EntryType, string> = {
+  file: 'file',
+  dir: 'directory',
+  symlink: 'symbolic link',
+  char: 'character device',
+  block: 'block device',
+  fifo: 'pipe',
+};

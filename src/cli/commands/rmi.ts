@@ -1,5 +1,6 @@
-import { type ImageEntry, normalizeName } from '../../engine/index.ts';
+import { familiarName } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
+import { namesMeant } from '../chooseImage.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import { printFailure } from '../failure.ts';
@@ -37,15 +38,10 @@ async function removeImage(session: Session, typed: string): Promise<void> {
   const own = namesMeant(entry, typed.replace(/^store:/, ''));
   for (const name of own) {
     await store.remove(name);
-    await session.out.line(`Untagged: ${name}`);
+    await session.out.line(`Untagged: ${familiarName(name)}`);
   }
   if (own.length === entry.names.length && entry.target !== undefined) {
     await store.removeTarget(entry.target.digest);
     await session.out.line(`Removed: ${entry.target.digest}`);
   }
-}
-
-function namesMeant({ names }: ImageEntry, typed: string): readonly string[] {
-  const named = names.filter((name) => normalizeName(name) === normalizeName(typed));
-  return named.length > 0 ? named : names;
 }

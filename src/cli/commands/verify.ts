@@ -2,7 +2,7 @@ import type { Problem } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonOption, platformOption } from '../commonOptions.ts';
-import type { ExitCode } from '../exitCode.ts';
+import { type ExitCode, exitCode } from '../exitCode.ts';
 import { printJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 
@@ -27,5 +27,8 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   if (args.isOn('json')) await printJson(session.out, problems);
   else await session.out.line(problems.length === 0 ? 'ok' : `${problems.length} problems`);
   await session.out.flush();
-  return session.warn(problems);
+  const code = await session.warn(problems);
+  return code === exitCode.done && problems.some(({ code: problem }) => problem === 'size-mismatch')
+    ? exitCode.damaged
+    : code;
 }
