@@ -10,7 +10,7 @@ import {
   toText,
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import { failureText, isCancelled, logFailure } from '../failures.ts';
+import { isCancelled, logFailure } from '../failures.ts';
 import type {
   ChangeNode,
   EntryNode,
@@ -78,7 +78,7 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
     } catch (error) {
       if (isCancelled(error)) return [];
       logFailure(error, this.#context.log);
-      return [unreadable(`${node?.id ?? ''}/failure`, node, failureText(error), error)];
+      return [unreadable(`${node?.id ?? ''}/failure`, node, vscode.l10n.t('Cannot be read'), error)];
     }
   }
 

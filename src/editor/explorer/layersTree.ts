@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { KnownLayer } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import { failureText, isCancelled, logFailure } from '../failures.ts';
+import { isCancelled, logFailure } from '../failures.ts';
 import type { KnownLayerNode, Node } from '../nodes.ts';
 import type { LayerReading } from './layerReading.ts';
 import { nodeTooltip, treeItem } from './treeItems.ts';
@@ -45,7 +45,13 @@ export class LayersTree implements vscode.TreeDataProvider<Node> {
       if (isCancelled(error)) return [];
       logFailure(error, this.#context.log);
       return [
-        { kind: 'unreadable', id: 'failure', parent: undefined, label: failureText(error), failure: error },
+        {
+          kind: 'unreadable',
+          id: 'failure',
+          parent: undefined,
+          label: vscode.l10n.t('Cannot be read'),
+          failure: error,
+        },
       ];
     }
   }

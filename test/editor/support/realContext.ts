@@ -1,0 +1,59 @@
+import { join } from 'node:path';
+import * as vscode from 'vscode';
+import type { EditorContext } from '../../../src/editor/context.ts';
+import { OpenedImages } from '../../../src/editor/openedImages.ts';
+import { Settings } from '../../../src/editor/settings.ts';
+import { createEngine } from '../../../src/engine/index.ts';
+import { tempDir } from '../../support/tempDir.ts';
+
+/** Kept as long as the test: what VS Code keeps over a restart. */
+export class MemoryOnly implements vscode.Memento {
+  readonly #values = new Map<string, unknown>();
+
+  keys(): readonly string[] {
+    return [...this.#values.keys()];
+  }
+
+  get<T>(key: string, fallback?: T): T {
+    return (this.#values.get(key) ?? fallback) as T;
+  }
+
+  async update(key: string, value: unknown): Promise<void> {
+    // As VS Code does, what cannot be written as JSON is lost.
+    await Promise.resolve();
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, JSON.parse(JSON.stringify(value)));
+  }
+}
+
+export interface RealContext extends EditorContext {
+  dispose(): Promise<void>;
+}
+
+/** What the extension hands to its features, with a real engine and a store of its own. */
+export function realContext(memory: vscode.Memento = new MemoryOnly()): RealContext {
+  const extension = vscode.extensions.getExtension('lamina.lamina');
+  if (extension === undefined) throw new Error('the extension is installed');
+  const log = vscode.window.createOutputChannel('Lamina test', { log: true });
+  const engine = createEngine({
+    log,
+    storeDirectory: tempDir().path,
+    bundles: join(extension.extensionPath, 'dist'),
+  });
+  const images = new OpenedImages(() => engine, memory);
+  const subscriptions: { dispose(): unknown }[] = [log];
+  return {
+    engine,
+    images,
+    settings: new Settings(),
+    log,
+    memory,
+    extensionUri: extension.extensionUri,
+    subscriptions,
+    async dispose() {
+      for (const each of subscriptions) each.dispose();
+      await images.dispose();
+      await engine[Symbol.asyncDispose]();
+    },
+  };
+}
