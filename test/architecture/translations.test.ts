@@ -15,7 +15,7 @@ describe('translations', () => {
       contents: readFileSync(path.join(root, file), 'utf8'),
     }));
     const found = await getL10nJson(sources);
-    const wanted = 'Run: npx l10n-dev export --outDir l10n src';
+    const wanted = 'Run: npx @vscode/l10n-dev export --outDir l10n src';
     assert.deepEqual(Object.keys(read('l10n/bundle.l10n.json')).sort(), Object.keys(found).sort(), wanted);
   });
 
