@@ -36,8 +36,12 @@ export function formatRfc3339(timestamp: Timestamp): string {
 
 /** An instant in this machine's zone, without a fraction (Go's `time.RFC3339`). */
 export function formatLocalRfc3339(seconds: number): string {
-  const offsetMinutes = Math.trunc(-new Date(seconds * 1000).getTimezoneOffset());
-  return `${clockText(seconds + offsetMinutes * 60)}${zoneText(offsetMinutes)}`;
+  const date = new Date(seconds * 1000);
+  // By the clock, not by the offset: before 1900 zones differ by seconds too, which the offset leaves out.
+  const clock = new Date(0);
+  clock.setUTCFullYear(date.getFullYear(), date.getMonth(), date.getDate());
+  clock.setUTCHours(date.getHours(), date.getMinutes(), date.getSeconds());
+  return `${clockText(clock.getTime() / 1000)}${zoneText(Math.trunc(-date.getTimezoneOffset()))}`;
 }
 
 function clockText(seconds: number): string {

@@ -1,8 +1,8 @@
 import type { Image } from '../sources/image.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import { compareBytes } from './goJson.ts';
 import { type Digest, digestOf } from '../oci/digest.ts';
 import { mediaTypes } from '../oci/mediaType.ts';
-import { normalizePlatform } from '../oci/platform.ts';
 
 /** A layer's blob as it is stored. */
 export interface StoredLayer {
@@ -23,12 +23,12 @@ export async function containerdTarget(
   image: Image,
   storedLayers: () => Promise<readonly StoredLayer[]>,
 ): Promise<Descriptor | undefined> {
-  const { core, config } = image;
+  const { core } = image;
   if (core.target !== undefined) return core.target;
   if (core.configBytes === undefined || core.layers.some(({ location }) => location === undefined))
     return undefined;
   const manifest = writtenManifest(core.configBytes, await storedLayers());
-  const [name] = core.names;
+  const [name] = [...core.names].sort(compareBytes);
   return {
     mediaType: mediaTypes.dockerManifest,
     digest: digestOf(manifest),
@@ -39,7 +39,6 @@ export async function containerdTarget(
         'org.opencontainers.image.ref.name': name.slice(name.lastIndexOf(':') + 1),
       },
     }),
-    ...(config !== undefined && image.platform && { platform: normalizePlatform(image.platform) }),
   };
 }
 

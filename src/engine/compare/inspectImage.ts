@@ -2,8 +2,13 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Image } from '../sources/image.ts';
 import { formatRfc3339, parseRfc3339 } from '../base/rfc3339.ts';
 import { type JsonObject, asObject, member, textList, textMember } from '../oci/json.ts';
-import type { Platform } from '../oci/platform.ts';
-import { familiarReference, familiarRepository, tryParseReference } from '../oci/reference.ts';
+import {
+  type Reference,
+  familiarReference,
+  familiarRepository,
+  formatReference,
+  tryParseReference,
+} from '../oci/reference.ts';
 import { compareBytes, goIndentedJson } from './goJson.ts';
 import { compact, inspectConfig, sorted } from './inspectConfig.ts';
 import type { EngineLike } from './layerHistory.ts';
@@ -42,25 +47,25 @@ function classicDocument(image: Image, size: number): JsonObject {
 }
 
 function containerdDocument(image: Image, size: number, target: Descriptor): JsonObject {
-  const references = [...image.names]
-    .sort(compareBytes)
-    .map((name) => ({ name, parsed: tryParseReference(name) }));
-  const isFull = ({ name }: { readonly name: string }): boolean => name.includes('/');
+  const names = [...image.names].sort(compareBytes);
+  // That store keeps a name as the archive has it, and only a full one is a reference to it.
+  const references = names.map((name) => ({ name, full: fullReference(name) }));
+  const tags = references.map(({ name, full }) => (full === undefined ? name : familiarReference(full)));
+  const repositories = references.flatMap(({ full }) =>
+    full === undefined ? [] : [familiarRepository(full)],
+  );
   return {
     Id: target.digest,
-    RepoTags: references.map((each) =>
-      each.parsed !== undefined && isFull(each) ? familiarReference(each.parsed) : each.name,
-    ),
-    RepoDigests: distinct(
-      references.flatMap((each) =>
-        each.parsed !== undefined && isFull(each)
-          ? [`${familiarRepository(each.parsed)}@${target.digest}`]
-          : [],
-      ),
-    ),
+    RepoTags: distinct(tags),
+    RepoDigests: distinct(repositories.map((repository) => `${repository}@${target.digest}`)),
     ...common(image, size, 'containerd'),
     Descriptor: descriptorDocument(target),
   };
+}
+
+function fullReference(name: string): Reference | undefined {
+  const reference = tryParseReference(name);
+  return reference !== undefined && formatReference(reference) === name ? reference : undefined;
 }
 
 /** What both stores say alike. */
@@ -89,24 +94,9 @@ function rootFsOf({ config }: Image): JsonObject {
   return { Type: textMember(rootfs, 'type') ?? '', ...compact({ Layers: textList(rootfs, 'diff_ids') }) };
 }
 
-function descriptorDocument(target: Descriptor): JsonObject {
-  const { mediaType, digest, size, urls, annotations, data, platform, artifactType } = target;
-  return {
-    mediaType,
-    digest,
-    size,
-    ...compact({
-      urls,
-      annotations: annotations && sorted(annotations),
-      data: data && Buffer.from(data).toString('base64'),
-      platform: platform && platformDocument(platform),
-      artifactType,
-    }),
-  };
-}
-
-function platformDocument({ architecture, os, osVersion, variant }: Platform): JsonObject {
-  return { architecture, os, ...compact({ 'os.version': osVersion, variant }) };
+/** As that store keeps it: an entry's platform, URLs and data are not kept. */
+function descriptorDocument({ mediaType, digest, size, annotations }: Descriptor): JsonObject {
+  return { mediaType, digest, size, ...compact({ annotations: annotations && sorted(annotations) }) };
 }
 
 function alphabetical(value: unknown): unknown {

@@ -17,6 +17,7 @@ import type {
 import type { SourceBlobs } from './sourceBlobs.ts';
 import { EngineError } from '../base/errors.ts';
 import { type ImageManifest, parseManifest } from '../oci/manifest.ts';
+import { normalizeName } from '../oci/reference.ts';
 import { namesFromAnnotations } from './imageNames.ts';
 import { checkLayer } from './layerBlobs.ts';
 import { type FoundVariant, type IndexContents, newWalkBudget, walkIndex } from './walkIndex.ts';
@@ -139,20 +140,33 @@ interface FoundEntry {
   readonly contents: IndexContents;
 }
 
-/** An index lists an image once per name: entries of one digest are one image. */
+/**
+ * An index lists an image once per name: entries of one digest are one image. Its target is the entry whose name comes
+ * first by bytes, which is the one that Docker's containerd store answers with when asked by ID.
+ */
 function mergeRoots(roots: readonly Descriptor[]): readonly Omit<FoundEntry, 'contents'>[] {
-  const merged = new Map<Digest, { target: Descriptor; names: string[]; problems: Problem[] }>();
+  const byDigest = new Map<Digest, Root[]>();
   for (const target of roots) {
-    const { names, problems } = namesFromAnnotations(target.annotations);
-    const known = merged.get(target.digest);
-    if (known === undefined)
-      merged.set(target.digest, { target, names: [...names], problems: [...problems] });
-    else {
-      known.names.push(...names.filter((name) => !known.names.includes(name)));
-      known.problems.push(...problems);
-    }
+    const root = { target, ...namesFromAnnotations(target.annotations) };
+    const same = byDigest.get(target.digest);
+    if (same === undefined) byDigest.set(target.digest, [root]);
+    else same.push(root);
   }
-  return [...merged.values()];
+  return [...byDigest.values()].map((same) => ({
+    target: same.reduce((best, root) => (comesBefore(root, best) ? root : best)).target,
+    names: [...new Set(same.flatMap(({ names }) => names))],
+    problems: same.flatMap(({ problems }) => problems),
+  }));
+}
+
+interface Root {
+  readonly target: Descriptor;
+  readonly names: readonly string[];
+  readonly problems: readonly Problem[];
+}
+
+function comesBefore({ names: [a] }: Root, { names: [b] }: Root): boolean {
+  return a !== undefined && (b === undefined || Buffer.compare(Buffer.from(a), Buffer.from(b)) < 0);
 }
 
 /** Gives names that only `manifest.json` knows to the image with the same config; returns what the index lacks. */
@@ -166,7 +180,7 @@ async function addDockerNames(
     const owners = found.filter(({ contents }) =>
       contents.variants.some(({ configDigest }) => config !== undefined && configDigest === config),
     );
-    const listed = new Set(found.flatMap(({ names }) => names));
+    const listed = new Set(found.flatMap(({ names }) => names.map(normalizeName)));
     const missing = element.names.filter((name) => !listed.has(name));
     if (owners[0] !== undefined) owners[0].names.push(...missing);
     // Without its config here, the element says nothing that the index's own entry does not.

@@ -56,7 +56,7 @@ function toElement(object: JsonObject, documentProblems: readonly Problem[]): Do
   return {
     config: config ?? '',
     layers: textList(object, 'Layers'),
-    names: tags.map(normalizeName),
+    names: [...new Set(tags.map(normalizeName))],
     ...(parent !== undefined && { parent }),
     layerSources: layerSourcesOf(object, problems),
     problems,

@@ -1,9 +1,9 @@
 import type { Problem } from '../base/problem.ts';
-import { normalizeName, tryParseReference } from '../oci/reference.ts';
+import { tryParseReference } from '../oci/reference.ts';
 
 /**
- * The name an entry of `index.json` gives its image: containerd's and docker's full name, else the `ref.name`, which is
- * a full name (podman) or only a tag (skopeo, umoci); a tag alone stays one.
+ * The name an entry of `index.json` gives its image, as it stands there: containerd's and docker's full name, else the
+ * `ref.name`, which is a full name (podman), a short one or only a tag (skopeo, umoci).
  */
 export function namesFromAnnotations(annotations: Readonly<Record<string, string>> | undefined): {
   readonly names: readonly string[];
@@ -15,7 +15,7 @@ export function namesFromAnnotations(annotations: Readonly<Record<string, string
   if (full === undefined && isTag(name)) return { names: [name], problems: [] };
   const isValid = tryParseReference(name) !== undefined;
   return {
-    names: [normalizeName(name)],
+    names: [name],
     problems: isValid
       ? []
       : [{ code: 'reference-invalid', subject: name, detail: 'engines refuse this name' }],

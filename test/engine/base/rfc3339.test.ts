@@ -56,4 +56,9 @@ describe('formatLocalRfc3339', () => {
       process.env['TZ'] = name;
       assert.equal(formatLocalRfc3339(Date.UTC(2024, 6, 1, 10) / 1000), text);
     });
+
+  it('writes the clock of a zone that once differed by seconds, as Go does', () => {
+    process.env['TZ'] = 'Asia/Seoul';
+    assert.equal(formatLocalRfc3339(-62_135_596_800), '0001-01-01T08:27:52+08:27');
+  });
 });
