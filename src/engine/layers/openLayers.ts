@@ -9,7 +9,7 @@ export interface ReadableLayer {
   readonly indexFile: string;
 }
 
-/** The layers that reads of late were about, held open. */
+/** The layers that reads of late were about, held open. Owns the caches. */
 export class OpenLayers implements AsyncDisposable {
   readonly #caches: ContentCaches;
   readonly #most: number;
@@ -45,6 +45,7 @@ export class OpenLayers implements AsyncDisposable {
     const layers = [...this.#layers.values()];
     this.#layers.clear();
     for (const { content } of layers) await close(content);
+    await this.#caches.tars[Symbol.asyncDispose]();
   }
 
   async #open({ blob, indexFile }: ReadableLayer): Promise<LayerContent> {

@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import path from 'node:path';
-import { EngineError } from '../base/errors.ts';
+import { throwIfAborted } from '../base/abort.ts';
+import { EngineError, toEngineError } from '../base/errors.ts';
 
 export interface TarCacheOptions {
   /** Made when missing; disposable as a whole. */
@@ -14,7 +15,7 @@ export interface TarCacheOptions {
  * Unpacked tars on disk, of layers that cannot be entered in the middle: a zstd blob of one frame, a gzip blob of one
  * block. A tar can be read while it is being unpacked, as far as that has come.
  */
-export class TarCache {
+export class TarCache implements AsyncDisposable {
   readonly #options: TarCacheOptions;
   readonly #open = new Map<string, Promise<CachedTar>>();
 
@@ -34,16 +35,25 @@ export class TarCache {
    */
   async get(name: string, tarSize: number, unpack: () => AsyncIterable<Buffer>): Promise<CachedTar> {
     const key = createHash('sha256').update(name).digest('hex').slice(0, 32);
-    const known = this.#open.get(key);
-    if (known !== undefined) {
-      const tar = await known;
-      if (tar.hasFailed) this.#open.delete(key);
-      return tar;
-    }
+    const known = await this.#open.get(key);
+    if (known?.hasFailed === false) return known;
+    // One that failed gave all it had; the blob is tried again.
+    await known?.close();
     const tar = this.#make(key, tarSize, unpack);
     this.#open.set(key, tar);
     tar.catch(() => this.#open.delete(key));
     return tar;
+  }
+
+  /** Closes the tars; one that is not yet whole is given up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const tars = [...this.#open.values()];
+    this.#open.clear();
+    for (const tar of tars)
+      await tar.then(
+        (open) => open.close(),
+        () => undefined,
+      );
   }
 
   get #maxBytes(): number {
@@ -61,7 +71,7 @@ export class TarCache {
     }
     await this.#makeRoom(tarSize);
     const draft = `${file}.${randomBytes(6).toString('hex')}.part`;
-    const tar = new CachedTar(await open(draft, 'wx+', 0o600), 0);
+    const tar = new CachedTar(await open(draft, 'wx+', 0o600), undefined);
     void tar.fill(unpack()).then(
       () => rename(draft, file),
       () => rm(draft, { force: true }),
@@ -91,12 +101,16 @@ export class TarCache {
 export class CachedTar {
   readonly #file: FileHandle;
   #written: number;
-  #failure: unknown;
+  #isWhole: boolean;
+  #failure: EngineError | undefined;
+  #filling: Promise<void> | undefined;
   readonly #waiting: (() => void)[] = [];
 
-  constructor(file: FileHandle, written: number) {
+  /** @param size bytes of the tar when it is whole; undefined when it is yet to be filled. */
+  constructor(file: FileHandle, size: number | undefined) {
     this.#file = file;
-    this.#written = written;
+    this.#written = size ?? 0;
+    this.#isWhole = size !== undefined;
   }
 
   get hasFailed(): boolean {
@@ -105,29 +119,41 @@ export class CachedTar {
 
   /** Bytes from an offset, once they are unpacked. @throws what unpacking failed with before it came so far. */
   async read(offset: number, length: number, signal?: AbortSignal): Promise<Buffer> {
-    while (this.#written < offset + length && this.#failure === undefined) {
-      if (signal?.aborted === true) throw new EngineError('cancelled', 'read', 'cancelled');
+    const end = offset + length;
+    while (this.#written < end && !this.#isWhole && this.#failure === undefined) {
+      throwIfAborted(signal, 'read');
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
-    if (this.#written < offset + length) throw this.#failure;
+    if (this.#written < end) throw this.#failure ?? new EngineError('truncated', 'tar', 'it ends early');
     const bytes = Buffer.allocUnsafe(length);
     const { bytesRead } = await this.#file.read(bytes, 0, length, offset);
     if (bytesRead < length) throw new EngineError('damaged', 'cache', 'the cached tar ends early');
     return bytes;
   }
 
+  async close(): Promise<void> {
+    this.#failure ??= new EngineError('cancelled', 'cache', 'closed');
+    this.#wake();
+    await this.#filling?.catch(() => undefined);
+    await this.#file.close();
+  }
+
   /** Unpacks into the file; those who wait are served on the way. */
-  async fill(unpacked: AsyncIterable<Buffer>): Promise<void> {
+  fill(unpacked: AsyncIterable<Buffer>): Promise<void> {
+    return (this.#filling = this.#fill(unpacked));
+  }
+
+  async #fill(unpacked: AsyncIterable<Buffer>): Promise<void> {
     try {
       for await (const bytes of unpacked) {
-        await this.#file.write(bytes, 0, bytes.length, this.#written);
+        if (this.#failure !== undefined) throw this.#failure;
+        await this.#file.writeFile(bytes);
         this.#written += bytes.length;
         this.#wake();
       }
-      this.#failure = new EngineError('truncated', 'tar', 'it ends early');
+      this.#isWhole = true;
     } catch (error) {
-      this.#failure = error;
-      throw error;
+      throw (this.#failure = toEngineError(error, 'tar'));
     } finally {
       this.#wake();
     }
