@@ -12,19 +12,22 @@ import type {
   Touch,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
-import { EngineError } from './base/errors.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
 import type { Problem } from './base/problem.ts';
 import type { CallOptions } from './base/progress.ts';
 import { ImageFiles } from './imageFiles.ts';
-import { ImageLayers } from './imageLayers.ts';
+import { ImageLayers, layerAt } from './imageLayers.ts';
 import { knownLayersOf } from './knownLayers.ts';
+import { layerRowsOf } from './layerRows.ts';
+import { blame } from './compare/blame.ts';
+import { LayerChanges } from './compare/layerChanges.ts';
 import { historyRows } from './compare/layerHistory.ts';
 import { inspectImage } from './compare/inspectImage.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
+import { findFiles } from './rootfs/findFiles.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import { createUnionView } from './rootfs/unionView.ts';
 import { type Image, toImage } from './sources/image.ts';
@@ -102,17 +105,17 @@ class LayerEngine implements Engine {
     return createUnionView(await this.#layers.stack(image, upTo, options));
   }
 
-  changes(
-    _image: Image,
-    _layer: number,
-    _directory: LayerPath,
-    _options?: LayerOptions,
+  async changes(
+    image: Image,
+    layer: number,
+    directory: LayerPath,
+    options?: LayerOptions,
   ): Promise<readonly LayerChange[]> {
-    throw new EngineError('unsupported', 'changes', 'not there yet');
+    return (await this.#changesOf(image, layer, options)).in(directory);
   }
 
-  allChanges(_image: Image, _layer: number, _options?: LayerOptions): Promise<readonly LayerChange[]> {
-    throw new EngineError('unsupported', 'changes', 'not there yet');
+  async allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]> {
+    return [...(await this.#changesOf(image, layer, options)).all()];
   }
 
   read(image: Image, file: RootfsEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
@@ -139,12 +142,14 @@ class LayerEngine implements Engine {
     return exportTree({ view, path: source, destination, read }, options);
   }
 
-  blame(_image: Image, _path: LayerPath, _options?: LayerOptions): Promise<readonly Touch[]> {
-    throw new EngineError('unsupported', 'blame', 'not there yet');
+  async blame(image: Image, target: LayerPath, options?: LayerOptions): Promise<readonly Touch[]> {
+    const stack = await this.#layers.stack(image, image.layers.length - 1, options);
+    return blame(stack, target, (before, after) => this.#files.areEqual(image, before, after, options));
   }
 
-  find(_image: Image, _pattern: string, _options?: FindOptions): AsyncIterable<FindMatch> {
-    throw new EngineError('unsupported', 'find', 'not there yet');
+  async *find(image: Image, pattern: string, options: FindOptions = {}): AsyncGenerator<FindMatch> {
+    const layers = await this.#layers.stack(image, image.layers.length - 1, options);
+    yield* findFiles({ layers, pattern, ...options }, options.signal);
   }
 
   async history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]> {
@@ -161,8 +166,8 @@ class LayerEngine implements Engine {
     return inspectImage(image, await this.#sizes(image, options), target);
   }
 
-  layerRows(_image: Image, _options?: LayerOptions): Promise<readonly LayerRow[]> {
-    throw new EngineError('unsupported', 'layers', 'not there yet');
+  async layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]> {
+    return layerRowsOf(image, await this.#layers.stack(image, image.layers.length - 1, options));
   }
 
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {
@@ -183,6 +188,11 @@ class LayerEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#work[Symbol.asyncDispose]();
+  }
+
+  async #changesOf(image: Image, layer: number, options?: LayerOptions): Promise<LayerChanges> {
+    layerAt(image, layer);
+    return new LayerChanges(await this.#layers.stack(image, layer, options));
   }
 
   /** Docker's SIZE of each layer, lowest first. */

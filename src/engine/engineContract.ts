@@ -4,10 +4,13 @@ import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
+import type { Touch } from './compare/blame.ts';
+import type { Aspect } from './compare/differences.ts';
 import type { EngineLike, HistoryRow } from './compare/layerHistory.ts';
+import type { FindMatch } from './rootfs/findFiles.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
-import type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
+import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
@@ -75,7 +78,7 @@ export interface Engine extends AsyncDisposable {
   clearIndexes(): Promise<void>;
 }
 
-export type { EngineLike, HistoryRow };
+export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch };
 
 export type LayerOptions = BuildOptions;
 
@@ -86,31 +89,10 @@ export interface LayerPlace {
   readonly layer: number;
 }
 
-export type Aspect = 'content' | 'mode' | 'owner' | 'mtime' | 'xattr' | 'type' | 'link';
-
-/** One layer's touch of a path. */
-export interface Touch {
-  readonly layer: number;
-  readonly change: ChangeKind;
-  /** The version this layer left; undefined when it removed the path. */
-  readonly entry?: RootfsEntry;
-  /** What differs from the version below, for `modified`. Empty: rewritten with the same bytes and attributes. */
-  readonly differs: readonly Aspect[];
-  /** How a removal came about: its own whiteout, an opaque directory, a parent removed or replaced. */
-  readonly removedBy?: 'whiteout' | 'opaque' | 'parent';
-}
-
 export interface FindOptions extends LayerOptions {
   readonly allLayers?: boolean;
   /** Stop after so many matches. */
   readonly limit?: number;
-}
-
-export interface FindMatch {
-  readonly path: LayerPath;
-  readonly entry: RootfsEntry;
-  /** With `allLayers`: false when a higher layer hides this version. */
-  readonly isVisible: boolean;
 }
 
 export interface LayerRow {

@@ -54,6 +54,20 @@ export class ImageFiles {
     return this.#work.hashFile(await this.#request(image, file, options), options);
   }
 
+  /** Whether two files of one size hold the same bytes; hashes both. */
+  async areEqual(
+    image: Image,
+    one: RootfsEntry,
+    other: RootfsEntry,
+    options?: CallOptions,
+  ): Promise<boolean> {
+    const [first, second] = await Promise.all([
+      this.hash(image, one, options),
+      this.hash(image, other, options),
+    ]);
+    return first === second;
+  }
+
   /** What Docker's containerd store calls the image; hashes the layers where a manifest must be written first. */
   containerdTarget(image: Image, options?: CallOptions): Promise<Descriptor | undefined> {
     return containerdTarget(image, () =>
