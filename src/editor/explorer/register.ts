@@ -48,6 +48,7 @@ export function registerExplorer(context: EditorContext): CommandTable {
   return {
     'lamina.openImage': async (...args) => show(await openImages(context, args)),
     'lamina.openImageFolder': async (...args) => show(await openFolder(context, args)),
+    'lamina.openResource': async (...args) => show(await openImages(context, args)),
     'lamina.openSample': async () => show(await openSample(context)),
     'lamina.closeImage': (...args) => closeImages(context, args),
     'lamina.refresh': async (node) => {
