@@ -1,10 +1,4 @@
-import {
-  HardLinks,
-  hexIfNotUtf8,
-  type LayerChange,
-  type RootfsEntry,
-  type UnionView,
-} from '../engine/index.ts';
+import { hexIfNotUtf8, type LayerChange, type RootfsEntry, type UnionView } from '../engine/index.ts';
 
 /** A path of an image as the JSON of `ls` and `find` has it; the fields of the shared union vectors, and `layer`. */
 export type EntryObject = Readonly<Record<string, unknown>>;
@@ -15,7 +9,6 @@ export type HashEntry = (entry: RootfsEntry) => Promise<string>;
 /** Writes entries of one union as JSON objects. */
 export class EntryJson {
   readonly #view: UnionView;
-  readonly #hardLinks: HardLinks;
   readonly #hash: HashEntry | undefined;
   /** By layer and inode: a file of many names is read once. */
   readonly #hashes = new Map<string, string>();
@@ -23,7 +16,6 @@ export class EntryJson {
   /** @param hash when given, every file gets its `sha256`. */
   constructor(view: UnionView, hash: HashEntry | undefined) {
     this.#view = view;
-    this.#hardLinks = new HardLinks(view);
     this.#hash = hash;
   }
 
@@ -40,7 +32,7 @@ export class EntryJson {
   }
 
   async entry(entry: RootfsEntry): Promise<EntryObject> {
-    const first = this.#hardLinks.firstPath(entry);
+    const first = this.#view.hardLinkOf(entry);
     return {
       ...pathFields(entry.path),
       type: entry.type,

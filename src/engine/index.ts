@@ -32,7 +32,6 @@ export { historyIds, historyJson, historyTable } from './compare/historyText.ts'
 export { inspectText } from './compare/inspectImage.ts';
 export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layerIndex.ts';
 export type { LayerState } from './layers/layerIndexes.ts';
-export { HardLinks } from './rootfs/hardLinks.ts';
 export type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 export type { HistoryStep, Image, Layer } from './sources/image.ts';
 export type {
