@@ -30,6 +30,7 @@ export class LayerContent implements AsyncDisposable {
   readonly #name: string;
   /** An unpacking that stopped where the last read ended; the next read often goes on there. */
   #idle: Unpacking | undefined;
+  #hasRoom: boolean | undefined;
 
   /**
    * @param section where the layer's checkpoints lie in its index file.
@@ -85,14 +86,18 @@ export class LayerContent implements AsyncDisposable {
   }
 
   /** At least one byte from `at` on. */
-  #readSome(at: number, range: ByteRange, signal?: AbortSignal): AsyncIterable<Buffer> {
-    const { compression, tarSize } = this.#checkpoints.packing;
-    if (compression === 'tar')
-      return this.#pieces((offset, length) => this.#blob.read(offset, length), at, range.end);
+  async *#readSome(at: number, range: ByteRange, signal?: AbortSignal): AsyncGenerator<Buffer> {
+    if (this.#checkpoints.packing.compression === 'tar')
+      yield* this.#pieces((offset, length) => this.#blob.read(offset, length), at, range.end);
+    else if (await this.#isForCache(at)) yield* this.#readCached(at, range.end, signal);
+    else yield* this.#readUnpacked(at, range, signal);
+  }
+
+  /** Whether too much would have to be unpacked for each read from `at` on. */
+  async #isForCache(at: number): Promise<boolean> {
     const span = this.#checkpoints.spanOf(at);
-    const isOutOfReach = span.end - span.start > reach && span.end > smallTar;
-    if (isOutOfReach && this.#caches.tars.holds(tarSize)) return this.#readCached(at, range.end, signal);
-    return this.#readUnpacked(at, range, signal);
+    if (span.end - span.start <= reach || span.end <= smallTar) return false;
+    return (this.#hasRoom ??= await this.#caches.tars.hasRoom(this.#checkpoints.packing.tarSize));
   }
 
   async *#pieces(

@@ -37,7 +37,9 @@ export interface LayerReading {
  * Blobs up to this size are read whole and hashed in the same pass. Larger plain tars are scanned by their headers alone;
  * larger compressed ones are read whole, but their digests are left to `verify`.
  */
-export const hashedWholeUpTo = 16 * 2 ** 20;
+const hashedWholeUpTo = 16 * 2 ** 20;
+/** A small blob that unpacks to more than this is a file of zeros or a bomb; hashing it would take longer than reading it. */
+const diffIdUpTo = 256 * 2 ** 20;
 
 /**
  * Reads a layer's blob once and tells the sink what is in its tar. Synchronous work in slices of some 50 ms: for a
@@ -70,7 +72,7 @@ class Reading {
   readonly #checkpoints: Checkpoint[] = [];
   readonly #problems: Problem[] = [];
   readonly #digest: Hash | undefined;
-  readonly #diffId: Hash | undefined;
+  #diffId: Hash | undefined;
   readonly #hasContentHashes: boolean;
   #isCut = false;
   #hasLostData = false;
@@ -261,6 +263,7 @@ class Reading {
   }
 
   #takeOutput(bytes: Buffer): void {
+    if (this.#scanner.position > diffIdUpTo) this.#diffId = undefined;
     this.#diffId?.update(bytes);
     this.#scanner.push(bytes);
   }

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat, statfs, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { throwIfAborted } from '../base/abort.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
@@ -23,9 +23,11 @@ export class TarCache implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Whether a tar of that size may be kept at all. */
-  holds(tarSize: number): boolean {
-    return tarSize <= this.#maxBytes;
+  /** Whether there is room for a tar of that size: within the limit, and a quarter of what is free on the disk. */
+  async hasRoom(tarSize: number): Promise<boolean> {
+    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
+    const { bavail, bsize } = await statfs(this.#options.directory);
+    return tarSize <= Math.min(this.#maxBytes, (bavail * bsize) / 4);
   }
 
   /**
@@ -61,7 +63,6 @@ export class TarCache implements AsyncDisposable {
   }
 
   async #make(key: string, tarSize: number, unpack: () => AsyncIterable<Buffer>): Promise<CachedTar> {
-    await mkdir(this.#options.directory, { recursive: true, mode: 0o700 });
     const file = path.join(this.#options.directory, `${key}.tar`);
     const status = await stat(file).catch(() => undefined);
     if (status?.size === tarSize) {
