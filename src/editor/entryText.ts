@@ -1,7 +1,12 @@
 import * as vscode from 'vscode';
-import { type EntryType, type Image, modeText, type RootfsEntry } from '../engine/index.ts';
+import { type EntryType, type Image, type LayerChange, modeText, type RootfsEntry } from '../engine/index.ts';
 import { SafeMarkdown } from './markdown.ts';
 import { layerTitle, nameText, sizeText, timeText } from './text.ts';
+
+/** Whether a layer changes the path itself; not so a folder that is only on the way to what it changes. */
+export function isChangeItself({ kind, isOwn }: LayerChange): boolean {
+  return isOwn || kind !== 'modified';
+}
 
 /** The codicon of a kind of entry. */
 export function entryIcon(entry: RootfsEntry): string {

@@ -1,6 +1,6 @@
 import type { ChangeKind, LayerChange } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import { entryDescription } from '../entryText.ts';
+import { entryDescription, isChangeItself } from '../entryText.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { countText, imageTitle, layerTitle, nameText } from '../text.ts';
 
@@ -13,7 +13,7 @@ export async function changesText(
   layer: number,
 ): Promise<string> {
   const changes = await engine.allChanges(image, layer, { priority: 'seen' });
-  const own = changes.filter(({ isOwn }) => isOwn);
+  const own = changes.filter(isChangeItself);
   const width = Math.max(0, ...own.map((change) => sizeCell(change).length));
   const lines = own.map(
     (change) => `${letters[change.kind]}  ${sizeCell(change).padStart(width)}  ${pathCell(change)}`,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { type CallOptions, type LayerChange, type RootfsEntry } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
+import { isChangeItself } from '../entryText.ts';
 import { fileOfArguments } from '../fileChoice.ts';
 import { chooseImage, pickLayer } from '../imageChoice.ts';
 import { isNode } from '../nodes.ts';
@@ -48,7 +49,7 @@ async function openLayerDiff(context: EditorContext, opened: OpenedImage, layer:
   const title = vscode.l10n.t('Layer {0} of {1}', layer, imageTitle(opened.image));
   const { texts, all } = await withProgress(vscode.l10n.t('Comparing layer {0}', layer), async (options) => {
     const changes = await context.engine.allChanges(opened.image, layer, { ...options, priority: 'seen' });
-    const own = changes.filter(({ isOwn }) => isOwn);
+    const own = changes.filter(isChangeItself);
     return { texts: await textChanges(context, opened, own, options), all: own.length };
   });
   if (texts.length > 0) {
@@ -121,6 +122,6 @@ async function openList({ image }: OpenedImage, layer: number): Promise<void> {
   const title = vscode.l10n.t('{0} layer {1}', imageTitle(image), layer);
   await vscode.commands.executeCommand(
     'vscode.open',
-    documentUri(image, 'changes', `${title}.lamina-changes`, layer),
+    documentUri(image, 'changes', `${title}.layer-changes`, layer),
   );
 }

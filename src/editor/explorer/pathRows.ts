@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { baseName, type ChangeKind, type RootfsEntry } from '../../engine/index.ts';
-import { entryDescription, entryIcon, entryTooltip, typeText } from '../entryText.ts';
+import { entryDescription, entryIcon, entryTooltip, isChangeItself, typeText } from '../entryText.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { ChangeNode, FileNode } from '../nodes.ts';
 import { nameText, sizeText } from '../text.ts';
@@ -32,29 +32,23 @@ export function fileTooltip({ entry, opened }: FileNode): SafeMarkdown {
 export function changeRow(node: ChangeNode): Row {
   const { change, opened, layer } = node;
   const shown = change.entry ?? change.before;
-  const isFolder = change.kind !== 'removed' && change.entry?.type === 'dir';
+  const isFolder = shown?.type === 'dir';
   const uri = rootfsUri(opened.image, change.path, layer);
-  const tokens = [
-    'change',
-    change.kind,
-    shown?.type === 'dir' ? 'directory' : 'file',
-    change.isOwn ? 'own' : 'implied',
-  ];
+  const tokens = ['change', change.kind, shown?.type === 'dir' ? 'directory' : 'file'];
   return {
     label: nameText(baseName(change.path)),
     description: changeDescription(node),
     icon: shown && pathIcon(shown),
     folds: isFolder ? 'closed' : undefined,
     context: tokens.join(' '),
-    spoken: change.isOwn ? changeText(change.kind) : undefined,
+    spoken: isChangeItself(change) ? changeText(change.kind) : undefined,
     uri,
-    command:
-      isFolder || shown?.type === 'dir' || shown === undefined ? undefined : openCommand(node, shown, uri),
+    command: isFolder || shown === undefined ? undefined : openCommand(node, shown, uri),
   };
 }
 
 export function changeTooltip({ change, opened, layer }: ChangeNode): SafeMarkdown {
-  const text = change.isOwn
+  const text = isChangeItself(change)
     ? vscode.l10n.t('{0} by layer {1}', changeText(change.kind), layer)
     : vscode.l10n.t('not changed itself; something below is');
   const shown = change.entry ?? change.before;

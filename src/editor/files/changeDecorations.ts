@@ -10,6 +10,7 @@ import {
   parentPath,
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
+import { isChangeItself } from '../entryText.ts';
 import { instructionText } from '../text.ts';
 import { parseRootfsUri, rootfsScheme } from '../uri.ts';
 
@@ -49,7 +50,7 @@ export class ChangeDecorations implements vscode.FileDecorationProvider {
   async #byChange(image: Image, layer: number, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
     if (path === '/') return undefined;
     const change = (await this.#changesIn(image, layer, parentPath(path))).get(baseName(path));
-    if (change?.isOwn !== true) return undefined;
+    if (change === undefined || !isChangeItself(change)) return undefined;
     const { badge, colour, tooltip } = marks()[change.kind];
     return new vscode.FileDecoration(badge, tooltip, new vscode.ThemeColor(colour));
   }

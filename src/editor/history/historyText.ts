@@ -15,8 +15,8 @@ import {
 
 /** The columns before the instruction, which has the rest of the line. */
 interface Cells {
-  readonly layer: string;
   readonly id: string;
+  readonly layer: string;
   readonly created: string;
   readonly size: string;
   readonly createdBy: string;
@@ -71,8 +71,8 @@ function table(rows: readonly Cells[]): readonly string[] {
   );
   return rows.map((row) =>
     [
-      row.layer.padStart(layer),
       row.id.padEnd(id),
+      row.layer.padStart(layer),
       row.created.padEnd(created),
       row.size.padStart(size),
       row.comment === '' ? row.createdBy : `${row.createdBy.padEnd(createdBy)}   ${row.comment}`,

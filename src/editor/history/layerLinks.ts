@@ -1,13 +1,13 @@
 import * as vscode from 'vscode';
 import { parseDocumentUri } from '../uri.ts';
 
-/** Makes the layer number at the beginning of each row of a history a link to that layer in the view *Images*. */
+/** Makes the layer number in each row of a history a link to that layer in the view *Images*. */
 export class LayerLinks implements vscode.DocumentLinkProvider {
   provideDocumentLinks(document: vscode.TextDocument): vscode.DocumentLink[] {
     const { imageId } = parseDocumentUri(document.uri);
     const links: vscode.DocumentLink[] = [];
     for (let line = 0; line < document.lineCount; line++) {
-      const match = /^ *(\d+)(?= {3})/.exec(document.lineAt(line).text);
+      const match = /^\S+ +(\d+)(?= {3})/.exec(document.lineAt(line).text);
       if (match?.[1] === undefined) continue;
       const start = match[0].length - match[1].length;
       links.push(linkTo(imageId, Number(match[1]), new vscode.Range(line, start, line, match[0].length)));

@@ -64,7 +64,7 @@ async function prepare({ engine }: EditorContext, { image }: OpenedImage): Promi
 
 function uriOf({ image }: OpenedImage, kind: Kind): vscode.Uri {
   const name = imageTitle(image);
-  return documentUri(image, kind, kind === 'history' ? `${name}.lamina-history` : `${name}.json`);
+  return documentUri(image, kind, kind === 'history' ? `${name}.image-history` : `${name}.json`);
 }
 
 function titleOf(kind: Kind): string {

@@ -146,6 +146,7 @@ function layerLine(image: Image, layer: number, row: LayerRow | undefined): Html
   const stored = image.layers[layer]?.blob.location?.size;
   const size = row === undefined ? (stored === undefined ? '' : sizeText(stored)) : sizeText(row.size);
   const label = vscode.l10n.t('Reveal layer {0} in Images View', layer);
+  const title = layerTitle(image, layer);
   return html`<tr>
     <td class="number">
       <span class="swatch ${colour(layer)}" aria-hidden="true"></span>
@@ -156,7 +157,7 @@ function layerLine(image: Image, layer: number, row: LayerRow | undefined): Html
         >${layer}</a
       >
     </td>
-    <td class="instruction">${layerTitle(image, layer)}</td>
+    <td class="instruction"><span title="${title}">${title}</span></td>
     <td class="number">${count(row?.added)}</td>
     <td class="number">${count(row?.modified)}</td>
     <td class="number">${count(row?.removed)}</td>
