@@ -30,7 +30,16 @@ export class DockerAnswers {
   }
 
   ask(args: readonly string[]): Promise<string> {
-    return run(this.#cli, args, { env: this.#engine.env });
+    return run(this.#cli, args, { env: { ...this.#engine.env, TZ: process.env['TZ'] } });
+  }
+
+  /** An answer with the times between which it was given. */
+  async timed(
+    args: readonly string[],
+  ): Promise<{ readonly answer: string; readonly asked: Date; readonly answered: Date }> {
+    const asked = new Date();
+    const answer = await this.ask(args);
+    return { answer, asked, answered: new Date() };
   }
 
   /** Leaves the engine with the images of one archive, and returns their IDs. */

@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type DockerEngine, startDocker20, startDocker29 } from '../machine/dockerEngines.mjs';
 import { openPodmanStore } from '../machine/podmanStore.mjs';
@@ -6,30 +6,18 @@ import { requireTool } from '../machine/oracleTools.mjs';
 import { run } from '../machine/processes.mjs';
 import { fixture } from '../support/fixtures.ts';
 
-/** An archive made by a real tool, and the stores of Docker 29 that load it. */
+/** An archive, and the stores of Docker 29 that load it. */
 export interface EngineArchive {
   readonly name: string;
-  readonly file: string;
   readonly loadsIn: readonly ('classic' | 'containerd')[];
+  /** Its path, in the folder where archives are made unless it is there already. */
+  readonly file: (folder: string) => string;
 }
 
-const both = ['classic', 'containerd'] as const;
+const inBoth: EngineArchive['loadsIn'] = ['classic', 'containerd'];
 
-/** Builds images with every builder there is and saves them in `folder`. Needs root, and minutes. */
-export async function makeEngineArchives(folder: string): Promise<readonly EngineArchive[]> {
-  const file = (name: string): string => path.join(folder, `${name}.tar`);
-  writeContext(path.join(folder, 'context'));
-  await using20(folder, file);
-  await using29('classic', folder, file);
-  await using29('containerd', folder, file);
-  await usingPodman(folder, file);
-  await usingSkopeo(file);
-  copyFileSync(fixture('images/dive/test-kaniko-image.tar'), file('kaniko'));
-  copyFileSync(fixture('images/go-containerregistry/tarball/hello-world-v25.tar'), file('hello-world'));
-  return archives.map(({ name, loadsIn }) => ({ name, file: file(name), loadsIn }));
-}
-
-const archives: readonly Omit<EngineArchive, 'file'>[] = [
+/** What {@link makeEngineArchives} makes. */
+export const engineArchives: readonly EngineArchive[] = [
   ...[
     'classic-builder-20',
     'commit-20',
@@ -48,12 +36,25 @@ const archives: readonly Omit<EngineArchive, 'file'>[] = [
     'podman-commit',
     'buildah',
     'skopeo',
-    'kaniko',
-  ].map((name) => ({ name, loadsIn: both })),
-  { name: 'buildx-oci-29', loadsIn: ['containerd'] },
-  { name: 'podman-oci', loadsIn: ['containerd'] },
-  { name: 'skopeo-oci', loadsIn: ['containerd'] },
+  ].map((name) => archive(name, inBoth)),
+  ...['buildx-oci-29', 'podman-oci', 'skopeo-oci'].map((name) => archive(name, ['containerd'])),
+  { name: 'kaniko', loadsIn: inBoth, file: () => fixture('images/dive/test-kaniko-image.tar') },
 ];
+
+function archive(name: string, loadsIn: EngineArchive['loadsIn']): EngineArchive {
+  return { name, loadsIn, file: (folder) => path.join(folder, `${name}.tar`) };
+}
+
+/** Builds images with every builder there is and saves them in `folder`. Needs root, and a minute or two. */
+export async function makeEngineArchives(folder: string): Promise<void> {
+  const file = (name: string): string => path.join(folder, `${name}.tar`);
+  writeContext(path.join(folder, 'context'));
+  await using20(folder, file);
+  await using29('classic', folder, file);
+  await using29('containerd', folder, file);
+  await usingPodman(folder, file);
+  await usingSkopeo(file);
+}
 
 /** A base with a shell, from an archive of others. */
 const base = 'dive-test:latest';
