@@ -10,11 +10,11 @@ export function escapeForDisplay(text: string): string {
 /*
  * C0, DEL and C1; soft hyphen, Arabic letter mark, zero-width space, direction marks, line separators, embeddings,
  * overrides, isolates and invisible operators; bytes that are not UTF-8 (`toText`); the byte order mark and
- * annotations; unpaired surrogates; tags.
+ * annotations; unpaired surrogates; tags. Joiners where there is nothing to join: beside ASCII they only hide.
  */
 const unsafe =
   // eslint-disable-next-line no-control-regex -- these are what it is for.
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\uf780-\uf7ff\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e0fff}]/gu;
+  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\uf780-\uf7ff\ufeff\ufff9-\ufffb]|\p{Surrogate}|[\u{e0000}-\u{e0fff}]|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])/gu;
 
 function escapeOf(character: string): string {
   const code = character.codePointAt(0) ?? 0;
