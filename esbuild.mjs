@@ -16,6 +16,8 @@ const result = await build({
   format: 'cjs',
   target: 'node22',
   external: ['vscode'],
+  // The ES modules of packages come first: only those lose what is not used, as all hashes of hash-wasm but one.
+  mainFields: ['module', 'main'],
   outdir: 'dist',
   sourcemap: !minify,
   minify,

@@ -36,7 +36,7 @@ function givesTruth(bits: number, { previousByte, next, window, truth }: Boundar
     const output = inflateRawSync(input, {
       ...(window.length > 0 && { dictionary: window }),
       finishFlush: constants.Z_SYNC_FLUSH,
-      chunkSize: 65536,
+      chunkSize: 8192,
     });
     const length = Math.min(output.length, truth.length);
     return (

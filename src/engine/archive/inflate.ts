@@ -24,11 +24,11 @@ const inputSize = 256 * 1024;
 const outputSize = 2 ** 20;
 
 /**
- * Output between two checkpoints. A random read unpacks half of it on average; a checkpoint costs some 10 KiB of index.
- * Large layers have twice the span, so that their index stays small (speed.md, §4.6).
+ * Output between two checkpoints. A random read unpacks half of it on average, 2 to 4 ms; a checkpoint costs a
+ * millisecond and some 10 KiB of index, which for large layers must stay below 3 % of the blob (speed.md, §4.6).
  */
 export function spanAfter(output: number): number {
-  return output < 2 ** 30 ? 2 * 2 ** 20 : 4 * 2 ** 20;
+  return output < 2 ** 28 ? 2 * 2 ** 20 : 4 * 2 ** 20;
 }
 
 /**
