@@ -11,7 +11,7 @@ export interface DocumentReference extends Descriptor {
   readonly isOptional: boolean;
 }
 
-/** Manifests larger than this are refused, as registries do (formats.md §4.3); indexes can be larger. */
+/** Bytes a manifest or an index may have. Registries take 4 MiB; an index of thousands of images can be larger. */
 export const documentLimit = 16 * 1024 * 1024;
 
 /**

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isEngineError } from '../../../src/engine/base/errors.ts';
 import { collectGarbage } from '../../../src/engine/store/collectGarbage.ts';
@@ -10,7 +10,8 @@ import { verifyStore } from '../../../src/engine/store/verifyStore.ts';
 import { tagImage } from '../../../src/engine/transfer/tagImage.ts';
 import { type Fault, FaultyDisk, type FaultKind } from '../../support/faultyDisk.ts';
 import { isFullRun } from '../../support/fullRun.ts';
-import { copyOfStore, shortLocks, sourceOf, storeWith } from '../../support/storeFixture.ts';
+import { copyOfStore, shortLocks, sourceOf, storeWith, tagsOf } from '../../support/storeFixture.ts';
+import { tempDir } from '../../support/tempDir.ts';
 import {
   firstImage,
   type ImportedFrom,
@@ -24,10 +25,17 @@ const failures: readonly FaultKind[] = ['EIO', 'ENOSPC', 'EPERM', 'short'];
 const crashes: readonly FaultKind[] = ['crash', 'crash-after'];
 
 /**
+ * Which calls fail in which way: all in every way, or in a short run all in one. A crash before every second call and one
+ * after it make all the states there are.
+ */
+const turns = [
+  ...failures.map((kind, turn) => ({ kind, first: 1 + turn, step: failures.length })),
+  ...crashes.map((kind) => ({ kind, first: 1, step: crashes.length })),
+].map((turn) => (isFullRun ? { ...turn, first: 1, step: 1 } : turn));
+
+/**
  * Each call to the disk goes wrong once, for each operation. Afterwards the store has to verify, all that was said to be
  * done is there, garbage collection harms nothing, and trying again succeeds.
- *
- * In a short run the kinds of failure take turns from call to call; a crash after a call is one before the next.
  */
 describe('every call to the disk going wrong once', function () {
   this.timeout(isFullRun ? 600_000 : 120_000);
@@ -43,14 +51,47 @@ describe('every call to the disk going wrong once', function () {
     from = { source, entry: entries[0]! };
   });
 
-  for (const operation of storeOperations)
-    for (const kinds of [failures, crashes])
-      for (const [turn, kind] of kinds.entries())
-        it(`${operation.name}: ${kind}`, async () => {
-          const [first, step] = isFullRun ? [1, 1] : [1 + turn, kinds.length];
-          let isHit = true;
-          for (let at = first; isHit; at += step) isHit = await failAt({ at, kind }, operation);
-        });
+  for (const { kind, first, step } of turns)
+    for (const operation of storeOperations)
+      it(`${operation.name}: ${kind}`, async () => {
+        let isHit = true;
+        for (let at = first; isHit; at += step) isHit = await failAt({ at, kind }, operation);
+      });
+
+  it('making a new store: whatever happens, it can be made the next time', async () => {
+    for (const { kind, first, step } of turns) {
+      let isHit = true;
+      for (let at = first; isHit; at += step) {
+        const directory = path.join(tempDir().path, 'store');
+        const disk = new FaultyDisk({ at, kind });
+        await Promise.race([openDiskStore(directory, { disk }).catch(() => undefined), disk.crashed]);
+        if (existsSync(directory)) forgetOwners(directory);
+        const store = await openDiskStore(directory, { lockTiming: shortLocks });
+        assert.deepEqual(await verifyStore(store), [], `${kind} at call ${at}`);
+        isHit = disk.isHit;
+      }
+    }
+  });
+
+  it('putting a damaged index right: whatever happens, no name is lost', async () => {
+    const damaged = copyOfStore(base);
+    writeFileSync(path.join(damaged, 'index.json'), 'damaged');
+    const tags = await tagsOf(base.places.directory);
+    for (const { kind, first, step } of turns) {
+      let isHit = true;
+      for (let at = first; isHit; at += step) {
+        const directory = copyOfStore(diskStoreAt(damaged));
+        const disk = new FaultyDisk({ at, kind });
+        const options = { disk, lockTiming: shortLocks };
+        await Promise.race([openDiskStore(directory, options).catch(() => undefined), disk.crashed]);
+        forgetOwners(directory);
+        const store = await openDiskStore(directory, { lockTiming: shortLocks });
+        assert.deepEqual(await verifyStore(store), [], `${kind} at call ${at}`);
+        assert.deepEqual(await tagsOf(directory), tags);
+        isHit = disk.isHit;
+      }
+    }
+  });
 
   async function failAt(fault: Fault, operation: StoreOperation): Promise<boolean> {
     const directory = copyOfStore(base);
@@ -99,9 +140,10 @@ async function requireWhole(store: DiskStore): Promise<void> {
 
 /** The process that crashed was this one, which lives on; its locks and leases are made to be those of one that ended. */
 function forgetOwners(directory: string): void {
+  const leases = path.join(directory, 'leases');
   const files = [
     ...readdirSync(directory).filter((name) => name.startsWith('index.json.lock')),
-    ...readdirSync(path.join(directory, 'leases')).map((name) => path.join('leases', name)),
+    ...(existsSync(leases) ? readdirSync(leases).map((name) => path.join('leases', name)) : []),
   ];
   for (const name of files) {
     const file = path.join(directory, name);

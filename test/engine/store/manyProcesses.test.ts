@@ -27,7 +27,7 @@ describe('four processes at once', function () {
       kind: 'gc',
     }));
     const children = [...workers, collector].map((operations) =>
-      startStoreChild({ directory, operations, retries: 0 }),
+      startStoreChild({ directory, operations, retries: 3 }),
     );
     for (const { ended } of children) assert.equal((await ended).failure, undefined);
     const names = [...(await tagsOf(directory)).keys()].filter((name) => name !== '').sort();
