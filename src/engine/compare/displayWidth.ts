@@ -8,7 +8,7 @@ import { isIn, lateWideRanges, wideRanges, zeroWidthRanges } from './widthRanges
 export function cellWidth(text: string): number {
   if (!beyondAscii.test(text)) return text.replace(control, '').length;
   let width = 0;
-  for (const { segment } of graphemes.segment(toWellFormed(text))) width += graphemeWidth(segment);
+  for (const { segment } of graphemes().segment(toWellFormed(text))) width += graphemeWidth(segment);
   return width;
 }
 
@@ -28,7 +28,13 @@ export function truncateText(text: string, maxWidth: number): string {
   return width <= maxWidth ? kept : (cut ?? kept);
 }
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made when it is first needed: making it takes as long as starting all of Lamina. */
+function graphemes(): Intl.Segmenter {
+  return (segmenter ??= new Intl.Segmenter('en', { granularity: 'grapheme' }));
+}
+
 // eslint-disable-next-line no-control-regex -- everything else is what is asked for.
 const beyondAscii = /[^\x00-\x7f]/;
 // eslint-disable-next-line no-control-regex -- control characters take no column.
