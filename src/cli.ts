@@ -18,7 +18,7 @@ async function main(): Promise<void> {
     platform: process.platform,
     signal: interruption(),
     now: () => new Date(),
-    version: readVersion(),
+    version: readVersion,
     openEngine,
   });
 }

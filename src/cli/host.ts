@@ -18,7 +18,7 @@ export interface Host {
   /** Fires at Ctrl-C. */
   readonly signal: AbortSignal;
   readonly now: () => Date;
-  readonly version: string;
+  version(): string;
   /** @param storeDirectory where the store is; undefined: the user's data directory. */
   openEngine(storeDirectory: string | undefined, log: Logger): Engine | Promise<Engine>;
 }

@@ -25,7 +25,7 @@ async function dispatch(args: readonly string[], host: Host): Promise<ExitCode> 
     await host.stderr.write(`${helpText()}\n`);
     return exitCode.wrongUse;
   }
-  if (name === '--version' || name === 'version') return print(host, host.version);
+  if (name === '--version' || name === 'version') return print(host, host.version());
   if (name === '--help' || name === '-h') return print(host, helpText());
   if (name === 'help')
     return print(host, rest[0] === undefined ? helpText() : commandHelpText(commandNamed(rest[0])));

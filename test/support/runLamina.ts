@@ -32,7 +32,7 @@ export async function runLamina(args: readonly string[], options: CliOptions): P
     platform: process.platform,
     signal: options.signal ?? new AbortController().signal,
     now: () => options.now ?? new Date(),
-    version: '0.0.0',
+    version: () => '0.0.0',
     openEngine: (storeDirectory = options.store, log) => createEngine({ storeDirectory, log, isAlone: true }),
   });
   return { code, stdout: stdout.bytes.toString(), bytes: stdout.bytes, stderr: stderr.bytes.toString() };

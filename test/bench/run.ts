@@ -1,0 +1,85 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import path from 'node:path';
+import { measureDockerArchive, measureIndexing, measureShape } from './indexing.ts';
+import { fastest, measureProcess } from './measureProcess.ts';
+import { measureInProcess, measureReopening, measureSizes, readHostFigures } from './reading.ts';
+import { exceeded, readBudgets, type Report, tableOf } from './report.ts';
+import { deepImage, ordinaryImage, type Shape, shapesVersion, stereoscopeShapes } from './shapes.ts';
+import { folderBytes, output, program, Record, root } from './workshop.ts';
+import { type WrittenShape, writeShape } from './writeShape.ts';
+
+/*
+ * `npm run bench [-- --small]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
+ * reads images, and prints a table; the same as JSON goes to out/bench/report.json. Ratios are of figures of one run.
+ * `--small` is CI's: inputs of a tenth, and failure beyond twice a ceiling of budgets.json.
+ */
+const isSmall = process.argv.includes('--small');
+const record = new Record();
+await main();
+
+async function main(): Promise<void> {
+  buildProgram();
+  const { ordinary, deep, shapes } = await writeInputs();
+  const start = await fastest(5, () => measureProcess(process.execPath, ['-e', '0']));
+  record.add({ id: 'node-start', what: "Node's own start", value: start.milliseconds, unit: 'ms' });
+  const inflate = await measureIndexing(record, ordinary);
+  await measureDockerArchive(record, ordinary, inflate);
+  await measureReopening(record, ordinary, start);
+  await measureInProcess(record, ordinary, deep);
+  for (const shape of shapes) await measureShape(record, shape);
+  measureSizes(record);
+  readHostFigures(record);
+  report([ordinary, deep, ...shapes]);
+}
+
+/** Builds as for a release, and takes the bundles aside: others may build meanwhile. */
+function buildProgram(): void {
+  spawnSync(process.execPath, ['esbuild.mjs', '--minify'], { cwd: root, stdio: 'inherit' });
+  cpSync(path.join(root, 'dist'), program, { recursive: true, filter: (file) => !file.endsWith('.map') });
+}
+
+interface Inputs {
+  readonly ordinary: WrittenShape;
+  readonly deep: WrittenShape;
+  readonly shapes: readonly WrittenShape[];
+}
+
+async function writeInputs(): Promise<Inputs> {
+  const folder = path.join(output, `inputs-${shapesVersion}-${isSmall ? 'small' : 'full'}`);
+  mkdirSync(folder, { recursive: true });
+  const write = (shape: Shape): Promise<WrittenShape> => {
+    console.error(`input ${shape.name}: ${shape.what}`);
+    return writeShape(shape, folder);
+  };
+  const ordinary = await write(
+    isSmall ? ordinaryImage('ordinary', 6000, 163e6) : ordinaryImage('ordinary', 60_000, 1.63e9),
+  );
+  const deep = await write(isSmall ? deepImage('deep', 30, 2000) : deepImage('deep', 100, 10_000));
+  const shapes: WrittenShape[] = [];
+  for (const shape of stereoscopeShapes(isSmall ? 0.1 : 1)) shapes.push(await write(shape));
+  return { ordinary, deep, shapes };
+}
+
+function report(inputs: readonly WrittenShape[]): void {
+  const budgets = readBudgets();
+  const result: Report = {
+    date: new Date().toISOString(),
+    machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}`,
+    node: process.version,
+    isSmall,
+    inputs: inputs.map(
+      ({ shape, oci }) =>
+        `${shape.name}: ${shape.what} (${(folderBytes(oci) / 1e6).toFixed(0)} MB in gzip layers)`,
+    ),
+    figures: record.figures,
+    missing: record.missing,
+  };
+  writeFileSync(path.join(output, 'report.json'), `${JSON.stringify(result, undefined, 2)}\n`);
+  console.log(tableOf(result, budgets));
+  const over = isSmall ? exceeded(result, budgets, 2) : [];
+  for (const { what, ratio } of over)
+    console.error(`more than twice its budget: ${what}, ${ratio?.toPrecision(3) ?? ''}`);
+  process.exitCode = over.length === 0 ? 0 : 1;
+}
