@@ -26,6 +26,9 @@ export class MemoryOnly implements vscode.Memento {
   }
 }
 
+/** One for all: VS Code gives a channel of the same name again, disposed or not. */
+const log = vscode.window.createOutputChannel('Lamina test', { log: true });
+
 export interface RealContext extends EditorContext {
   dispose(): Promise<void>;
 }
@@ -34,14 +37,13 @@ export interface RealContext extends EditorContext {
 export function realContext(memory: vscode.Memento = new MemoryOnly()): RealContext {
   const extension = vscode.extensions.getExtension('lamina.lamina');
   if (extension === undefined) throw new Error('the extension is installed');
-  const log = vscode.window.createOutputChannel('Lamina test', { log: true });
   const engine = createEngine({
     log,
     storeDirectory: tempDir().path,
     bundles: join(extension.extensionPath, 'dist'),
   });
   const images = new OpenedImages(() => engine, memory);
-  const subscriptions: { dispose(): unknown }[] = [log];
+  const subscriptions: { dispose(): unknown }[] = [];
   return {
     engine,
     images,
