@@ -27,7 +27,6 @@ import { startServedVsCode } from './servedVsCode.mjs';
  * @returns {Promise<import('./results.mjs').Tally>}
  */
 export async function runEditorSuite({ timeoutMs, grep, version, env }) {
-  const tests = await buildEditorTests();
   const folder = makeScratchFolder('editor');
   const results = join(folder, 'results.jsonl');
   const workspace = join(folder, 'workspace');
@@ -38,9 +37,10 @@ export async function runEditorSuite({ timeoutMs, grep, version, env }) {
     LAMINA_STORE: join(folder, 'store'),
     ...(grep && { LAMINA_TEST_GREP: grep }),
   };
-  /** @type {HostRun} */
-  const hostRun = { folder, workspace, tests, env: hostEnv, timeoutMs };
   try {
+    const tests = await buildEditorTests(join(folder, 'tests'));
+    /** @type {HostRun} */
+    const hostRun = { folder, workspace, tests, env: hostEnv, timeoutMs };
     const desktop = version ?? ((await canRunDesktopVsCode()) ? 'stable' : undefined);
     say(
       desktop

@@ -1,14 +1,15 @@
 // Bundles each file of `test/editor` into one CommonJS file, since the extension host of an older VS Code does
 // not strip types. The runner is a file among them.
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { symlinkSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { repoRoot } from './repository.mjs';
 
-/** @returns {Promise<string>} the module whose `run()` the extension host calls */
-export async function buildEditorTests() {
+/**
+ * @param {string} outdir in a folder of its own, which gets a link to the packages
+ * @returns {Promise<string>} the module whose `run()` the extension host calls
+ */
+export async function buildEditorTests(outdir) {
   const { build } = await import('esbuild');
-  const outdir = join(repoRoot, 'out', 'editorTests');
-  rmSync(outdir, { recursive: true, force: true });
   await build({
     absWorkingDir: repoRoot,
     entryPoints: ['test/editor/index.ts', 'test/editor/**/*.test.ts'],
@@ -22,5 +23,6 @@ export async function buildEditorTests() {
     sourcemap: 'inline',
     logLevel: 'warning',
   });
+  symlinkSync(join(repoRoot, 'node_modules'), join(dirname(outdir), 'node_modules'));
   return join(outdir, 'index.js');
 }

@@ -8,8 +8,8 @@ import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
 /**
  * @typedef {object} MochaSuite
  * @property {string} node the program
- * @property {readonly string[]} [nodeFlags]
  * @property {readonly string[]} files glob patterns
+ * @property {string} [root] where the patterns start, in place of the repository
  * @property {number} testTimeoutMs
  * @property {number} suiteTimeoutMs
  * @property {string | undefined} [grep]
@@ -34,16 +34,12 @@ export async function runMocha(suite) {
     ...suite.files,
   ];
   try {
-    const { code, ending } = await finish(
-      suite.node,
-      [...quietNode, ...(suite.nodeFlags ?? []), mocha, ...args],
-      {
-        cwd: repoRoot,
-        env: { ...process.env, ...suite.env, LAMINA_TEST_RESULTS: results },
-        timeoutMs: suite.suiteTimeoutMs,
-        show: true,
-      },
-    );
+    const { code, ending } = await finish(suite.node, [...quietNode, mocha, ...args], {
+      cwd: suite.root ?? repoRoot,
+      env: { ...process.env, ...suite.env, LAMINA_TEST_RESULTS: results },
+      timeoutMs: suite.suiteTimeoutMs,
+      show: true,
+    });
     return readTally(results, { ending, endedItself: code !== null, mayBeEmpty: suite.grep !== undefined });
   } finally {
     removeScratchFolder(scratch);

@@ -12,10 +12,12 @@ import { MissingComponent } from './missing.mjs';
 import { runMocha } from './mochaSuite.mjs';
 import { installOldestNode, node24, node24Environment } from './nodes.mjs';
 import { canInstallPackages, installDebianPackages } from './programs.mjs';
+import { buildOldestNodeTree } from './oldestNodeTree.mjs';
 import { oracleTools } from './oracleTools.mjs';
 import { finish } from './processes.mjs';
 import { repoRoot } from './repository.mjs';
 import { say } from './say.mjs';
+import { makeScratchFolder } from './scratchFolder.mjs';
 import { installServedVsCode } from './servedVsCode.mjs';
 
 /**
@@ -43,6 +45,7 @@ export const suites = [
     what: 'the engine and the command line on Node 24',
     run: async (options) => {
       await buildBundles();
+      if (canInstallPackages) await installDebianPackages(oracleTools);
       return runMocha({
         ...plain(options),
         node: node24,
@@ -55,12 +58,11 @@ export const suites = [
     what: 'the same on the Node of VS Code 1.101',
     run: async (options) => {
       const node = await installOldestNode();
-      return runMocha({
-        ...plain(options),
-        node,
-        nodeFlags: ['--experimental-strip-types'],
-        files: engineTests,
-      });
+      const root = makeScratchFolder('oldest');
+      await buildOldestNodeTree(root);
+      // By the environment, since the tests start processes and threads without the flags of their own.
+      const env = environment(options, { NODE_OPTIONS: '--experimental-strip-types' });
+      return runMocha({ ...plain(options), node, env, root, files: engineTests });
     },
   },
   {
@@ -125,7 +127,7 @@ function plain({ full, grep }) {
     grep,
     env: environment({ full, grep }),
     testTimeoutMs: 20_000,
-    suiteTimeoutMs: (full ? 60 : 12) * minute,
+    suiteTimeoutMs: (full ? 60 : 20) * minute,
   };
 }
 
