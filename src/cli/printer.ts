@@ -22,6 +22,11 @@ export class Printer {
     return this.#output.isTerminal;
   }
 
+  /** Columns of the terminal. */
+  get columns(): number {
+    return this.#output.columns;
+  }
+
   /** A name or path of an image, to be put into a line. The line is then written with {@link bytesLine}. */
   name(name: string): string {
     return this.#isRaw ? name : utf8Bytes(escapeForDisplay(toText(name)));

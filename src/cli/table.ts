@@ -12,8 +12,14 @@ export async function printTable(
     const padded = row.map((cell, column) =>
       column === row.length - 1 ? cell : cell.padEnd(widths[column] ?? 0),
     );
-    await out.bytesLine(out.text(padded.join('   ').trimEnd()));
+    await out.bytesLine(out.text(fitted(padded.join('   ').trimEnd(), out)));
   }
+}
+
+/** On a terminal a line does not wrap: the last column, which is the widest, is cut. */
+function fitted(line: string, out: Printer): string {
+  if (!out.isTerminal || line.length <= out.columns) return line;
+  return `${line.slice(0, out.columns - 1)}…`;
 }
 
 function oneLine(text: string): string {

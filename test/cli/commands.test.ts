@@ -213,6 +213,8 @@ describe('lamina', () => {
     assert.deepEqual({ size, added, removed }, { size: 0, added: 0, removed: 1 });
     assert.equal(typeof modified, 'number');
     assert.match((await run('layers', config)).stdout, /^LAYER +DIFF ID +SIZE/);
+    const onTerminal = await runLamina(['layers', config], { store, isTerminal: true });
+    for (const line of onTerminal.stdout.split('\n')) assert.ok(line.length <= 80);
   });
 
   it('prints history in the forms docker has', async () => {
