@@ -27,7 +27,7 @@ export type { HistoryItem, ImageConfig } from './oci/imageConfig.ts';
 export { familiarName, normalizeName, parseReference } from './oci/reference.ts';
 export { choosePlatform, formatPlatform, hostPlatform, parsePlatform } from './oci/platform.ts';
 export type { Platform } from './oci/platform.ts';
-export { dockerSize } from './base/humanize.ts';
+export { dockerDuration, dockerSize } from './base/humanize.ts';
 export { historyIds, historyJson, historyTable } from './compare/historyText.ts';
 export { inspectText } from './compare/inspectImage.ts';
 export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layerIndex.ts';
