@@ -15,7 +15,7 @@ export class ColumnLayerIndex implements LayerIndex {
   readonly summary: LayerSummary;
   readonly problems: readonly Problem[];
   /* The columns asked most, at hand. */
-  readonly #nameHeap: Buffer;
+  readonly nameBytes: Buffer;
   readonly #nameEnds: Numbers;
   readonly #nameIds: Numbers;
   readonly #firstChildren: Numbers;
@@ -29,7 +29,7 @@ export class ColumnLayerIndex implements LayerIndex {
     this.hasContentHashes = layer.info.hasContentHashes;
     this.summary = layer.info.summary;
     this.problems = layer.info.problems;
-    this.#nameHeap = asBuffer(asBytes(layer.columns.nameHeap));
+    this.nameBytes = asBuffer(asBytes(layer.columns.nameHeap));
     this.#nameEnds = layer.columns.nameEnds;
     this.#nameIds = layer.columns.nameIds;
     this.#firstChildren = layer.columns.firstChildren;
@@ -72,18 +72,25 @@ export class ColumnLayerIndex implements LayerIndex {
 
   name(node: NodeId): ByteName {
     if (node === 0) return '' as ByteName;
+    return this.nameBytes.latin1Slice(this.nameStart(node), this.nameEnd(node)) as ByteName;
+  }
+
+  nameStart(node: NodeId): number {
     const id = this.#nameIds[node] ?? 0;
-    return this.#nameHeap.toString('latin1', this.#nameStart(id), this.#nameEnds[id] ?? 0) as ByteName;
+    return id === 0 ? 0 : (this.#nameEnds[id - 1] ?? 0);
+  }
+
+  nameEnd(node: NodeId): number {
+    return this.#nameEnds[this.#nameIds[node] ?? 0] ?? 0;
   }
 
   /** Below 0 when the node's name is the lower one, by bytes. */
   compareName(node: NodeId, name: ByteName): number {
-    const id = this.#nameIds[node] ?? 0;
-    const start = this.#nameStart(id);
-    const length = (this.#nameEnds[id] ?? 0) - start;
+    const start = this.nameStart(node);
+    const length = this.nameEnd(node) - start;
     const shared = Math.min(length, name.length);
     for (let at = 0; at < shared; at++) {
-      const difference = (this.#nameHeap[start + at] ?? 0) - name.charCodeAt(at);
+      const difference = (this.nameBytes[start + at] ?? 0) - name.charCodeAt(at);
       if (difference !== 0) return difference;
     }
     return length - name.length;
@@ -173,6 +180,10 @@ export class ColumnLayerIndex implements LayerIndex {
     return Array.from(this.columns.lowerNodes);
   }
 
+  isLowerLink(node: NodeId): boolean {
+    return this.#has(node, columnFlag.isLowerLink);
+  }
+
   lowerLinkTarget(node: NodeId): ByteName | undefined {
     if (!this.#has(node, columnFlag.isLowerLink)) return undefined;
     const { lowerNodes, lowerHeap, lowerEnds } = this.columns;
@@ -214,10 +225,6 @@ export class ColumnLayerIndex implements LayerIndex {
     return ((this.#flags[node] ?? 0) & flag) !== 0;
   }
 
-  #nameStart(id: number): number {
-    return id === 0 ? 0 : (this.#nameEnds[id - 1] ?? 0);
-  }
-
   #nanoseconds(node: NodeId): number {
     return this.#rare(node, this.columns.nanosecondNodes, this.columns.nanoseconds);
   }
@@ -244,7 +251,7 @@ const hashOfNothing = '99aa06d3014798d86001c324468d497f';
 
 /** Decimal seconds, with nine places where there are nanoseconds. */
 function timeText(seconds: number, nanoseconds: number): string {
-  if (nanoseconds === 0) return BigInt(seconds).toString();
+  if (nanoseconds === 0) return Number.isSafeInteger(seconds) ? `${seconds}` : BigInt(seconds).toString();
   const total = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
   const absolute = (total < 0n ? -total : total).toString().padStart(10, '0');
   return `${total < 0n ? '-' : ''}${absolute.slice(0, -9)}.${absolute.slice(-9)}`;

@@ -32,6 +32,10 @@ export interface LayerIndex {
   childCount(node: NodeId): number;
   parent(node: NodeId): NodeId;
   name(node: NodeId): ByteName;
+  /** The bytes of all names; a node's go from its {@link nameStart} to its {@link nameEnd}. For comparing many cheaply. */
+  readonly nameBytes: Uint8Array;
+  nameStart(node: NodeId): number;
+  nameEnd(node: NodeId): number;
 
   /** Whether the layer has content here: listed, or implied by something below that exists. */
   hasEntry(node: NodeId): boolean;
@@ -63,6 +67,8 @@ export interface LayerIndex {
    * this index.
    */
   inode(node: NodeId): NodeId;
+  /** Whether this is a hard link whose target the layer did not have when it came: {@link lowerLinkTarget} says which. */
+  isLowerLink(node: NodeId): boolean;
   /** The path (without leading slash, parents resolved in this layer) that a hard link names in a lower layer. */
   lowerLinkTarget(node: NodeId): ByteName | undefined;
   /** What this layer itself has at {@link lowerLinkTarget}: the link's target where no lower layer has one; or {@link noNode}. */

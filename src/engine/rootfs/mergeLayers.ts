@@ -20,7 +20,7 @@ export class LayerMerger {
 
   /** The root of the layers below `end`. */
   root(end = this.layers.length): MergedDirectory {
-    const merge = new NameMerge('' as ByteName);
+    const merge = new NameMerge();
     for (let layer = end - 1; layer >= 0 && !merge.isDone; layer--) this.#feed(merge, { layer, node: 0 });
     const root = merge.result;
     return root?.kind === 'directory'
@@ -29,7 +29,7 @@ export class LayerMerger {
   }
 
   child(directory: MergedDirectory, name: ByteName): MergedEntry | undefined {
-    const merge = new NameMerge(name);
+    const merge = new NameMerge();
     for (const { layer, node } of directory.parts) {
       const child = this.#layer(layer)?.find(node, name) ?? noNode;
       if (child !== noNode) this.#feed(merge, { layer, node: child });
@@ -50,25 +50,37 @@ export class LayerMerger {
     const first = index.firstChild(part.node);
     const end = first + index.childCount(part.node);
     for (let node = first; node < end; node++) {
-      const merge = new NameMerge(index.name(node));
-      this.#feed(merge, { layer: part.layer, node });
-      if (merge.result !== undefined) yield merge.result;
+      const child = this.#onlyChild(index, { layer: part.layer, node });
+      if (child !== undefined) yield child;
     }
+  }
+
+  /** What a name is that no other layer has: the common case, with nothing to merge. */
+  #onlyChild(index: LayerIndex, place: LayerNode): MergedEntry | undefined {
+    const { node } = place;
+    if (!index.hasEntry(node)) return undefined;
+    const name = index.name(node);
+    if (index.type(node) === 'dir')
+      return { kind: 'directory', name, parts: [place], listed: index.isImplied(node) ? undefined : place };
+    const content = this.#contentOf(index, place);
+    return content && { kind: 'leaf', name, place, content };
   }
 
   *#childrenOfMany({ parts }: MergedDirectory): Generator<MergedEntry> {
     const queue = new CursorQueue();
-    parts.forEach(({ layer, node }, rank) => {
-      const index = this.#layer(layer);
-      if (index !== undefined) queue.add(new ChildCursor(index, layer, node, rank));
+    parts.forEach((part, rank) => {
+      const index = this.#layer(part.layer);
+      if (index !== undefined) queue.add(new ChildCursor(index, part, rank));
     });
-    for (let cursor = queue.first; cursor !== undefined;) {
-      const merge = new NameMerge(cursor.name);
+    for (let cursor = queue.first; cursor !== undefined; cursor = queue.first) {
+      const merge = new NameMerge();
+      const run = cursor.position;
       // Equal names come highest layer first.
-      for (; cursor?.name === merge.name; cursor = queue.first) {
-        if (!merge.isDone) this.#feed(merge, { layer: cursor.layer, node: cursor.node });
+      do {
+        if (!merge.isDone) this.#feed(merge, cursor.place);
         queue.advanceFirst();
-      }
+        cursor = queue.first;
+      } while (cursor !== undefined && haveSameName(cursor, run));
       if (merge.result !== undefined) yield merge.result;
     }
   }
@@ -83,12 +95,16 @@ export class LayerMerger {
 
   #feedEntry(merge: NameMerge, index: LayerIndex, place: LayerNode): void {
     if (index.type(place.node) === 'dir') {
-      merge.addDirectory(place, !index.isImplied(place.node), index.isOpaque(place.node));
+      merge.addDirectory(index, place);
       return;
     }
-    const isLowerLink = index.lowerLinkTarget(place.node) !== undefined;
-    const content = isLowerLink ? this.#follow(place) : place;
-    if (content !== undefined) merge.addLeaf(place, content);
+    const content = this.#contentOf(index, place);
+    if (content !== undefined) merge.addLeaf(index, place, content);
+  }
+
+  /** Whose attributes and bytes a leaf has; undefined for a link to nothing. */
+  #contentOf(index: LayerIndex, place: LayerNode): LayerNode | undefined {
+    return index.isLowerLink(place.node) ? this.#follow(place) : place;
   }
 
   #layer(position: number): LayerIndex | undefined {
@@ -98,69 +114,87 @@ export class LayerMerger {
 
 /** Finds out what one name is, from the highest layer that has it to the lowest that matters. */
 class NameMerge {
-  readonly name: ByteName;
   /** Whether lower layers cannot change the result. */
   isDone = false;
   result: MergedEntry | undefined;
-  #parts: LayerNode[] | undefined;
+  readonly #parts: LayerNode[] = [];
   #isCut = false;
 
-  constructor(name: ByteName) {
-    this.name = name;
-  }
-
   /** A directory above stays, and what is below the leaf no longer shows through. */
-  addLeaf(place: LayerNode, content: LayerNode): void {
-    this.result ??= { kind: 'leaf', name: this.name, place, content };
+  addLeaf(index: LayerIndex, place: LayerNode, content: LayerNode): void {
+    this.result ??= { kind: 'leaf', name: index.name(place.node), place, content };
     this.isDone = true;
   }
 
-  addDirectory(place: LayerNode, isListed: boolean, isOpaque: boolean): void {
-    this.#parts ??= [];
+  addDirectory(index: LayerIndex, place: LayerNode): void {
     if (!this.#isCut) this.#parts.push(place);
     // An opaque directory hides children only: what is below it may still give its attributes.
-    this.#isCut ||= isOpaque;
-    const listed = this.result?.kind === 'directory' ? this.result.listed : undefined;
-    const own = listed ?? (isListed ? place : undefined);
-    this.result = { kind: 'directory', name: this.name, parts: this.#parts, listed: own };
-    this.isDone = this.#isCut && own !== undefined;
+    this.#isCut ||= index.isOpaque(place.node);
+    const known = this.result?.kind === 'directory' ? this.result : undefined;
+    const listed = known?.listed ?? (index.isImplied(place.node) ? undefined : place);
+    if (known === undefined || known.listed !== listed) {
+      const name = known?.name ?? index.name(place.node);
+      this.result = { kind: 'directory', name, parts: this.#parts, listed };
+    }
+    this.isDone = this.#isCut && listed !== undefined;
   }
+}
+
+/** Where a child's name lies: bytes of one layer's heap. */
+interface NamePosition {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
 }
 
 /** Walks the children of one layer's part of a directory. */
 class ChildCursor {
   readonly #index: LayerIndex;
-  readonly #end: NodeId;
-  readonly layer: number;
+  readonly #layer: number;
   /** Breaks ties between equal names: the highest layer has the lowest. */
   readonly rank: number;
-  node: NodeId;
-  name: ByteName;
+  readonly #end: NodeId;
+  #node: NodeId;
+  readonly bytes: Uint8Array;
+  start = 0;
+  end = 0;
 
-  constructor(index: LayerIndex, layer: number, directory: NodeId, rank: number) {
+  constructor(index: LayerIndex, part: LayerNode, rank: number) {
     this.#index = index;
-    this.layer = layer;
+    this.#layer = part.layer;
     this.rank = rank;
-    this.node = index.firstChild(directory);
-    this.#end = this.node + index.childCount(directory);
-    this.name = this.isAtEnd ? ('' as ByteName) : index.name(this.node);
+    this.#node = index.firstChild(part.node);
+    this.#end = this.#node + index.childCount(part.node);
+    this.bytes = index.nameBytes;
+    this.#readName();
   }
 
   get isAtEnd(): boolean {
-    return this.node >= this.#end;
+    return this.#node >= this.#end;
+  }
+
+  get place(): LayerNode {
+    return { layer: this.#layer, node: this.#node };
+  }
+
+  /** The name, as it stays when the cursor goes on. */
+  get position(): NamePosition {
+    return { bytes: this.bytes, start: this.start, end: this.end };
   }
 
   advance(): void {
-    this.node++;
-    if (!this.isAtEnd) this.name = this.#index.name(this.node);
+    this.#node++;
+    this.#readName();
   }
 
-  isBefore(other: ChildCursor): boolean {
-    return this.name < other.name || (this.name === other.name && this.rank < other.rank);
+  #readName(): void {
+    if (this.isAtEnd) return;
+    this.start = this.#index.nameStart(this.#node);
+    this.end = this.#index.nameEnd(this.#node);
   }
 }
 
-/** Cursors by their name: a binary heap. */
+/** Cursors by their name: a binary heap, the least at 0. */
 class CursorQueue {
   readonly #cursors: ChildCursor[] = [];
 
@@ -170,47 +204,64 @@ class CursorQueue {
 
   add(cursor: ChildCursor): void {
     if (cursor.isAtEnd) return;
-    this.#cursors.push(cursor);
-    for (let at = this.#cursors.length - 1; at > 0;) {
-      const above = (at - 1) >> 1;
-      if (!this.#isBefore(at, above)) return;
-      this.#swap(at, above);
+    const cursors = this.#cursors;
+    let at = cursors.length;
+    for (let above = (at - 1) >> 1; at > 0; above = (at - 1) >> 1) {
+      const other = cursors[above];
+      if (other === undefined || !isBefore(cursor, other)) break;
+      cursors[at] = other;
       at = above;
     }
+    cursors[at] = cursor;
   }
 
+  /** Moves the first cursor on, and to its place; away when it has no more names. */
   advanceFirst(): void {
-    const [first] = this.#cursors;
-    const last = this.#cursors.at(-1);
-    if (first === undefined || last === undefined) return;
+    const cursors = this.#cursors;
+    const first = cursors[0];
+    if (first === undefined) return;
     first.advance();
-    if (first.isAtEnd) {
-      this.#cursors[0] = last;
-      this.#cursors.pop();
+    const moved = first.isAtEnd ? cursors.pop() : first;
+    if (moved !== undefined && cursors.length > 0) this.#sink(moved);
+  }
+
+  #sink(moved: ChildCursor): void {
+    const cursors = this.#cursors;
+    const { length } = cursors;
+    let at = 0;
+    for (let below = 1; below < length; below = at * 2 + 1) {
+      let least = cursors[below];
+      const right = cursors[below + 1];
+      if (least !== undefined && right !== undefined && isBefore(right, least)) {
+        least = right;
+        below++;
+      }
+      if (least === undefined || !isBefore(least, moved)) break;
+      cursors[at] = least;
+      at = below;
     }
-    this.#sink();
+    cursors[at] = moved;
   }
+}
 
-  #sink(): void {
-    for (let at = 0; ;) {
-      let least = at;
-      for (const below of [at * 2 + 1, at * 2 + 2])
-        if (below < this.#cursors.length && this.#isBefore(below, least)) least = below;
-      if (least === at) return;
-      this.#swap(at, least);
-      at = least;
-    }
-  }
+function isBefore(one: ChildCursor, other: ChildCursor): boolean {
+  const order = compareNames(one, other);
+  return order === 0 ? one.rank < other.rank : order < 0;
+}
 
-  #isBefore(a: number, b: number): boolean {
-    const [one, other] = [this.#cursors[a], this.#cursors[b]];
-    return one !== undefined && other !== undefined && one.isBefore(other);
-  }
+function haveSameName(one: NamePosition, other: NamePosition): boolean {
+  return one.end - one.start === other.end - other.start && compareNames(one, other) === 0;
+}
 
-  #swap(a: number, b: number): void {
-    const [one, other] = [this.#cursors[a], this.#cursors[b]];
-    if (one === undefined || other === undefined) return;
-    this.#cursors[a] = other;
-    this.#cursors[b] = one;
+function compareNames(one: NamePosition, other: NamePosition): number {
+  const { bytes, start } = one;
+  const { bytes: otherBytes, start: otherStart } = other;
+  const length = one.end - start;
+  const otherLength = other.end - otherStart;
+  const shared = length < otherLength ? length : otherLength;
+  for (let at = 0; at < shared; at++) {
+    const difference = (bytes[start + at] ?? 0) - (otherBytes[otherStart + at] ?? 0);
+    if (difference !== 0) return difference;
   }
+  return length - otherLength;
 }

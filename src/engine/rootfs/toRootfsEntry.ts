@@ -9,42 +9,45 @@ export function toRootfsEntry(
   entry: MergedEntry,
   path: LayerPath,
 ): RootfsEntry {
-  const [place] = entry.kind === 'leaf' ? [entry.place] : entry.parts;
-  const content = (entry.kind === 'leaf' ? entry.content : entry.listed) ?? place ?? nowhere;
-  const common = {
-    path,
-    name: entry.name,
-    layer: (place ?? content).layer,
-    contentLayer: content.layer,
-    contentNode: content.node,
-  };
+  const place = entry.kind === 'leaf' ? entry.place : (entry.parts[0] ?? nowhere);
+  const content = entry.kind === 'leaf' ? entry.content : (entry.listed ?? place);
   const index = layers[content.layer];
   const isImplied = entry.kind === 'directory' && entry.listed === undefined;
-  if (index === undefined || isImplied) return { ...common, ...impliedAttributes };
-  return { ...common, ...attributesOf(index, content.node) };
-}
-
-const nowhere: LayerNode = { layer: 0, node: 0 };
-
-/** What container engines give a directory that no layer lists. */
-const impliedAttributes = { type: 'dir', mode: 0o755, uid: 0, gid: 0, size: 0 } as const;
-
-type Attributes = Omit<RootfsEntry, 'path' | 'name' | 'layer' | 'contentLayer' | 'contentNode'>;
-
-function attributesOf(index: LayerIndex, node: number): Attributes {
-  const type = index.type(node);
-  const linkTarget = type === 'symlink' ? index.linkTarget(node) : undefined;
-  const device = type === 'char' || type === 'block' ? index.device(node) : undefined;
-  const xattrs = index.xattrs(node);
-  return {
-    type,
+  if (index === undefined || isImplied) return impliedDirectory(entry, path, place);
+  const { node } = content;
+  const described: Described = {
+    path,
+    name: entry.name,
+    type: index.type(node),
     mode: index.mode(node),
     uid: index.uid(node),
     gid: index.gid(node),
     size: index.size(node),
     mtime: index.mtime(node),
-    ...(linkTarget === undefined ? undefined : { linkTarget }),
-    ...(device === undefined ? undefined : { device }),
-    ...(xattrs === undefined ? undefined : { xattrs }),
+    layer: place.layer,
+    contentLayer: content.layer,
+    contentNode: node,
   };
+  addRareAttributes(described, index);
+  return described;
+}
+
+type Described = { -readonly [Key in keyof RootfsEntry]: RootfsEntry[Key] };
+
+const nowhere: LayerNode = { layer: 0, node: 0 };
+
+/** What container engines give a directory that no layer lists. */
+function impliedDirectory({ name }: MergedEntry, path: LayerPath, { layer, node }: LayerNode): RootfsEntry {
+  const attributes = { type: 'dir', mode: 0o755, uid: 0, gid: 0, size: 0 } as const;
+  return { path, name, ...attributes, layer, contentLayer: layer, contentNode: node };
+}
+
+function addRareAttributes(entry: Described, index: LayerIndex): void {
+  const linkTarget = entry.type === 'symlink' ? index.linkTarget(entry.contentNode) : undefined;
+  if (linkTarget !== undefined) entry.linkTarget = linkTarget;
+  const isDevice = entry.type === 'char' || entry.type === 'block';
+  const device = isDevice ? index.device(entry.contentNode) : undefined;
+  if (device !== undefined) entry.device = device;
+  const xattrs = index.xattrs(entry.contentNode);
+  if (xattrs !== undefined) entry.xattrs = xattrs;
 }

@@ -51,6 +51,13 @@ export class MergedView implements UnionView {
   }
 
   *walk(directory: LayerPath = rootPath): Iterable<RootfsEntry> {
+    for (const { entry, path } of this.walkMerged(directory)) yield this.toEntry(entry, path);
+  }
+
+  /** As {@link walk}, with entries that are cheaper to make. */
+  *walkMerged(
+    directory: LayerPath = rootPath,
+  ): Iterable<{ readonly entry: MergedEntry; readonly path: LayerPath }> {
     const start = this.#directory(directory);
     const open = [{ path: start.path, children: this.#childrenOf(start.entry) }];
     for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
@@ -59,9 +66,10 @@ export class MergedView implements UnionView {
         open.pop();
         continue;
       }
-      const path = joinPath(level.path, next.value.name);
-      yield this.toEntry(next.value, path);
-      if (next.value.kind === 'directory') open.push({ path, children: this.#childrenOf(next.value) });
+      const entry = next.value;
+      const path = joinPath(level.path, entry.name);
+      yield { entry, path };
+      if (entry.kind === 'directory') open.push({ path, children: this.#childrenOf(entry) });
     }
   }
 
