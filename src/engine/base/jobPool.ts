@@ -110,6 +110,10 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
   #assign(): void {
     for (const queue of [this.#queues.seen, this.#queues.background])
       for (const job of queue) {
+        if (job.isSettled) {
+          queue.delete(job);
+          continue;
+        }
         const worker = this.#freeWorker();
         if (worker === undefined) return;
         queue.delete(job);
@@ -132,10 +136,10 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
       onFree: () => {
         this.#assign();
       },
-      onExit: (wasReady, notBegun) => {
+      onExit: (wasReady, notBegun, reason) => {
         this.#workers.delete(worker);
         this.#crashesAtStart = wasReady ? 0 : this.#crashesAtStart + 1;
-        for (const job of notBegun) this.#retry(job);
+        for (const job of notBegun) this.#retry(job, reason);
         this.#assign();
       },
     });
@@ -143,8 +147,8 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
     return worker;
   }
 
-  #retry(job: PooledJob): void {
+  #retry(job: PooledJob, reason: string): void {
     if (this.#crashesAtStart <= maxCrashesAtStart && !this.#isClosed) this.#queues.seen.add(job);
-    else job.fail(new EngineError('internal', job.name, 'its process cannot be started'));
+    else job.fail(new EngineError('internal', job.name, `its process cannot be started: ${reason}`));
   }
 }

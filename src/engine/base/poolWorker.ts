@@ -14,7 +14,7 @@ export interface PoolWorkerEvents {
   /** A job is done. */
   readonly onFree: () => void;
   /** The worker is gone; before it was ready it had not begun its jobs, which are given back. */
-  readonly onExit: (wasReady: boolean, notBegun: readonly PooledJob[]) => void;
+  readonly onExit: (wasReady: boolean, notBegun: readonly PooledJob[], reason: string) => void;
 }
 
 /** One worker of a pool and the jobs it does. */
@@ -104,6 +104,6 @@ export class PoolWorker {
     this.#jobs.clear();
     if (this.#isReady)
       for (const job of jobs) job.fail(new EngineError('internal', job.name, `its process died: ${reason}`));
-    this.#events.onExit(this.#isReady, this.#isReady ? [] : jobs);
+    this.#events.onExit(this.#isReady, this.#isReady ? [] : jobs, reason);
   }
 }

@@ -143,7 +143,12 @@ describe('a job pool whose workers die', function () {
       size: 1,
       start: () => forkChannel(entry, ['--crash-at-start']),
     });
-    await assert.rejects(hopeless.run('double', 3), (error) => isEngineError(error, 'internal'));
+    await assert.rejects(
+      hopeless.run('double', 3),
+      (error) => isEngineError(error, 'internal') && error.detail.includes('SIGABRT'),
+    );
+    await using missing = new JobPool<TestJobs>({ size: 1, start: () => threadChannel(`${entry}.none`) });
+    await assert.rejects(missing.run('double', 3), (error) => isEngineError(error, 'internal'));
   });
 });
 
