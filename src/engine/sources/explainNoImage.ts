@@ -6,12 +6,11 @@ export async function explainNoImage(files: FilesPort): Promise<string> {
   const names = await listNames(files);
   const what = files.kind === 'directory' ? 'a folder' : 'a tar';
   if (names === undefined) return `it is ${what} without manifest.json and index.json`;
-  if (names.length === 0)
-    return `it is an empty ${files.kind === 'directory' ? 'folder' : 'tar'}, not an image`;
   if (isOldDockerArchive(names))
     return 'it is an archive of Docker 1.9 or older, which has no manifest.json; load it with Docker 1.10 to 28 and save it again';
   if (files.problems.some(({ code }) => code === 'archive-truncated'))
     return 'the archive is cut short, before its manifest.json or index.json';
+  if (names.length === 0) return `it is ${what} without any file, not an image`;
   if (names.some(isBlob)) return 'it has blobs but neither manifest.json nor index.json';
   if (looksLikeLayer(names))
     return `it is a layer or a root file system (it holds ${examples(names)}), not an image: it has no manifest.json and no index.json`;
