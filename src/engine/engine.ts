@@ -5,6 +5,7 @@ import type {
   FindMatch,
   FindOptions,
   HistoryRow,
+  InspectOptions,
   KnownLayer,
   LayerOptions,
   LayerRow,
@@ -160,10 +161,10 @@ class LayerEngine implements Engine {
   async inspect(
     image: Image,
     like: EngineLike,
-    options?: LayerOptions,
+    options?: InspectOptions,
   ): Promise<Readonly<Record<string, unknown>>> {
     const target = like === 'containerd' ? await this.#files.containerdTarget(image, options) : undefined;
-    return inspectImage(image, await this.#sizes(image, options), target);
+    return inspectImage(image, await this.#sizes(image, options), target, options?.isOfPlatform);
   }
 
   async layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]> {

@@ -65,7 +65,11 @@ export interface Engine extends AsyncDisposable {
   /** Rows as `docker image history` of Docker 29 has them, newest first. */
   history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]>;
   /** The object `docker image inspect` of Docker 29 prints, keys in its order. */
-  inspect(image: Image, like: EngineLike, options?: LayerOptions): Promise<Readonly<Record<string, unknown>>>;
+  inspect(
+    image: Image,
+    like: EngineLike,
+    options?: InspectOptions,
+  ): Promise<Readonly<Record<string, unknown>>>;
   /** One row per layer, lowest first. */
   layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]>;
 
@@ -81,6 +85,11 @@ export interface Engine extends AsyncDisposable {
 export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch };
 
 export type LayerOptions = BuildOptions;
+
+export interface InspectOptions extends LayerOptions {
+  /** Whether this platform of the image was asked for by name, as with docker's `--platform`. */
+  readonly isOfPlatform?: boolean;
+}
 
 /** A layer where it stands in an image; the same layer has a place in each image that shares it. */
 export interface LayerPlace {

@@ -35,6 +35,8 @@ describe('history and inspect as Docker Engine 29 prints them', function () {
       });
       after(() => engine.stop());
 
+      if (like === 'containerd') it('one platform of several', () => comparePlatforms(docker));
+
       const archives = [...engineArchives, ...literalArchives];
       for (const archive of archives.filter(({ loadsIn }) => loadsIn.includes(like)))
         it(archive.name, () => compareArchive(docker, archive, like));
@@ -74,6 +76,21 @@ async function compareInspect(docker: DockerAnswers, id: string, image: string, 
   // What the containerd store gives for Size is mostly blocks of its own disk.
   const compared = like === 'classic' ? (text: string) => text : withoutSize;
   assert.equal(compared(stdout), compared(answer));
+}
+
+async function comparePlatforms(docker: DockerAnswers): Promise<void> {
+  const file = engineArchives.find(({ name }) => name === 'containerd-platforms-29')!.file(folder.path);
+  const [id = ''] = await docker.loadAlone(file);
+  for (const platform of ['linux/amd64', 'linux/arm64']) {
+    const asked = ['--platform', platform];
+    const inspected = withoutEngineMembers(await docker.ask(['image', 'inspect', ...asked, id]));
+    const history = await docker.ask(['image', 'history', ...asked, '--human=false', id]);
+    const like = ['--like', 'containerd', ...asked];
+    const ours = await runLamina(['inspect', ...like, file], { store });
+    assert.equal(withoutSize(ours.stdout), withoutSize(inspected));
+    const rows = await runLamina(['history', ...like, '--human=false', file], { store });
+    assert.equal(withoutSizes(rows.stdout), withoutSizes(history));
+  }
 }
 
 function withoutSize(inspected: string): string {

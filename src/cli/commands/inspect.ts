@@ -24,7 +24,8 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
     try {
       const { image } = await session.openImage(name);
       const like: EngineLike = args.value('like') === 'containerd' ? 'containerd' : 'classic';
-      documents.push(await (await session.engine()).inspect(image, like, session.callOptions));
+      const options = { ...session.callOptions, isOfPlatform: args.value('platform') !== undefined };
+      documents.push(await (await session.engine()).inspect(image, like, options));
       worst = Math.max(worst, await session.warn(image.problems)) as ExitCode;
     } catch (error) {
       session.host.signal.throwIfAborted();

@@ -2,6 +2,7 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Image } from '../sources/image.ts';
 import { formatRfc3339, parseRfc3339 } from '../base/rfc3339.ts';
 import { type JsonObject, asObject, member, textList, textMember } from '../oci/json.ts';
+import type { Platform } from '../oci/platform.ts';
 import {
   type Reference,
   familiarReference,
@@ -20,10 +21,21 @@ import type { EngineLike } from './layerHistory.ts';
  * @param sizes docker's SIZE of each layer.
  * @param target the descriptor the containerd store knows the image by (see `containerdTarget`); undefined for the
  *   classic store.
+ * @param isOfPlatform whether one platform of the image was asked for: the containerd store then answers with that
+ *   platform's own manifest.
  */
-export function inspectImage(image: Image, sizes: readonly number[], target?: Descriptor): JsonObject {
+export function inspectImage(
+  image: Image,
+  sizes: readonly number[],
+  target?: Descriptor,
+  isOfPlatform = false,
+): JsonObject {
   const size = sizes.reduce((sum, each) => sum + each, 0);
-  return target === undefined ? classicDocument(image, size) : containerdDocument(image, size, target);
+  if (target === undefined) return classicDocument(image, size);
+  const document = containerdDocument(image, size, target);
+  const own = image.core.manifest?.descriptor;
+  if (!isOfPlatform || own === undefined || own.digest === target.digest) return document;
+  return { ...document, Id: own.digest, Descriptor: manifestDocument(own) };
 }
 
 /** The documents as the CLI prints them. */
@@ -97,6 +109,28 @@ function rootFsOf({ config }: Image): JsonObject {
 /** As that store keeps it: an entry's platform, URLs and data are not kept. */
 function descriptorDocument({ mediaType, digest, size, annotations }: Descriptor): JsonObject {
   return { mediaType, digest, size, ...compact({ annotations: annotations && sorted(annotations) }) };
+}
+
+/** The entry of the index that names a platform's manifest, whole. */
+function manifestDocument(manifest: Descriptor): JsonObject {
+  const { urls, data, platform, artifactType, annotations } = manifest;
+  const { mediaType, digest, size } = manifest;
+  return {
+    mediaType,
+    digest,
+    size,
+    ...compact({
+      urls,
+      annotations: annotations && sorted(annotations),
+      data: data && Buffer.from(data).toString('base64'),
+      platform: platform && platformDocument(platform),
+      artifactType,
+    }),
+  };
+}
+
+function platformDocument({ architecture, os, osVersion, variant }: Platform): JsonObject {
+  return { architecture, os, ...compact({ 'os.version': osVersion, variant }) };
 }
 
 function alphabetical(value: unknown): unknown {
