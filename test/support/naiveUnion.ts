@@ -7,14 +7,20 @@ import type { TarEntrySpec } from './tarBytes.ts';
 export function naiveUnion(layers: readonly (readonly TarEntrySpec[])[]): NaiveUnion {
   const issues = new Set<string>();
   let lower = new Map<string, Item>();
-  for (const entries of layers) lower = merge(lower, new NaiveLayer(entries, lower, issues));
-  return { tree: lower, issues };
+  let top = new NaiveLayer([], lower, issues);
+  for (const entries of layers) {
+    top = new NaiveLayer(entries, lower, issues);
+    lower = merge(lower, top);
+  }
+  return { tree: lower, issues, top: { tree: top.tree, removed: top.removed } };
 }
 
 export interface NaiveUnion {
   /** By path without a leading slash. */
   readonly tree: ReadonlyMap<string, Item>;
   readonly issues: ReadonlySet<string>;
+  /** The highest layer's own tree and removals. */
+  readonly top: { readonly tree: ReadonlyMap<string, Item>; readonly removed: ReadonlySet<string> };
 }
 
 /** An inode: names that are linked hold the same object. */

@@ -27,39 +27,50 @@ export async function blame(
   path: LayerPath,
   sameContent: SameContent,
 ): Promise<readonly Touch[]> {
-  const place = createUnionView(layers).lookup(path)?.path ?? path;
+  const view = createUnionView(layers);
+  const place = view.followParents(path);
   const touches: Touch[] = [];
-  let below = createUnionView([]);
+  let before: RootfsEntry | undefined;
   for (const [position, layer] of layers.entries()) {
-    const above = createUnionView(layers.slice(0, position + 1));
-    const touch = await touchOf({ layers, layer, position, below, above }, place, sameContent);
+    const after = entryAt(view.below(position + 1), place);
+    const version = { layers, layer, position, before, after };
+    const touch = await touchOf(version, place, sameContent);
     if (touch !== undefined) touches.push(touch);
-    below = above;
+    before = after;
   }
   return touches.reverse();
 }
 
-interface Step {
+/** A path in the union below a layer and in the one with it. */
+interface Version {
   readonly layers: readonly LayerIndex[];
   readonly layer: LayerIndex;
   readonly position: number;
-  readonly below: MergedView;
-  readonly above: MergedView;
+  readonly before: RootfsEntry | undefined;
+  readonly after: RootfsEntry | undefined;
 }
 
-async function touchOf(step: Step, path: LayerPath, sameContent: SameContent): Promise<Touch | undefined> {
-  const { layer, position } = step;
-  const [before, after] = [entryAt(step.below, path), entryAt(step.above, path)];
+async function touchOf(
+  version: Version,
+  path: LayerPath,
+  sameContent: SameContent,
+): Promise<Touch | undefined> {
+  const { layers, layer, position, before, after } = version;
   if (after === undefined) {
     if (before === undefined) return undefined;
     return { layer: position, change: 'removed', differs: [], removedBy: removalOf(layer, path) };
   }
   if (before === undefined) return { layer: position, change: 'added', entry: after, differs: [] };
-  const node = nodeAt(layer, path);
-  const isTouched = node !== noNode && layer.hasEntry(node);
-  if (!isTouched || (layer.isImplied(node) && before.type === 'dir')) return undefined;
-  const differs = await differencesOf(step.layers, before, after, sameContent);
+  if (!isTouched(version, path)) return undefined;
+  const differs = await differencesOf({ layers, entry: before }, { layers, entry: after }, sameContent);
   return { layer: position, change: 'modified', entry: after, differs };
+}
+
+/** Whether the layer lists what was there before, or replaces it; a directory on the way to something is neither. */
+function isTouched({ layer, position, before, after }: Version, path: LayerPath): boolean {
+  if (after?.layer !== position) return false;
+  const node = nodeAt(layer, path);
+  return !layer.isImplied(node) || layer.isWhiteout(node) || before?.type !== 'dir';
 }
 
 function entryAt(view: MergedView, path: LayerPath): RootfsEntry | undefined {

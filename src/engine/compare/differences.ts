@@ -8,19 +8,23 @@ export type Aspect = 'content' | 'mode' | 'owner' | 'mtime' | 'xattr' | 'type' |
 /** Whether two files of the same size hold the same bytes; asked only where an index has no hash. */
 export type SameContent = (before: RootfsEntry, after: RootfsEntry) => Promise<boolean>;
 
+/** A path as one stack of layers has it. */
+export interface EntryVersion {
+  readonly layers: readonly LayerIndex[];
+  readonly entry: RootfsEntry;
+}
+
 /** What differs between two versions of a path. Equal content is equal size and XXH128, or as `sameContent` says. */
 export async function differencesOf(
-  layers: readonly LayerIndex[],
-  before: RootfsEntry,
-  after: RootfsEntry,
+  old: EntryVersion,
+  now: EntryVersion,
   sameContent: SameContent,
 ): Promise<readonly Aspect[]> {
+  const [before, after] = [old.entry, now.entry];
   const found: Aspect[] = [];
   if (before.type !== after.type) found.push('type');
-  else if (after.type === 'file' && !(await hasSameContent(layers, before, after, sameContent)))
-    found.push('content');
-  else if (after.type === 'symlink' && before.linkTarget !== after.linkTarget) found.push('link');
-  else if (before.device?.major !== after.device?.major || before.device?.minor !== after.device?.minor)
+  else if (before.linkTarget !== after.linkTarget) found.push('link');
+  else if (!isSameDevice(before, after) || !(await hasSameContent(old, now, sameContent)))
     found.push('content');
   if (before.mode !== after.mode) found.push('mode');
   if (before.uid !== after.uid || before.gid !== after.gid) found.push('owner');
@@ -29,20 +33,27 @@ export async function differencesOf(
   return found;
 }
 
+function isSameDevice(before: RootfsEntry, after: RootfsEntry): boolean {
+  return before.device?.major === after.device?.major && before.device?.minor === after.device?.minor;
+}
+
 async function hasSameContent(
-  layers: readonly LayerIndex[],
-  before: RootfsEntry,
-  after: RootfsEntry,
+  old: EntryVersion,
+  now: EntryVersion,
   sameContent: SameContent,
 ): Promise<boolean> {
+  const [before, after] = [old.entry, now.entry];
+  if (after.type !== 'file') return true;
   if (before.size !== after.size) return false;
   if (before.size === 0) return true;
-  const isOne = before.contentLayer === after.contentLayer && before.contentNode === after.contentNode;
-  if (isOne) return true;
-  const [old, now] = [before, after].map((entry) =>
-    layers[entry.contentLayer]?.contentHash(entry.contentNode),
-  );
-  return old !== undefined && now !== undefined ? old === now : sameContent(before, after);
+  const [from, to] = [indexOf(old), indexOf(now)];
+  if (from !== undefined && from === to && before.contentNode === after.contentNode) return true;
+  const [hash, other] = [from?.contentHash(before.contentNode), to?.contentHash(after.contentNode)];
+  return hash !== undefined && other !== undefined ? hash === other : sameContent(before, after);
+}
+
+function indexOf({ layers, entry }: EntryVersion): LayerIndex | undefined {
+  return layers[entry.contentLayer];
 }
 
 type Xattrs = ReadonlyMap<ByteName, ByteName>;

@@ -1,5 +1,13 @@
 import { EngineError } from '../base/errors.ts';
-import { type ByteName, type LayerPath, joinPath, rootPath, splitPath } from '../base/layerPath.ts';
+import {
+  type ByteName,
+  type LayerPath,
+  baseName,
+  joinPath,
+  parentPath,
+  rootPath,
+  splitPath,
+} from '../base/layerPath.ts';
 import type { Problem } from '../base/problem.ts';
 import type { LayerIndex } from '../layers/layerIndex.ts';
 import { LowerLinkTable } from './followLowerLinks.ts';
@@ -25,12 +33,18 @@ export class MergedView implements UnionView {
   /** Directories that were asked for, by path; the oldest go first. */
   readonly #directories = new Map<LayerPath, MergedDirectory>();
 
-  constructor(layers: readonly LayerIndex[]) {
+  /** @param links of these layers and perhaps more above them; followed now when left out. */
+  constructor(layers: readonly LayerIndex[], links = new LowerLinkTable(layers)) {
     this.layers = layers;
-    this.#links = new LowerLinkTable(layers);
+    this.#links = links;
     this.merger = new LayerMerger(layers, (link) => this.#links.follow(link));
     this.root = this.merger.root();
     this.#linkNames = new LinkNames(layers, this.#links, (path) => contentOf(this.at(path)));
+  }
+
+  /** The union of the layers 0…`end` − 1. Cheap: what hard links lead to does not depend on what lies above. */
+  below(end: number): MergedView {
+    return new MergedView(this.layers.slice(0, end), this.#links);
   }
 
   lookup(path: LayerPath): RootfsEntry | undefined {
@@ -77,7 +91,8 @@ export class MergedView implements UnionView {
     const own = this.layers.flatMap((index, layer) =>
       index.problems.map((problem) => ({ ...problem, layer })),
     );
-    return [...own, ...this.#links.problems];
+    const found = this.#links.problems.filter(({ layer = 0 }) => layer < this.layers.length);
+    return [...own, ...found];
   }
 
   hardLinkOf(entry: RootfsEntry): LayerPath | undefined {
@@ -95,6 +110,14 @@ export class MergedView implements UnionView {
       entry = this.#child(entry, walked, name);
     }
     return entry;
+  }
+
+  /** The path with the links in its parents followed; as it is where they lead nowhere. */
+  followParents(path: LayerPath): LayerPath {
+    if (path === rootPath) return path;
+    const parent = this.#resolve(parentPath(path), 'follow');
+    const isDirectory = typeof parent === 'object' && parent.entry.kind === 'directory';
+    return isDirectory ? joinPath(pathOf(parent.names), baseName(path)) : path;
   }
 
   toEntry(entry: MergedEntry, path: LayerPath): RootfsEntry {
