@@ -43,6 +43,8 @@ export interface SourceNode extends Base {
   readonly location: string;
   readonly isStore: boolean;
   readonly state: ArchiveState;
+  /** What the store's images take on disk. */
+  readonly bytes?: number;
 }
 
 /** An image of several platforms. */

@@ -148,17 +148,13 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
 
   /** The store is listed once it holds something, or when it cannot be read. */
   async #storeNode(): Promise<readonly Node[]> {
-    const node: SourceNode = {
-      kind: 'source',
-      id: storeLocation,
-      parent: undefined,
-      location: storeLocation,
-      isStore: true,
-      state: 'same',
-    };
+    const [kind, id] = ['source', storeLocation] as const;
+    const node: SourceNode = { kind, id, parent: undefined, location: id, isStore: true, state: 'same' };
     try {
       const source = await this.#context.images.source(storeLocation);
-      return (await source.list()).length === 0 && source.problems.length === 0 ? [] : [node];
+      if ((await source.list()).length === 0 && source.problems.length === 0) return [];
+      const { bytes } = await this.#context.engine.store.usage();
+      return [{ ...node, bytes }];
     } catch (error) {
       logFailure(error, this.#context.log);
       return [node];
@@ -224,16 +220,30 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
 
   async #layerChildren(node: LayerNode): Promise<readonly Node[]> {
     const { image } = node.opened;
+    const { engine } = this.#context;
+    this.#reading.start(image);
+    // The tree is drawn again as the layer is read, so nobody has to wait for a large one.
+    const isKnown = await soon(engine.layerIndex(image, node.layer, { priority: 'seen' }));
+    if (!isKnown) return this.#childrenSoFar(node);
     const changes = await this.#pathChildren(node);
-    const { problems } = await this.#context.engine.layerIndex(image, node.layer, { priority: 'seen' });
+    const { problems } = await engine.layerIndex(image, node.layer, { priority: 'seen' });
     const ofImage = image.problems.filter(({ layer }) => layer === node.layer);
     const all = problemsNode(node, [...ofImage, ...problems]);
     return changes.length + all.length === 0 ? [this.#note(node, 'no-changes')] : [...all, ...changes];
   }
 
+  async #childrenSoFar(node: LayerNode): Promise<readonly Node[]> {
+    const soFar = await this.#context.engine.changesSoFar(node.opened.image, node.layer, rootPath);
+    const note = this.#note(node, 'still-reading');
+    return [note, ...(soFar === undefined ? [] : this.#page(node, soFar))];
+  }
+
   async #pathChildren(node: PathParent): Promise<readonly Node[]> {
+    return this.#page(node, await this.#listed(node));
+  }
+
+  #page(node: PathParent, items: readonly (LayerChange | RootfsEntry)[]): readonly Node[] {
     const { opened } = node;
-    const items = await this.#listed(node);
     return this.#paging.page<LayerChange | RootfsEntry>(node, items, (item) => {
       const id = `${node.id}/${toText(item.path).split('/').at(-1) ?? ''}`;
       if (!('isOwn' in item)) return { kind: 'file', id, parent: node, opened, entry: item };
@@ -251,15 +261,15 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
       return directoriesFirst(view.list(node.kind === 'file' ? node.entry.path : rootPath));
     }
     const directory = node.kind === 'change' ? node.change.path : rootPath;
+    if (engine.layerState(image, node.layer).kind === 'reading') {
+      const soFar = await engine.changesSoFar(image, node.layer, directory);
+      if (soFar !== undefined) return soFar;
+    }
     return engine.changes(image, node.layer, directory, { priority: 'seen' });
   }
 
-  #note(parent: Node, what: 'no-images' | 'no-changes'): Node {
-    const text =
-      what === 'no-images'
-        ? vscode.l10n.t('No images are in here.')
-        : vscode.l10n.t('This layer changes no files.');
-    return { kind: 'note', id: `${parent.id}/${what}`, parent, text };
+  #note(parent: Node, what: keyof ReturnType<typeof notes>): Node {
+    return { kind: 'note', id: `${parent.id}/${what}`, parent, text: notes()[what] };
   }
 
   #give(node: Node): void {
@@ -269,8 +279,9 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
   }
 
   #refreshSource(location: string | undefined): void {
-    // A location that is not drawn yet is new to the list.
-    this.#changed.fire(location === undefined ? undefined : this.#given.get(location));
+    // Whether the store is listed at all may change with what it holds.
+    const isKnown = location !== undefined && location !== storeLocation;
+    this.#changed.fire(isKnown ? this.#given.get(location) : undefined);
   }
 
   #refreshLayers(places: readonly LayerPlace[]): void {
@@ -284,6 +295,31 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
     }
     // The image's own line shows its size once every layer is known.
     for (const image of complete) this.#changed.fire(image);
+  }
+}
+
+function notes() {
+  return {
+    'no-images': vscode.l10n.t('No images are in here.'),
+    'no-changes': vscode.l10n.t('This layer changes no files.'),
+    'still-reading': vscode.l10n.t('This layer is still being read…'),
+  };
+}
+
+/** How long a layer may take before the tree is drawn without it. */
+const patienceMs = 1000;
+
+/** Whether work is done before a person would notice the wait. @throws what the work fails with by then. */
+async function soon(work: Promise<unknown>): Promise<boolean> {
+  work.catch(() => undefined);
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(resolve, patienceMs, false);
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

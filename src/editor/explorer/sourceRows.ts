@@ -18,10 +18,11 @@ import { facts, type Row, warningIcon } from './row.ts';
 
 // Archives, the store, and the images in them.
 
-export function sourceRow({ location, isStore, state }: SourceNode): Row {
+export function sourceRow({ location, isStore, state, bytes }: SourceNode): Row {
   if (isStore)
     return {
       label: vscode.l10n.t('Lamina Store'),
+      description: bytes === undefined ? undefined : sizeText(bytes),
       icon: new vscode.ThemeIcon('database'),
       folds: 'open',
       context: 'store',
@@ -57,6 +58,7 @@ export function entryRow({ entry, images }: EntryNode): Row {
     description: facts(
       vscode.l10n.t('{0} platforms', images.length),
       attachmentText(entry.attachments.length),
+      otherNames(entry.names),
     ),
     icon: new vscode.ThemeIcon('package'),
     folds: 'closed',
@@ -90,6 +92,7 @@ export function imageRow({ opened, isPlatform }: ImageNode, reading: LayerReadin
       size === undefined ? undefined : sizeText(size),
       layerCountText(image.layers.length),
       isPlatform ? undefined : platform,
+      isPlatform ? undefined : otherNames(image.names),
     ),
     icon: problems > 0 ? warningIcon() : new vscode.ThemeIcon(isPlatform ? 'vm' : 'package'),
     folds: 'closed',
@@ -119,6 +122,12 @@ export function imageTooltip({ opened }: ImageNode, reading: LayerReading): Safe
 
 function stateText(state: 'changed' | 'missing'): string {
   return state === 'changed' ? vscode.l10n.t('changed on disk') : vscode.l10n.t('not found');
+}
+
+/** The names beside the first, which is the label. */
+function otherNames(names: readonly string[]): string | undefined {
+  const others = names.slice(1).map((name) => referenceTitle(name) ?? '');
+  return others.length === 0 ? undefined : vscode.l10n.t('also {0}', others.join(', '));
 }
 
 /** Attestations and artifacts are no images; that they are there is said. */
