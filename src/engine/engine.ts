@@ -115,6 +115,15 @@ class LayerEngine implements Engine {
     return (await this.#changesOf(image, layer, options)).in(directory);
   }
 
+  async changesSoFar(
+    image: Image,
+    layer: number,
+    directory: LayerPath,
+  ): Promise<readonly LayerChange[] | undefined> {
+    const stack = await this.#layers.previewStack(image, layer);
+    return stack && new LayerChanges(stack).in(directory);
+  }
+
   async allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]> {
     return [...(await this.#changesOf(image, layer, options)).all()];
   }

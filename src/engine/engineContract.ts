@@ -41,6 +41,12 @@ export interface Engine extends AsyncDisposable {
     directory: LayerPath,
     options?: LayerOptions,
   ): Promise<readonly LayerChange[]>;
+  /** The same for a layer that is being read, as far as it was read; undefined when nothing can be said yet. */
+  changesSoFar(
+    image: Image,
+    layer: number,
+    directory: LayerPath,
+  ): Promise<readonly LayerChange[] | undefined>;
   /** Every change of one layer, depth first. */
   allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]>;
 

@@ -48,6 +48,19 @@ export class ImageLayers {
     );
   }
 
+  /**
+   * The layers 0…`position` as far as they are known while the last of them is being read: undefined before anything of
+   * it is there, and while a layer below is not known whole.
+   */
+  async previewStack(image: Image, position: number): Promise<readonly LayerIndex[] | undefined> {
+    const key = this.#places.keyAt(image, position);
+    const preview = key && this.#indexes.preview(key);
+    const below = image.layers.slice(0, position);
+    if (preview === undefined || below.some((layer) => this.state(image, layer.position).kind !== 'ready'))
+      return undefined;
+    return [...(await this.stack(image, position - 1)), preview];
+  }
+
   state(image: Image, position: number): LayerState {
     const key = this.#places.keyAt(image, position);
     return key === undefined ? { kind: 'unknown' } : this.#indexes.state(key);

@@ -13,11 +13,15 @@ export function throwIfAborted(signal: AbortSignal | undefined, subject: string)
 export class Pacer {
   readonly #signal: AbortSignal | undefined;
   readonly #subject: string;
-  readonly #onBreath: () => void;
+  readonly #onBreath: () => void | Promise<void>;
   #dueMs = performance.now() + intervalMs;
 
-  /** @param onBreath called each time, to report progress. */
-  constructor(signal: AbortSignal | undefined, subject: string, onBreath: () => void = () => undefined) {
+  /** @param onBreath called each time, to report progress; the work waits for it. */
+  constructor(
+    signal: AbortSignal | undefined,
+    subject: string,
+    onBreath: () => void | Promise<void> = () => undefined,
+  ) {
     this.#signal = signal;
     this.#subject = subject;
     this.#onBreath = onBreath;
@@ -29,7 +33,7 @@ export class Pacer {
   }
 
   async #giveWay(): Promise<void> {
-    this.#onBreath();
+    await this.#onBreath();
     await setImmediate();
     throwIfAborted(this.#signal, this.#subject);
     this.#dueMs = performance.now() + intervalMs;

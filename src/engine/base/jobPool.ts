@@ -23,6 +23,8 @@ export interface JobPoolOptions extends Patience {
 export interface JobOptions extends CallOptions {
   /** `seen` is work a person waits for and goes first. */
   readonly priority?: 'seen' | 'background';
+  /** Fires when a background job has become one that a person waits for. */
+  readonly seen?: AbortSignal;
 }
 
 /**
@@ -93,7 +95,7 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
   #submit(
     name: string,
     request: unknown,
-    { signal, onProgress, priority = 'seen' }: JobOptions,
+    { signal, onProgress, priority = 'seen', seen }: JobOptions,
     onChunk: (bytes: Uint8Array) => void,
   ): PooledJob {
     const job = new PooledJob(++this.#lastId, name, request, onProgress, onChunk);
@@ -101,7 +103,10 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
     else if (signal?.aborted === true) job.cancel();
     else {
       this.#queues[priority].add(job);
-      job.listenTo(signal, () => this.#queues[priority].delete(job));
+      job.listenTo(signal, () => this.#queues.seen.delete(job) || this.#queues.background.delete(job));
+      seen?.addEventListener('abort', () => {
+        if (this.#queues.background.delete(job)) this.#queues.seen.add(job);
+      });
       this.#assign();
     }
     return job;

@@ -6,6 +6,8 @@ export interface ProgressReport {
   readonly done: number;
   /** All the work, in bytes, where it is known. */
   readonly total?: number;
+  /** A file that shows what there is so far; the receiver removes it. */
+  readonly preview?: string;
 }
 
 export type OnProgress = (report: ProgressReport) => void;

@@ -27,17 +27,22 @@ export interface LaidOutLayer {
   readonly info: LayerInfo;
 }
 
-/** Makes the columns of a tree of which everything was read. Reports removed directories that the layer makes anew. */
+/**
+ * Makes the columns of a tree. Reports removed directories that the layer makes anew.
+ *
+ * @param purpose `last`: everything was read, and the tree's memory is given back on the way; `preview`: more will come.
+ */
 export function layOutLayer(
   tree: LayerTree,
   lowerLinks: LowerLinks,
   problems: ProblemList,
   facts: LayerFacts & { readonly entryCount: number },
+  purpose: 'last' | 'preview' = 'last',
 ): LaidOutLayer {
   const bound = lowerLinks.bind(tree);
   // Nothing is looked up by name from here on, so the hashes' memory serves what follows.
-  tree.closeNames();
-  const layout = new Layout(tree, lowerLinks, bound, judgeNodes(tree));
+  if (purpose === 'last') tree.closeNames();
+  const layout = new Layout(tree, lowerLinks, bound, judgeNodes(tree), purpose);
   layout.reportRecreated(problems);
   const info = infoOf(layout.summary(facts), problems, facts);
   return { columns: layout.columns(), info };
@@ -62,8 +67,16 @@ class Layout {
   readonly #states: Uint8Array;
   readonly #places: Places;
   readonly #links: LinkGroups;
+  readonly #purpose: 'last' | 'preview';
 
-  constructor(tree: LayerTree, lowerLinks: LowerLinks, bound: BoundLinks, states: Uint8Array) {
+  constructor(
+    tree: LayerTree,
+    lowerLinks: LowerLinks,
+    bound: BoundLinks,
+    states: Uint8Array,
+    purpose: 'last' | 'preview',
+  ) {
+    this.#purpose = purpose;
     this.#tree = tree;
     this.#lowerLinks = lowerLinks;
     this.#bound = bound;
@@ -177,7 +190,7 @@ class Layout {
     const { holders } = this.#links;
     const column = new Float64Array(holders.length);
     for (let place = 0; place < column.length; place++) column[place] = from[holders[place] ?? 0] ?? 0;
-    this.#tree.release(name);
+    if (this.#purpose === 'last') this.#tree.release(name);
     return narrow(column);
   }
 

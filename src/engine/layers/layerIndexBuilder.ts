@@ -63,6 +63,14 @@ export class LayerIndexBuilder implements TarSink {
     return new ColumnLayerIndex(layOutLayer(this.#tree, this.#lowerLinks, this.#problems, all));
   }
 
+  /** The tree of what was read so far; more may be added afterwards. Valid until that is done. */
+  preview(tarSize: number): ColumnLayerIndex {
+    const facts = { isComplete: false, hasContentHashes: false, tarSize, entryCount: this.#entryCount };
+    return new ColumnLayerIndex(
+      layOutLayer(this.#tree, this.#lowerLinks, new ProblemList(), facts, 'preview'),
+    );
+  }
+
   #take(path: string, header: TarHeader): void {
     const slash = path.lastIndexOf('/');
     const directory = slash < 0 ? '' : path.slice(0, slash);

@@ -21,6 +21,8 @@ export type BuildLayerIndex = (
 export interface BuildOptions extends CallOptions {
   /** `seen` is work a person waits for and goes first. */
   readonly priority?: 'seen' | 'background';
+  /** Fires when work in the background has become work that a person waits for. */
+  readonly seen?: AbortSignal;
 }
 
 /** How far a layer's index is. */
@@ -51,6 +53,8 @@ export class LayerIndexes {
   readonly #inMemory = new Map<LayerKey, LayerIndex>();
   readonly #states = new Map<LayerKey, LayerState>();
   readonly #building = new Map<LayerKey, SharedBuild>();
+  /** What there is so far of layers that are being read. */
+  readonly #previews = new Map<LayerKey, LayerIndex>();
   readonly #changed = new EventEmitter<LayerKey>();
   #secret: Promise<Uint8Array> | undefined;
 
@@ -68,6 +72,11 @@ export class LayerIndexes {
 
   state(key: LayerKey): LayerState {
     return this.#states.get(key) ?? { kind: 'unknown' };
+  }
+
+  /** What was read so far of a layer that is being read; incomplete, and replaced by a fuller one now and then. */
+  preview(key: LayerKey): LayerIndex | undefined {
+    return this.#previews.get(key);
   }
 
   fileOf(key: LayerKey): string {
@@ -96,7 +105,7 @@ export class LayerIndexes {
   #join(key: LayerKey, blob: BlobLocation, options: BuildOptions): Promise<LayerIndex> {
     let shared = this.#building.get(key);
     if (shared === undefined || shared.isAbandoned) {
-      const started = new SharedBuild((signal) => this.#build(key, blob, { ...options, signal }));
+      const started = new SharedBuild((signal, seen) => this.#build(key, blob, { ...options, signal, seen }));
       const forget = (): void => {
         if (this.#building.get(key) === started) this.#building.delete(key);
       };
@@ -104,6 +113,7 @@ export class LayerIndexes {
       this.#building.set(key, started);
       shared = started;
     }
+    if (options.priority !== 'background') shared.see();
     return shared.join(options.signal, key);
   }
 
@@ -114,6 +124,7 @@ export class LayerIndexes {
       await this.#options.build(blob, this.fileOf(key), {
         ...options,
         onProgress: (report) => {
+          if (report.preview !== undefined) void this.#takePreview(key, report.preview);
           this.#set(key, { kind: 'reading', done: report.done, total: report.total ?? blob.size });
           options.onProgress?.(report);
         },
@@ -128,6 +139,21 @@ export class LayerIndexes {
       const reason = error instanceof Error ? error.message : String(error);
       this.#set(key, isCancelled ? { kind: 'unknown' } : { kind: 'failed', reason });
       throw error;
+    } finally {
+      this.#previews.delete(key);
+    }
+  }
+
+  async #takePreview(key: LayerKey, file: string): Promise<void> {
+    try {
+      const preview = await openLayerIndex(file);
+      if (this.state(key).kind !== 'reading') return;
+      this.#previews.set(key, preview);
+      this.#changed.fire(key);
+    } catch (error) {
+      this.#options.log.debug(`A preview of ${key} was not there: ${String(error)}`);
+    } finally {
+      await rm(file, { force: true });
     }
   }
 
@@ -190,10 +216,11 @@ export class LayerIndexes {
 class SharedBuild {
   readonly result: Promise<LayerIndex>;
   readonly #abort = new AbortController();
+  readonly #seen = new AbortController();
   #waiting = 0;
 
-  constructor(start: (signal: AbortSignal) => Promise<LayerIndex>) {
-    this.result = start(this.#abort.signal);
+  constructor(start: (signal: AbortSignal, seen: AbortSignal) => Promise<LayerIndex>) {
+    this.result = start(this.#abort.signal, this.#seen.signal);
     // Whoever joined reports the failure; without a joiner it has no meaning.
     this.result.catch(() => undefined);
   }
@@ -201,6 +228,11 @@ class SharedBuild {
   /** Whether every caller has cancelled: it must not be joined any more. */
   get isAbandoned(): boolean {
     return this.#abort.signal.aborted;
+  }
+
+  /** Somebody waits for it now. */
+  see(): void {
+    this.#seen.abort();
   }
 
   async join(signal: AbortSignal | undefined, subject: string): Promise<LayerIndex> {

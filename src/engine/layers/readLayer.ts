@@ -33,6 +33,11 @@ export interface LayerReading {
   readonly diffId: string | undefined;
 }
 
+export interface ReadLayerOptions extends CallOptions {
+  /** Called every 50 ms of work; the reading waits for it, so that the sink can be looked at. */
+  readonly onPause?: (reached: { readonly done: number; readonly tarSize: number }) => Promise<void>;
+}
+
 /**
  * Blobs up to this size are read whole and hashed in the same pass. Larger plain tars are scanned by their headers alone;
  * larger compressed ones are read whole, but their digests are left to `verify`.
@@ -50,7 +55,7 @@ const diffIdUpTo = 256 * 2 ** 20;
 export async function readLayer(
   blob: BlobLocation,
   sink: TarSink,
-  options: CallOptions = {},
+  options: ReadLayerOptions = {},
 ): Promise<LayerReading> {
   const reading = await Reading.open(blob, sink, options);
   try {
@@ -78,7 +83,7 @@ class Reading {
   #hasLostData = false;
   #consumed = 0;
 
-  static async open(blob: BlobLocation, sink: TarSink, options: CallOptions): Promise<Reading> {
+  static async open(blob: BlobLocation, sink: TarSink, options: ReadLayerOptions): Promise<Reading> {
     let file: number;
     try {
       file = openSync(blob.file, 'r');
@@ -97,7 +102,7 @@ class Reading {
     blob: BlobLocation,
     file: number,
     sink: TarSink,
-    options: CallOptions,
+    options: ReadLayerOptions,
     hasher: ContentHasher,
   ) {
     this.#blob = blob;
@@ -110,9 +115,10 @@ class Reading {
     this.#diffId = isSmall ? createHash('sha256') : undefined;
     this.#scanner = new TarScanner(sink, this.#hasContentHashes ? hasher : undefined);
     this.#budget = new OutputBudget(blob.file);
-    this.#pacer = new Pacer(options.signal, blob.file, () =>
-      options.onProgress?.({ subject: blob.file, done: this.#consumed, total: blob.size }),
-    );
+    this.#pacer = new Pacer(options.signal, blob.file, async () => {
+      options.onProgress?.({ subject: blob.file, done: this.#consumed, total: blob.size });
+      await options.onPause?.({ done: this.#consumed, tarSize: this.#scanner.position });
+    });
   }
 
   close(): void {
