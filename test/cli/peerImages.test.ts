@@ -93,7 +93,7 @@ describe('images made by others', () => {
     ['go-containerregistry/crane/content.tar.zst', /without manifest\.json and index\.json/],
     ['go-containerregistry/tarball/no_manifest.tar', /Docker 1\.9 or older/],
     ['go-containerregistry/tarball/null_manifest.tar', /manifest\.json is unusable: it is null/],
-    ['osv-scalibr/layerscanning/empty.tar', /an empty tar/],
+    ['osv-scalibr/layerscanning/empty.tar', /a tar without any file/],
     ['stereoscope/no_manifests', /an image manifest, not an index/],
     ['stereoscope/valid_manifest', /not JSON/],
   ];
