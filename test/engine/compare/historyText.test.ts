@@ -5,7 +5,14 @@ import { historyIds, historyJson, historyTable } from '../../../src/engine/compa
 const id = `sha256:${'0123456789abcdef'.repeat(4)}`;
 const now = new Date('2025-01-15T00:00:00Z');
 const short = { isFull: false, isHuman: true, now };
-const row = { id, created: '2025-01-01T00:00:00.9Z', createdBy: 'RUN\tmake', size: 112_500, comment: '', layer: 0 };
+const row = {
+  id,
+  created: '2025-01-01T00:00:00.9Z',
+  createdBy: 'RUN\tmake',
+  size: 112_500,
+  comment: '',
+  layer: 0,
+};
 
 describe('historyTable', () => {
   it('is the table of docker', () => {
