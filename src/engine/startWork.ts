@@ -1,5 +1,8 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { BlobFile } from './archive/blobFile.ts';
+import type { BlobLocation } from './archive/blobLocation.ts';
+import { sniffCompression, sniffLength } from './archive/compression.ts';
 import { type LayerWork, workBeside, workInPlace } from './layers/layerWork.ts';
 
 /** Where the heavy work is done. */
@@ -12,6 +15,8 @@ export interface WorkPlace {
 
 /** Stored bytes up to which a layer is read faster in place than a process starts. */
 const smallLayer = 8 * 2 ** 20;
+/** The same for a plain tar, of which only the headers are read. */
+const smallPlainLayer = 256 * 2 ** 20;
 
 /** @param cacheDirectory for unpacked tars of layers that cannot be entered in the middle; disposable. */
 export function startWork({ bundles, isAlone }: WorkPlace, cacheDirectory: string): LayerWork {
@@ -24,13 +29,19 @@ export function startWork({ bundles, isAlone }: WorkPlace, cacheDirectory: strin
 function largeBeside(inPlace: LayerWork, beside: LayerWork): LayerWork {
   return {
     ...inPlace,
-    buildIndex: (blob, destination, options) =>
-      (blob.size > smallLayer ? beside : inPlace).buildIndex(blob, destination, options),
+    buildIndex: async (blob, destination, options) =>
+      ((await isSmall(blob)) ? inPlace : beside).buildIndex(blob, destination, options),
     [Symbol.asyncDispose]: async () => {
       await beside[Symbol.asyncDispose]();
       await inPlace[Symbol.asyncDispose]();
     },
   };
+}
+
+async function isSmall(blob: BlobLocation): Promise<boolean> {
+  if (blob.size <= smallLayer || blob.size > smallPlainLayer) return blob.size <= smallLayer;
+  await using file = await BlobFile.open(blob);
+  return sniffCompression(await file.read(0, sniffLength)) === 'tar';
 }
 
 /** The bundle, or its source where the program runs from that. */
