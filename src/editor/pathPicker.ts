@@ -3,7 +3,6 @@ import {
   isEngineError,
   joinPath,
   type LayerPath,
-  parseLayerPath,
   type RootfsEntry,
   rootPath,
   toText,
@@ -12,6 +11,7 @@ import {
 import type { EditorContext } from './context.ts';
 import type { OpenedImage } from './openedImages.ts';
 import { entryDescription, entryIcon } from './entryText.ts';
+import { fromSafeText, toSafeText } from './safePath.ts';
 import { nameText, pickText } from './text.ts';
 
 export interface PathChoice {
@@ -107,7 +107,7 @@ function entryAt(view: UnionView, typed: string): RootfsEntry | undefined {
 /** The path as typed, or undefined for what cannot be one. */
 function parsed(typed: string): LayerPath | undefined {
   try {
-    return parseLayerPath(typed);
+    return fromSafeText(typed);
   } catch (error) {
     if (isEngineError(error, 'invalid-path')) return undefined;
     throw error;
@@ -125,5 +125,5 @@ function directoryAt(view: UnionView, path: LayerPath): RootfsEntry | undefined 
 }
 
 function asTyped(path: LayerPath): string {
-  return path === rootPath ? '/' : `${toText(path)}/`;
+  return path === rootPath ? '/' : `${toSafeText(path)}/`;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import { EngineError, type Image, type LayerPath, parseLayerPath, toText } from '../engine/index.ts';
+import { EngineError, type Image, type LayerPath } from '../engine/index.ts';
+import { fromSafeText, toSafeText } from './safePath.ts';
 
 /**
  * The only place that builds and parses Lamina's URIs.
@@ -32,7 +33,7 @@ export function rootfsUri(image: Image, path: LayerPath, upTo?: number): vscode.
   const label = labelOf(image);
   const authority =
     upTo === undefined ? `${image.id}+${label}` : `${image.id}-${upTo}+${upTo} \u00b7 ${label}`;
-  return vscode.Uri.from({ scheme: rootfsScheme, authority, path: toText(path) });
+  return vscode.Uri.from({ scheme: rootfsScheme, authority, path: toSafeText(path) });
 }
 
 /** @throws EngineError `invalid-path` for what {@link rootfsUri} did not make. */
@@ -41,7 +42,7 @@ export function parseRootfsUri(uri: vscode.Uri): RootfsPlace {
   const imageId = match?.[1];
   if (uri.scheme !== rootfsScheme || imageId === undefined) throw unknownUri(uri);
   const upTo = match?.[2] === undefined ? undefined : Number(match[2]);
-  return { imageId, upTo, path: parseLayerPath(uri.path) };
+  return { imageId, upTo, path: fromSafeText(uri.path) };
 }
 
 /** @param title the tab's text; its extension decides the language. */

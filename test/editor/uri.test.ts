@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as vscode from 'vscode';
 import { documentUri, imageIdOf, parseDocumentUri, parseRootfsUri, rootfsUri } from '../../src/editor/uri.ts';
-import { byteName, isEngineError, joinPath, rootPath, type Image } from '../../src/engine/index.ts';
+import { byteName, fromText, isEngineError, joinPath, rootPath, type Image } from '../../src/engine/index.ts';
 
 const id = '0123456789abcdef0123456789abcdef';
 
@@ -52,6 +52,24 @@ describe('uri', () => {
     ]) {
       const path = joinPath(rootPath, byteName(text));
       assert.equal(parseRootfsUri(stored(rootfsUri(imageNamed(), path))).path, path, text);
+    }
+  });
+
+  it('shows nothing that turns a line around, and brings it back', () => {
+    for (const text of [
+      '\u202egnp.exe',
+      'a\x1b[31m',
+      '\u2066x\u2069',
+      'zero\u200bwidth',
+      '\uf71b',
+      '\uf780',
+      '\x7f\x85',
+      '\u{e0041}',
+    ]) {
+      const path = joinPath(rootPath, fromText(text));
+      const uri = stored(rootfsUri(imageNamed(), path));
+      assert.doesNotMatch(uri.path, /[\p{Cc}\p{Cf}\u2028\u2029]/u, JSON.stringify(text));
+      assert.equal(parseRootfsUri(uri).path, path, JSON.stringify(text));
     }
   });
 

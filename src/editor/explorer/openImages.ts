@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
+import { isCancelled, showFailure } from '../failures.ts';
 import { nodesOf } from '../nodes.ts';
 import { isReadable, type OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
@@ -50,15 +51,15 @@ export async function openAll(
   uris: readonly vscode.Uri[],
 ): Promise<readonly OpenedImage[]> {
   const opened: OpenedImage[] = [];
-  const failures: unknown[] = [];
   for (const uri of uris) {
     try {
       opened.push(...(await openOne(context, archiveOf(uri))));
     } catch (error) {
-      failures.push(error);
+      // The only one fails as a whole, so that it can be tried again.
+      if (uris.length === 1 || isCancelled(error)) throw error;
+      void showFailure(error, context);
     }
   }
-  if (failures.length > 0) throw failures[0];
   return opened;
 }
 
