@@ -14,20 +14,33 @@ import {
 } from './workshop.ts';
 import type { WrittenShape } from './writeShape.ts';
 
-/** The full index of gzip layers, beside what else must read all of them. Returns the time `gzip -dc` takes. */
-export async function measureIndexing(record: Record, ordinary: WrittenShape): Promise<number> {
+/**
+ * The full index of gzip layers, beside what else must read all of them, turn about: what else the machine does then
+ * meets them alike. Returns the time `gzip -dc` takes.
+ */
+export async function measureIndexing(
+  record: Record,
+  ordinary: WrittenShape,
+  rounds: number,
+): Promise<number> {
   const blobs = layerBlobs(ordinary);
-  const inflate = await sum(blobs, (blob) => measureProcess('gzip', ['-dc', blob]));
-  record.add({ id: 'gzip', what: 'gzip -dc, layer by layer', value: inflate, unit: 'ms' });
-  const tar = await sum(blobs, (blob) => measureProcess('tar', ['-tzvf', blob]));
-  record.compare('tar', 'tar -tzvf, layer by layer', tar, inflate, 'gzip -dc');
-  const run = (): Promise<ProcessFigures> =>
-    runLamina(['layers', '--json', ordinary.oci], freshStore(), { watchMemory: true, keepOutput: true });
-  const index = await fastest(3, run);
-  record.compare('index', 'Lamina: full index, content hashes', index.milliseconds, inflate, 'gzip -dc');
-  if (index.peakBytes !== undefined) addMemory(record, index, ordinary);
-  await measureUmoci(record, ordinary, inflate);
-  return inflate;
+  const best = { inflate: Infinity, tar: Infinity, index: Infinity };
+  let peak: ProcessFigures | undefined;
+  for (let round = 0; round < rounds; round++) {
+    best.inflate = Math.min(best.inflate, await sum(blobs, (blob) => measureProcess('gzip', ['-dc', blob])));
+    peak = await runLamina(['layers', '--json', ordinary.oci], freshStore(), {
+      watchMemory: true,
+      keepOutput: true,
+    });
+    best.index = Math.min(best.index, peak.milliseconds);
+    best.tar = Math.min(best.tar, await sum(blobs, (blob) => measureProcess('tar', ['-tzvf', blob])));
+  }
+  record.add({ id: 'gzip', what: 'gzip -dc, layer by layer', value: best.inflate, unit: 'ms' });
+  record.compare('tar', 'tar -tzvf, layer by layer', best.tar, best.inflate, 'gzip -dc');
+  record.compare('index', 'Lamina: full index, content hashes', best.index, best.inflate, 'gzip -dc');
+  if (peak?.peakBytes !== undefined) addMemory(record, peak, ordinary);
+  await measureUmoci(record, ordinary, best.inflate);
+  return best.inflate;
 }
 
 /** The first look at a `docker save` archive: trees, counts and sizes; content hashes may wait. */
@@ -36,7 +49,7 @@ export async function measureDockerArchive(
   { dockerArchive }: WrittenShape,
   inflate: number,
 ): Promise<void> {
-  const open = await fastest(3, () => runLamina(['layers', dockerArchive], freshStore()));
+  const open = await fastest(5, () => runLamina(['layers', dockerArchive], freshStore()));
   record.compare(
     'open-docker',
     'Lamina: first open of a docker save archive',
@@ -50,7 +63,7 @@ export async function measureDockerArchive(
     return;
   }
   const args = ['--source', 'docker-archive', dockerArchive, '--json', path.join(scratch, 'dive.json')];
-  const other = await measureProcess(dive, args, { watchMemory: true });
+  const other = await fastest(3, () => measureProcess(dive, args, { watchMemory: true }));
   record.add({ id: 'dive', what: 'dive --json, the same archive', value: other.milliseconds, unit: 'ms' });
   record.compare(
     'open-docker-dive',
