@@ -76,5 +76,9 @@ function openFromEnvironment(): void {
     .split(path.delimiter)
     .filter((each) => path.isAbsolute(each));
   if (archives.length > 0)
-    void vscode.commands.executeCommand('lamina.openImage', undefined, archives.map(vscode.Uri.file));
+    void vscode.commands.executeCommand(
+      'lamina.openImage',
+      undefined,
+      archives.map((file) => vscode.Uri.file(file)),
+    );
 }

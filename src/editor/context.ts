@@ -16,7 +16,10 @@ export interface EditorContext {
 }
 
 // The engine has types of its own for these; here the compiler proves that the editor's fit.
+/** @public */
 export type LogFits = Fits<vscode.LogOutputChannel, Logger>;
+/** @public */
 export type DisposableFits = Fits<vscode.Disposable, Disposable>;
+/** @public */
 export type EventFits = Fits<vscode.Event<string>, Event<string>>;
 type Fits<Given extends Wanted, Wanted> = Given;

@@ -6,17 +6,18 @@ import { dirname, join } from 'node:path';
 import { repoRoot } from './repository.mjs';
 
 const made = ['src', 'test'];
+const fixtures = join('test', 'fixtures');
 const leftOut = [...made, 'out', '.git', '.vscode-test', 'test-results'];
 
 /** @param {string} root an empty folder, which becomes the root of the copy */
 export async function buildOldestNodeTree(root) {
   for (const name of readdirSync(repoRoot).filter((entry) => !leftOut.includes(entry))) link(root, name);
-  const files = made.flatMap((folder) => filesIn(folder));
-  for (const file of files) if (!file.endsWith('.ts')) link(root, file);
+  const parts = made.flatMap((folder) => partsOf(folder));
+  for (const part of parts) if (!part.endsWith('.ts')) link(root, part);
   const { build } = await import('esbuild');
   await build({
     absWorkingDir: repoRoot,
-    entryPoints: files.filter((file) => file.endsWith('.ts')),
+    entryPoints: parts.filter((part) => part.endsWith('.ts')),
     outbase: '.',
     outdir: root,
     outExtension: { '.js': '.ts' },
@@ -28,15 +29,17 @@ export async function buildOldestNodeTree(root) {
 }
 
 /**
+ * The files of a folder; of one without any TypeScript, the folder itself.
  * @param {string} folder
  * @returns {string[]} relative to the repository
  */
-function filesIn(folder) {
+function partsOf(folder) {
   const entries = readdirSync(join(repoRoot, folder), { withFileTypes: true });
-  return entries.flatMap((entry) => {
+  const parts = entries.flatMap((entry) => {
     const path = join(folder, entry.name);
-    return entry.isDirectory() ? filesIn(path) : [path];
+    return entry.isDirectory() ? partsOf(path) : [path];
   });
+  return parts.some((part) => part.endsWith('.ts')) ? parts : [folder];
 }
 
 /** @param {string} root @param {string} path */
