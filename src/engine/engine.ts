@@ -121,11 +121,11 @@ class LayerEngine implements Engine {
     directory: LayerPath,
   ): Promise<readonly LayerChange[] | undefined> {
     const stack = await this.#layers.previewStack(image, layer);
-    return stack && new LayerChanges(stack).in(directory);
+    return stack && new LayerChanges(createUnionView(stack)).in(directory);
   }
 
   async allChanges(image: Image, layer: number, options?: LayerOptions): Promise<readonly LayerChange[]> {
-    return [...(await this.#changesOf(image, layer, options)).all()];
+    return (await this.#changesOf(image, layer, options)).collect(options?.signal);
   }
 
   read(image: Image, file: RootfsEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
@@ -177,7 +177,8 @@ class LayerEngine implements Engine {
   }
 
   async layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]> {
-    return layerRowsOf(image, await this.#layers.stack(image, image.layers.length - 1, options));
+    const stack = await this.#layers.stack(image, image.layers.length - 1, options);
+    return layerRowsOf(image, stack, options?.signal);
   }
 
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {
@@ -202,7 +203,7 @@ class LayerEngine implements Engine {
 
   async #changesOf(image: Image, layer: number, options?: LayerOptions): Promise<LayerChanges> {
     layerAt(image, layer);
-    return new LayerChanges(await this.#layers.stack(image, layer, options));
+    return new LayerChanges(createUnionView(await this.#layers.stack(image, layer, options)));
   }
 
   /** Docker's SIZE of each layer, lowest first. */

@@ -1,24 +1,32 @@
 import type { LayerRow } from './engineContract.ts';
 import type { Problem } from './base/problem.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
-import type { LayerIndex } from './layers/layerIndex.ts';
+import type { LayerIndex, LayerSummary } from './layers/layerIndex.ts';
 import type { ChangeKind } from './rootfs/rootfs.ts';
 import { createUnionView } from './rootfs/unionView.ts';
 import type { Image, Layer } from './sources/image.ts';
 
-/** One row per layer, lowest first. */
-export function layerRowsOf(image: Image, stack: readonly LayerIndex[]): readonly LayerRow[] {
-  const problems = createUnionView(stack).problems();
-  return image.layers.flatMap((layer) => {
-    const index = stack[layer.position];
-    return index === undefined ? [] : [rowOf(layer, index, stack.slice(0, layer.position + 1), problems)];
-  });
+/** One row per layer, lowest first. @throws EngineError `cancelled`. */
+export async function layerRowsOf(
+  image: Image,
+  stack: readonly LayerIndex[],
+  signal?: AbortSignal,
+): Promise<readonly LayerRow[]> {
+  const view = createUnionView(stack);
+  const problems = view.problems();
+  const rows: LayerRow[] = [];
+  for (const layer of image.layers) {
+    const summary = stack[layer.position]?.summary;
+    const changes = await new LayerChanges(view.below(layer.position + 1)).count(signal);
+    if (summary !== undefined) rows.push(rowOf(layer, summary, changes, problems));
+  }
+  return rows;
 }
 
 function rowOf(
   { position, blob, diffId, chainId, history }: Layer,
-  { summary }: LayerIndex,
-  stack: readonly LayerIndex[],
+  summary: LayerSummary,
+  changes: Readonly<Record<ChangeKind, number>>,
   problems: readonly Problem[],
 ): LayerRow {
   return {
@@ -33,13 +41,7 @@ function rowOf(
     createdBy: history?.createdBy,
     created: history?.created,
     entries: summary.entryCount,
-    ...countChanges(stack),
+    ...changes,
     problems: problems.filter(({ layer }) => layer === position),
   };
-}
-
-function countChanges(stack: readonly LayerIndex[]): Readonly<Record<ChangeKind, number>> {
-  const counts = { added: 0, modified: 0, removed: 0 };
-  for (const change of new LayerChanges(stack).all()) if (change.isOwn) counts[change.kind]++;
-  return counts;
 }

@@ -8,20 +8,27 @@ export function throwIfAborted(signal: AbortSignal | undefined, subject: string)
 
 /**
  * Lets long synchronous work breathe: between its steps it gives way to what else the process has to do, such as a
- * cancel that has arrived, every 50 ms.
+ * cancel that has arrived, every so often.
  */
 export class Pacer {
   readonly #signal: AbortSignal | undefined;
   readonly #subject: string;
   readonly #onBreath: () => void | Promise<void>;
-  #dueMs = performance.now() + intervalMs;
+  readonly #intervalMs: number;
+  #dueMs: number;
 
-  /** @param onBreath called each time, to report progress; the work waits for it. */
+  /**
+   * @param onBreath called each time, to report progress; the work waits for it.
+   * @param intervalMs 50 for work in a process of its own; `hostSliceMs` where an editor waits meanwhile.
+   */
   constructor(
     signal: AbortSignal | undefined,
     subject: string,
     onBreath: () => void | Promise<void> = () => undefined,
+    intervalMs = 50,
   ) {
+    this.#intervalMs = intervalMs;
+    this.#dueMs = performance.now() + intervalMs;
     this.#signal = signal;
     this.#subject = subject;
     this.#onBreath = onBreath;
@@ -36,8 +43,23 @@ export class Pacer {
     await this.#onBreath();
     await setImmediate();
     throwIfAborted(this.#signal, this.#subject);
-    this.#dueMs = performance.now() + intervalMs;
+    this.#dueMs = performance.now() + this.#intervalMs;
   }
 }
 
-const intervalMs = 50;
+/** How long work on an extension host's thread may go on before it gives way. */
+export const hostSliceMs = 8;
+
+/** Takes every item, and breathes between them. @throws EngineError `cancelled`. */
+export async function forEachPaced<T>(
+  items: Iterable<T>,
+  pacer: Pacer,
+  take: (item: T) => void,
+): Promise<void> {
+  for (const item of items) {
+    take(item);
+    const breath = pacer.breathe();
+    // Waiting for nothing would still cost a turn for each item.
+    if (breath !== undefined) await breath;
+  }
+}

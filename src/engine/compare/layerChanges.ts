@@ -1,9 +1,10 @@
+import { Pacer, forEachPaced, hostSliceMs } from '../base/abort.ts';
 import { type ByteName, type LayerPath, joinPath, rootPath, splitPath } from '../base/layerPath.ts';
 import { damagedLayerIndex } from '../layers/damagedLayerIndex.ts';
 import { type LayerIndex, type NodeId, noNode } from '../layers/layerIndex.ts';
 import type { MergedDirectory, MergedEntry } from '../rootfs/mergedEntry.ts';
 import type { ChangeKind, LayerChange } from '../rootfs/rootfs.ts';
-import { createUnionView, type MergedView } from '../rootfs/unionView.ts';
+import type { MergedView } from '../rootfs/unionView.ts';
 import { pairsByName } from './pairsByName.ts';
 import { subtreeSizes } from './subtreeSizes.ts';
 
@@ -19,12 +20,12 @@ export class LayerChanges {
   readonly #below: MergedView;
   readonly #above: MergedView;
 
-  /** @param stack the layers up to and including the one that is asked about, lowest first; not empty. */
-  constructor(stack: readonly LayerIndex[]) {
-    this.#position = stack.length - 1;
-    this.#layer = stack.at(-1) ?? damagedLayerIndex([]);
-    this.#above = createUnionView(stack);
-    this.#below = this.#above.below(this.#position);
+  /** @param view the union of the layers up to and including the one that is asked about; of one layer at least. */
+  constructor(view: MergedView) {
+    this.#position = view.layers.length - 1;
+    this.#layer = view.layers.at(-1) ?? damagedLayerIndex([]);
+    this.#above = view;
+    this.#below = view.below(this.#position);
   }
 
   /** The changes directly inside a directory, sorted by bytes; none where the layer does nothing. No links are followed. */
@@ -37,6 +38,33 @@ export class LayerChanges {
 
   /** Every change, depth first. */
   *all(): Generator<LayerChange> {
+    for (const change of this.#walk()) yield this.#describe(change);
+  }
+
+  /** All of them as a list; gives way to other work on the thread now and then. @throws EngineError `cancelled`. */
+  async collect(signal?: AbortSignal): Promise<readonly LayerChange[]> {
+    const changes: LayerChange[] = [];
+    await forEachPaced(this.#walk(), pacerOf(signal), (change) => {
+      changes.push(this.#describe(change));
+    });
+    return changes;
+  }
+
+  /**
+   * How many paths the layer itself adds, lists again and removes; what is in a removed directory is not counted. Gives
+   * way to other work on the thread now and then.
+   *
+   * @throws EngineError `cancelled`.
+   */
+  async count(signal?: AbortSignal): Promise<Readonly<Record<ChangeKind, number>>> {
+    const counts = { added: 0, modified: 0, removed: 0 };
+    await forEachPaced(this.#walk(), pacerOf(signal), ({ kind, isOwn }) => {
+      if (isOwn) counts[kind]++;
+    });
+    return counts;
+  }
+
+  *#walk(): Generator<Change> {
     const start = { path: rootPath, node: 0, before: this.#below.root, after: this.#above.root };
     const open = [this.#changesIn(start)];
     for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
@@ -45,7 +73,7 @@ export class LayerChanges {
         open.pop();
         continue;
       }
-      yield this.#describe(next.value);
+      yield next.value;
       const { path, node } = next.value;
       const [before, after] = [asDirectory(next.value.before), asDirectory(next.value.after)];
       if (before !== undefined || after !== undefined)
@@ -93,6 +121,10 @@ export class LayerChanges {
       size: node === noNode ? 0 : (subtreeSizes(this.#layer)[node] ?? 0),
     };
   }
+}
+
+function pacerOf(signal: AbortSignal | undefined): Pacer {
+  return new Pacer(signal, 'changes', undefined, hostSliceMs);
 }
 
 /** A directory as the layer has it, and as it is below and with the layer. */

@@ -11,14 +11,13 @@ export function subtreeSizes(layer: LayerIndex): Float64Array {
 
 function sumUp(layer: LayerIndex): Float64Array {
   const sizes = new Float64Array(layer.nodeCount);
-  // Parents come before their children, so going back every node is whole before it is added to its parent.
+  // Children come after their parents, so going back their sums are whole before they are added.
   for (let node = layer.nodeCount - 1; node >= 0; node--) {
-    if (layer.hasEntry(node) && layer.inode(node) === node && layer.lowerLinkTarget(node) === undefined)
-      sizes[node] = (sizes[node] ?? 0) + layer.size(node);
-    if (node > 0) {
-      const parent = layer.parent(node);
-      sizes[parent] = (sizes[parent] ?? 0) + (sizes[node] ?? 0);
-    }
+    const isCounted = layer.hasEntry(node) && layer.inode(node) === node && !layer.isLowerLink(node);
+    let sum = isCounted ? layer.size(node) : 0;
+    const first = layer.firstChild(node);
+    for (let child = first + layer.childCount(node) - 1; child >= first; child--) sum += sizes[child] ?? 0;
+    sizes[node] = sum;
   }
   return sizes;
 }

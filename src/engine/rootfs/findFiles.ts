@@ -1,5 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
-import { throwIfAborted } from '../base/abort.ts';
+import { Pacer, hostSliceMs, throwIfAborted } from '../base/abort.ts';
 import { type LayerPath, joinPath, rootPath } from '../base/layerPath.ts';
 import type { LayerIndex, NodeId } from '../layers/layerIndex.ts';
 import { type MatchPath, parsePattern } from './matchPath.ts';
@@ -37,19 +36,15 @@ export async function* findFiles(request: FindRequest, signal?: AbortSignal): As
   const matches = parsePattern(request.pattern);
   const candidates = request.allLayers === true ? everyVersion(view, matches) : visible(view, matches);
   let left = request.limit ?? Infinity;
-  let dueMs = performance.now() + sliceMs;
+  const pacer = new Pacer(signal, request.pattern, undefined, hostSliceMs);
   throwIfAborted(signal, request.pattern);
   for (const match of left > 0 ? candidates : []) {
     if (match !== undefined) yield match;
     if (match !== undefined && --left <= 0) return;
-    if (performance.now() < dueMs) continue;
-    await setImmediate();
-    throwIfAborted(signal, request.pattern);
-    dueMs = performance.now() + sliceMs;
+    const breath = pacer.breathe();
+    if (breath !== undefined) await breath;
   }
 }
-
-const sliceMs = 8;
 
 /** What matches, and undefined for what does not: a place to give way. */
 type Candidates = Generator<FindMatch | undefined>;
