@@ -53,9 +53,16 @@ describe('saved images', function () {
           }
         });
 
+      const isOld = name.includes('20.10');
       for (const example of savedExamples)
-        it(`loads ${example.what}`, async function () {
-          if (example.needsDocker23 === true && name.includes('20.10')) this.skip();
+        it(`loads ${example.what}`, async () => {
+          if (isOld && example.needsDocker23 === true) {
+            // zstd came with 23.0: the old engine must say so, and keep nothing.
+            await assert.rejects(
+              engine.docker(['load', '-i', saved.archive('docker-archive', example.name)]),
+            );
+            return;
+          }
           const output = await engine.docker(['load', '-i', saved.archive('docker-archive', example.name)]);
           assert.equal(output.trim(), `Loaded image: ${familiarName(example.name)}`);
           await requireSame(engine, example);
@@ -64,11 +71,12 @@ describe('saved images', function () {
           await engine.docker(['rmi', '-f', example.name]);
         });
 
-      it('loads all of them from one archive', async function () {
-        if (name.includes('20.10')) this.skip();
-        await engine.docker(['load', '-i', saved.archive('docker-archive')]);
-        for (const example of savedExamples) await requireSame(engine, example);
-      });
+      // One of them is zstd, which the old engine does not know.
+      if (!isOld)
+        it('loads all of them from one archive', async () => {
+          await engine.docker(['load', '-i', saved.archive('docker-archive')]);
+          for (const example of savedExamples) await requireSame(engine, example);
+        });
 
       if (name.includes('containerd'))
         it('loads OCI archives, digests kept', async () => {
