@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { repoRoot } from './repository.mjs';
 
 const made = ['src', 'test'];
-const fixtures = join('test', 'fixtures');
 const leftOut = [...made, 'out', '.git', '.vscode-test', 'test-results'];
 
 /** @param {string} root an empty folder, which becomes the root of the copy */
