@@ -158,8 +158,16 @@ describe('the lesson, as a person', () => {
     await workbench.row('hello-nginx:latest').waitFor();
   });
 
-  it('remembers what is open', async () => {
+  it('remembers what is open, tabs of files and histories too', async () => {
+    await workbench.closeAllEditors();
+    await workbench.runCommand('Lamina: Go to Path in Image');
+    await workbench.pick('config-nginx:latest');
+    await workbench.quickInput.fill('/etc/nginx/nginx.c');
+    await workbench.quickPickItem('nginx.conf').waitFor();
+    await workbench.page.keyboard.press('Enter');
+    await workbench.tab(/nginx\.conf/).dblclick();
     await lamina.reload();
+    await workbench.page.locator('.view-line', { hasText: 'worker_processes' }).first().waitFor();
     await workbench.openActivity('Lamina');
     await workbench.row('nginx-lesson.tar').waitFor();
   });
