@@ -40,6 +40,7 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
   /** The nodes that VS Code was given and may unfold, by id: only these very objects can be refreshed. */
   readonly #given = new Map<string, Node>();
   readonly #givenLayers = new Map<string, LayerNode>();
+  readonly #givenImages = new Map<string, ImageNode>();
   readonly #changed = new vscode.EventEmitter<Node | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -276,6 +277,7 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
     if (leaves.has(node.kind)) return;
     this.#given.set(node.id, node);
     if (node.kind === 'layer') this.#givenLayers.set(`${node.opened.image.id} ${node.layer}`, node);
+    if (node.kind === 'image') this.#givenImages.set(node.opened.image.id, node);
   }
 
   #refreshSource(location: string | undefined): void {
@@ -285,13 +287,12 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
   }
 
   #refreshLayers(places: readonly LayerPlace[]): void {
-    const complete = new Set<Node>();
+    const complete = new Set<ImageNode>();
     for (const { image, layer } of places) {
       const node = this.#givenLayers.get(`${image.id} ${layer}`);
-      if (node === undefined) continue;
-      this.#changed.fire(node);
-      const isComplete = this.#reading.sizeOf(image) !== undefined;
-      if (isComplete && node.parent !== undefined) complete.add(node.parent);
+      if (node !== undefined) this.#changed.fire(node);
+      const parent = this.#givenImages.get(image.id);
+      if (parent !== undefined && this.#reading.sizeOf(image) !== undefined) complete.add(parent);
     }
     // The image's own line shows its size once every layer is known.
     for (const image of complete) this.#changed.fire(image);

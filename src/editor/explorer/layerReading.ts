@@ -122,9 +122,17 @@ export class LayerReading implements vscode.Disposable {
     this.#announce([{ image, layer }]);
   }
 
+  /** A layer that something else had read is known from then on, too. */
+  async #takeReady(image: Image, layer: number): Promise<void> {
+    if (this.#facts.has(keyOf(image, layer)) || this.#engine().layerState(image, layer).kind !== 'ready')
+      return;
+    await this.#readOne(image, layer, new AbortController().signal);
+  }
+
   #listen(): void {
     this.#listening ??= this.#engine().onDidChangeLayer((places) => {
       this.#announce(places);
+      for (const { image, layer } of places) void this.#takeReady(image, layer);
     });
   }
 
