@@ -203,7 +203,7 @@ export class LayerIndexes {
   async #files(): Promise<{ readonly path: string; readonly size: number; readonly usedMs: number }[]> {
     const names = await readdir(this.#options.directory).catch(() => []);
     const files = [];
-    for (const name of names.filter((each) => each.endsWith('.index'))) {
+    for (const name of names.filter((each) => disposable.test(each))) {
       const file = path.join(this.#options.directory, name);
       const status = await stat(file).catch(() => undefined);
       if (status !== undefined) files.push({ path: file, size: status.size, usedMs: status.mtimeMs });
@@ -211,6 +211,9 @@ export class LayerIndexes {
     return files;
   }
 }
+
+/** Indexes, and what a crash may leave: drafts and previews. */
+const disposable = /\.(index|preview|tmp)$/;
 
 /** One build that several callers wait for; aborted when all of them have cancelled. */
 class SharedBuild {
