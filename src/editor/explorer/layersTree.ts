@@ -21,6 +21,10 @@ export class LayersTree implements vscode.TreeDataProvider<Node> {
       context.images.onDidChange(() => {
         this.refresh();
       }),
+      // Of progress nothing is shown here, only sizes.
+      reading.onDidChange((places) => {
+        if (places.some(({ image, layer }) => reading.stateOf(image, layer).kind === 'ready')) this.refresh();
+      }),
     );
   }
 

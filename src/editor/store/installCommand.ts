@@ -67,13 +67,22 @@ async function chooseFolder(): Promise<string | undefined> {
   return folder?.fsPath;
 }
 
-/** Folders of PATH that this user may write; those in the home directory first, those of tools left out. */
+/** Folders of PATH that this user may write; those made for one's own programs first, those of tools left out. */
 function writableFolders(): readonly string[] {
   const home = os.homedir();
-  const own = searchPath().filter(
-    (folder) => isWritable(folder) && !/node_modules|\.vscode|code-server/.test(folder),
-  );
-  return own.sort((a, b) => Number(b.startsWith(home)) - Number(a.startsWith(home))).slice(0, 8);
+  const usual = [
+    path.join(home, '.local', 'bin'),
+    path.join(home, 'bin'),
+    '/usr/local/bin',
+    '/opt/homebrew/bin',
+  ];
+  const rank = (folder: string): number => (usual.includes(folder) ? usual.indexOf(folder) : usual.length);
+  const isOfTool = (folder: string): boolean =>
+    /[\\/](?:node_modules|shims|go|\.[^\\/]+)(?:[\\/]|$)/.test(folder) && !usual.includes(folder);
+  return searchPath()
+    .filter((folder) => !isOfTool(folder) && isWritable(folder))
+    .sort((a, b) => rank(a) - rank(b))
+    .slice(0, 6);
 }
 
 function searchPath(): readonly string[] {
