@@ -1,6 +1,5 @@
 import type { Problem } from '../base/problem.ts';
 import { indexesWhere } from './indexesWhere.ts';
-import { ByteTexts, type TextColumns } from './byteTexts.ts';
 import type { LayerSummary } from './layerIndex.ts';
 import { type LayerColumns, type LayerInfo, type Numbers, columnFlag, narrow } from './layerColumns.ts';
 import { type LayerTree, hashLength, nodeFlag, nodeType } from './layerTree.ts';
@@ -9,6 +8,9 @@ import type { ProblemList } from './problemList.ts';
 import { orderNodes, type Places } from './orderNodes.ts';
 import { judgeNodes, nodeState } from './judgeNodes.ts';
 import { LinkGroups } from './linkGroups.ts';
+import { layOutLowerLinks } from './layOutLowerLinks.ts';
+import { layOutTables } from './layOutTables.ts';
+import { type LayerCounts, summarizeLayer } from './summarizeLayer.ts';
 
 /** What the reader of a layer knows and its tree does not. */
 export interface LayerFacts {
@@ -44,19 +46,25 @@ export function layOutLayer(
   if (purpose === 'last') tree.closeNames();
   const layout = new Layout(tree, lowerLinks, bound, judgeNodes(tree), purpose);
   layout.reportRecreated(problems);
-  const info = infoOf(layout.summary(facts), problems, facts);
-  return { columns: layout.columns(), info };
+  const columns = layout.columns();
+  return { columns, info: infoOf(summarizeLayer(columns), problems, facts) };
 }
 
-function infoOf(summary: LayerSummary, problems: ProblemList, facts: LayerFacts): LayerInfo {
-  const { isComplete, hasContentHashes } = facts;
-  const blobProblems = facts.problems ?? [];
-  return {
-    isComplete,
-    hasContentHashes,
-    summary: { ...summary, problemCount: problems.count + blobProblems.length },
-    problems: [...blobProblems, ...problems.kept],
+function infoOf(
+  counts: LayerCounts,
+  problems: ProblemList,
+  { problems: blobProblems = [], ...facts }: LayerFacts & { readonly entryCount: number },
+): LayerInfo {
+  const { isComplete, hasContentHashes, entryCount, tarSize, diffId, digest } = facts;
+  const summary: LayerSummary = {
+    entryCount,
+    ...counts,
+    tarSize,
+    problemCount: problems.count + blobProblems.length,
+    ...(diffId === undefined ? {} : { diffId }),
+    ...(digest === undefined ? {} : { digest }),
   };
+  return { isComplete, hasContentHashes, summary, problems: [...blobProblems, ...problems.kept] };
 }
 
 /** Carries attributes from the tree's nodes to their new places. */
@@ -94,42 +102,10 @@ class Layout {
     }
   }
 
-  summary(facts: LayerFacts & { readonly entryCount: number }): LayerSummary {
-    const counts = [0, 0, 0, 0, 0, 0, 0];
-    let whiteouts = 0;
-    let contentSize = 0;
-    let targetSize = 0;
-    this.#places.nodes.forEach((node, place) => {
-      if (this.#tree.has(node, nodeFlag.whiteout)) whiteouts++;
-      if (!this.#exists(node)) return;
-      if (this.#tree.has(node, nodeFlag.opaque)) whiteouts++;
-      const holder = this.#links.holders[place] ?? 0;
-      const type = this.#tree.type(holder);
-      if (place > 0) counts[type] = (counts[type] ?? 0) + 1;
-      if ((this.#links.groupOf(place) ?? place) !== place) return;
-      if (type === nodeType.file) contentSize += this.#tree.sizes[holder] ?? 0;
-      if (type === nodeType.symlink) targetSize += this.#targetLength(holder);
-    });
-    const [, files = 0, directories = 0, ...others] = counts;
-    return {
-      entryCount: facts.entryCount,
-      files,
-      directories,
-      others: others.reduce((sum, count) => sum + count, 0),
-      whiteouts,
-      contentSize,
-      size: contentSize + targetSize,
-      tarSize: facts.tarSize,
-      problemCount: 0,
-      ...(facts.diffId === undefined ? {} : { diffId: facts.diffId }),
-      ...(facts.digest === undefined ? {} : { digest: facts.digest }),
-    };
-  }
-
   columns(): LayerColumns {
     const tree = this.#tree;
     const { nodes, firstChildren, nameRanks } = this.#places;
-    const lower = this.#lowerColumns();
+    const lower = layOutLowerLinks(tree, this.#lowerLinks, this.#bound, nodes);
     return {
       nameIds: this.#column((_, node) => nameRanks[tree.nodes.names[node] ?? 0] ?? 0),
       firstChildren: narrow(firstChildren),
@@ -140,7 +116,7 @@ class Layout {
       mtimes: this.#moveNumbers('mtimes'),
       payloads: this.#moveNumbers('payloads'),
       hashes: this.#hashes(nodes.length),
-      ...this.#tables(),
+      ...layOutTables(tree, this.#places.nameOrder),
       ...this.#sparseColumns(),
       ...lower,
       ...this.#links.columns(),
@@ -153,7 +129,7 @@ class Layout {
     return (
       (exists ? columnFlag.hasEntry : 0) |
       (tree.has(node, nodeFlag.whiteout) ? columnFlag.isWhiteout : 0) |
-      (tree.has(node, nodeFlag.opaque) ? columnFlag.isOpaque : 0) |
+      (exists && tree.has(node, nodeFlag.opaque) ? columnFlag.isOpaque : 0) |
       (exists && !tree.has(node, nodeFlag.listed) ? columnFlag.isImplied : 0) |
       (tree.has(holder, nodeFlag.hashed) ? columnFlag.isHashed : 0) |
       (this.#links.groupOf(place) === undefined ? 0 : columnFlag.isLinked) |
@@ -169,11 +145,6 @@ class Layout {
 
   #exists(node: number): boolean {
     return ((this.#states[node] ?? 0) & nodeState.exists) !== 0;
-  }
-
-  #targetLength(holder: number): number {
-    const target = this.#tree.payloads[holder] ?? 0;
-    return this.#tree.links.end(target) - this.#tree.links.start(target);
   }
 
   #column(valueOf: (holder: number, node: number, place: number) => number): Numbers {
@@ -208,38 +179,6 @@ class Layout {
     return new Uint8Array(hashes.buffer);
   }
 
-  #tables(): Pick<
-    LayerColumns,
-    | 'nameHeap'
-    | 'nameEnds'
-    | 'owners'
-    | 'devices'
-    | 'targetHeap'
-    | 'targetEnds'
-    | 'xattrHeap'
-    | 'xattrEnds'
-    | 'sparsePieces'
-    | 'sparseEnds'
-  > {
-    const tree = this.#tree;
-    const names = sortTexts(tree.names.texts.columns, this.#places.nameOrder);
-    const targets = tree.links.columns;
-    const xattrs = tree.xattrSets.texts.columns;
-    const sparse = tree.sparsePieces.columns;
-    return {
-      nameHeap: names.heap,
-      nameEnds: narrow(names.ends),
-      owners: narrow(tree.owners.pairs),
-      devices: Float64Array.from(tree.devices),
-      targetHeap: targets.heap.slice(),
-      targetEnds: narrow(targets.ends),
-      xattrHeap: xattrs.heap.slice(),
-      xattrEnds: narrow(xattrs.ends),
-      sparsePieces: narrow(sparse.pieces),
-      sparseEnds: narrow(sparse.ends),
-    };
-  }
-
   #sparseColumns(): Pick<
     LayerColumns,
     'nanosecondNodes' | 'nanoseconds' | 'xattrNodes' | 'xattrIds' | 'sparseNodes' | 'sparseIds'
@@ -267,41 +206,4 @@ class Layout {
       values: narrow(picked.map((place) => column[holders[place] ?? 0] ?? 0)),
     };
   }
-
-  #lowerColumns(): Pick<LayerColumns, 'lowerHeap' | 'lowerEnds' | 'lowerNodes' | 'lowerOwn'> {
-    const { nodes } = this.#places;
-    const { holders, targets } = this.#bound;
-    const isLower = (place: number): boolean => this.#tree.has(nodes[place] ?? 0, nodeFlag.isPending);
-    const places = holders.size === 0 ? new Uint32Array(0) : indexesWhere(nodes.length, isLower);
-    const paths = new ByteTexts();
-    for (const place of places) paths.add(this.#lowerLinks.pathOf(nodes[place] ?? 0, this.#tree));
-    const placeOf = placesOf(this.#tree.nodes.count, nodes, places.length > 0);
-    const own = places.map((place) => {
-      const target = targets.get(nodes[place] ?? 0);
-      return target === undefined ? 0 : (placeOf[target] ?? 0) + 1;
-    });
-    return {
-      lowerHeap: paths.columns.heap.slice(),
-      lowerEnds: narrow(paths.columns.ends.slice()),
-      lowerNodes: narrow(places),
-      lowerOwn: narrow(own),
-    };
-  }
-}
-
-function placesOf(count: number, nodes: Uint32Array, isNeeded: boolean): Uint32Array {
-  const places = new Uint32Array(isNeeded ? count : 0);
-  if (isNeeded) nodes.forEach((node, place) => (places[node] = place));
-  return places;
-}
-
-function sortTexts({ heap, ends }: TextColumns, order: Uint32Array): TextColumns {
-  const sorted = { heap: new Uint8Array(heap.length), ends: new Uint32Array(ends.length) };
-  let at = 0;
-  order.forEach((id, rank) => {
-    const start = id === 0 ? 0 : (ends[id - 1] ?? 0);
-    for (let from = start, end = ends[id] ?? 0; from < end; from++) sorted.heap[at++] = heap[from] ?? 0;
-    sorted.ends[rank] = at;
-  });
-  return sorted;
 }

@@ -57,6 +57,8 @@ describe('LayerIndexBuilder', () => {
     it('make no directory that the layer removes, at any depth', () => {
       assert.deepEqual(pathsOf(indexLayer({ '.wh.d': '', 'd/e/.wh.x': '', 'd/e/.wh..wh..opq': '' })), ['/d']);
       assert.deepEqual(pathsOf(indexLayer({ 'd/e/.wh.x': '', '.wh.d': '' })), ['/d']);
+      const removed = indexLayer({ '.wh.d': '', 'd/.wh..wh..opq': '' });
+      assert.deepEqual([removed.isOpaque(1), removed.summary.whiteouts], [false, 1]);
       const recreated = indexLayer({ 'd/e/.wh.x': '', '.wh.d': '', 'd/real': '' });
       assert.deepEqual(
         [pathsOf(recreated), issues(recreated)],
