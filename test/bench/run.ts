@@ -13,7 +13,7 @@ import { type WrittenShape, writeShape } from './writeShape.ts';
 /*
  * `npm run bench [-- --small] [-- --host]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
  * reads images, and prints a table; the same as JSON goes to out/bench/report.json. Ratios are of figures of one run.
- * `--host` measures in a real VS Code too. `--small` is CI's: inputs of a tenth, and failure beyond twice a ceiling of budgets.json.
+ * `--host` measures in a real VS Code too. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
  */
 const isSmall = process.argv.includes('--small');
 const record = new Record();
@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   const { ordinary, deep, shapes } = await writeInputs();
   const start = await fastest(5, () => measureProcess(process.execPath, ['-e', '0']));
   record.add({ id: 'node-start', what: "Node's own start", value: start.milliseconds, unit: 'ms' });
-  const inflate = await measureIndexing(record, ordinary, isSmall ? 5 : 2);
+  const inflate = await measureIndexing(record, ordinary, isSmall ? 3 : 2);
   await measureDockerArchive(record, ordinary, inflate);
   await measureReopening(record, ordinary, start);
   await measureInProcess(record, ordinary, deep);
@@ -55,9 +55,9 @@ async function writeInputs(): Promise<Inputs> {
     return writeShape(shape, folder);
   };
   const ordinary = await write(
-    isSmall ? ordinaryImage('ordinary', 6000, 163e6) : ordinaryImage('ordinary', 60_000, 1.63e9),
+    isSmall ? ordinaryImage('ordinary', 20_000, 540e6) : ordinaryImage('ordinary', 60_000, 1.63e9),
   );
-  const deep = await write(isSmall ? deepImage('deep', 30, 2000) : deepImage('deep', 100, 10_000));
+  const deep = await write(isSmall ? deepImage('deep', 30, 5000) : deepImage('deep', 100, 10_000));
   const shapes: WrittenShape[] = [];
   for (const shape of stereoscopeShapes(isSmall ? 0.1 : 1)) shapes.push(await write(shape));
   return { ordinary, deep, shapes };
