@@ -88,8 +88,7 @@ class LayerEngine implements Engine {
     options?: CallOptions,
   ): Promise<Image> {
     const image = toImage(source, entry, variant, await source.resolve(entry, variant, options));
-    const known = this.#images.get(image.id);
-    if (known !== undefined) return known;
+    // Always the newest: a name may have been added, or a missing blob have arrived, since it was last asked for.
     this.#images.set(image.id, image);
     return image;
   }

@@ -79,4 +79,20 @@ describe('opened images', () => {
       [['docker.io/library/kept:1']],
     );
   });
+
+  it('shows a name that was added since', async () => {
+    const { images, engine } = window(new MemoryOnly());
+    const image = buildImage([{ a: '1' }], { names: ['docker.io/library/a:1'] });
+    const [opened] = await images.open(writeDockerArchive(image, tempDir().file('a.tar')));
+    assert.ok(opened !== undefined && isReadable(opened));
+    const { target } = await engine.store.import(opened.source, opened.entry, 'docker.io/library/a:1');
+    await images.all();
+    await engine.store.tag('docker.io/library/b:2', target.digest);
+    await images.reload(storeLocation);
+    const stored = (await images.all()).find(({ source }) => source.kind === 'store');
+    assert.deepEqual([...(stored?.image.names ?? [])].sort(), [
+      'docker.io/library/a:1',
+      'docker.io/library/b:2',
+    ]);
+  });
 });
