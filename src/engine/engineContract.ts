@@ -24,7 +24,7 @@ export interface Engine extends AsyncDisposable {
   readonly store: Store;
   /** Opens an archive, a layout or a directory; the bytes decide what it is. @throws EngineError `invalid-archive` when it is no image. */
   open(path: string, options?: CallOptions): Promise<ImageSource>;
-  /** The image of one variant. Shared between callers. */
+  /** The image of one variant, as its source has it now. */
   image(source: ImageSource, entry: ImageEntry, variant: ImageVariant, options?: CallOptions): Promise<Image>;
 
   /** The layer's own tree; built by a child process when it is not yet known. Calls for the same layer share the work. */
