@@ -7,6 +7,7 @@ import type { OpenedImage } from '../openedImages.ts';
 import { ArchiveWatch } from './archiveWatch.ts';
 import { copyDigest, copyPath, copyReference } from './copy.ts';
 import { DropArchives } from './dropArchives.ts';
+import { nodeOfImage } from './findNode.ts';
 import { ImagesTree } from './imagesTree.ts';
 import { LayerReading } from './layerReading.ts';
 import { LayersTree } from './layersTree.ts';
@@ -20,7 +21,7 @@ export function registerExplorer(context: EditorContext): CommandTable {
   const layers = new LayersTree(context, reading);
   const show = async (opened: readonly OpenedImage[]): Promise<readonly string[]> => {
     const [first] = opened;
-    const node = first && (await images.nodeOfImage(first));
+    const node = first && (await nodeOfImage(images.nodes, first));
     if (node !== undefined) await imagesView.reveal(node, { select: true, focus: true, expand: true });
     return opened.map(({ image }) => image.id);
   };
@@ -58,7 +59,7 @@ export function registerExplorer(context: EditorContext): CommandTable {
     },
     'lamina.revealInImages': (...args) => revealInImages(context, images, imagesView, args),
     'lamina.showMore': (node) => {
-      if (isNode(node) && node.kind === 'more') images.showMore(node.parent);
+      if (isNode(node) && node.kind === 'more') images.showMore(node);
     },
     'lamina.showEmptySteps': () => context.settings.setShowsEmptySteps(true),
     'lamina.hideEmptySteps': () => context.settings.setShowsEmptySteps(false),

@@ -3,6 +3,7 @@ import type { EditorContext } from '../context.ts';
 import { activeUri, isLinkedPlace } from '../imageChoice.ts';
 import { isNode, type Node } from '../nodes.ts';
 import { parseRootfsUri, rootfsScheme } from '../uri.ts';
+import { nodeOfImage, nodeOfLayer, nodeOfPath } from './findNode.ts';
 import type { ImagesTree } from './imagesTree.ts';
 
 /** Shows what a node of the other view, a URI or the active tab stands for, in the view *Images*. */
@@ -31,7 +32,7 @@ async function nodeToReveal(
   const uri = first instanceof vscode.Uri ? first : activeUri();
   if (uri?.scheme === rootfsScheme) {
     const { imageId, upTo, path } = parseRootfsUri(uri);
-    return tree.nodeOfPath(await context.images.byId(imageId), path, upTo);
+    return nodeOfPath(tree.nodes, await context.images.byId(imageId), path, upTo);
   }
   return isLinkedPlace(first) ? nodeOfPlace(context, tree, first.image, first.layer) : undefined;
 }
@@ -39,7 +40,7 @@ async function nodeToReveal(
 async function nodeOfNode(context: EditorContext, tree: ImagesTree, node: Node): Promise<Node | undefined> {
   if (node.kind === 'place') return nodeOfPlace(context, tree, node.place.image.id, node.place.layer);
   // A layer's own change leads to the file as a container sees it.
-  if (node.kind === 'change') return tree.nodeOfPath(node.opened, node.change.path);
+  if (node.kind === 'change') return nodeOfPath(tree.nodes, node.opened, node.change.path);
   return node;
 }
 
@@ -50,5 +51,5 @@ async function nodeOfPlace(
   layer: number | undefined,
 ): Promise<Node | undefined> {
   const opened = await context.images.byId(id);
-  return layer === undefined ? tree.nodeOfImage(opened) : tree.nodeOfLayer(opened, layer);
+  return layer === undefined ? nodeOfImage(tree.nodes, opened) : nodeOfLayer(tree.nodes, opened, layer);
 }

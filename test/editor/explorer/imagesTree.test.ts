@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { renameSync, rmSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import type * as vscode from 'vscode';
+import { nodeOfPath } from '../../../src/editor/explorer/findNode.ts';
 import { ImagesTree } from '../../../src/editor/explorer/imagesTree.ts';
 import { LayerReading } from '../../../src/editor/explorer/layerReading.ts';
 import { pageSize } from '../../../src/editor/explorer/paging.ts';
@@ -151,7 +152,7 @@ describe('the view Images', () => {
     assert.equal(first.length, pageSize + 1);
     const more = first.at(-1);
     assert.ok(more?.kind === 'more' && more.hidden === 20);
-    tree.showMore(more.parent);
+    tree.showMore(more);
     assert.equal((await tree.getChildren(directory)).length, pageSize + 20);
   });
 
@@ -159,11 +160,11 @@ describe('the view Images', () => {
     const image = await openLesson();
     const { parseLayerPath } = await import('../../../src/engine/index.ts');
     const page = parseLayerPath('/usr/share/nginx/html/index.html');
-    const found = await tree.nodeOfPath(image.opened, page);
+    const found = await nodeOfPath(tree.nodes, image.opened, page);
     assert.deepEqual(idsUp(found).length, 8);
-    const change = await tree.nodeOfPath(image.opened, page, 1);
+    const change = await nodeOfPath(tree.nodes, image.opened, page, 1);
     assert.equal(change?.kind, 'change');
-    assert.equal(await tree.nodeOfPath(image.opened, parseLayerPath('/absent')), undefined);
+    assert.equal(await nodeOfPath(tree.nodes, image.opened, parseLayerPath('/absent')), undefined);
   });
 
   it('offers the platforms of an index, and sets attestations aside', async () => {
