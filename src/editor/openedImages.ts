@@ -9,6 +9,7 @@ import {
   toEngineError,
 } from '../engine/index.ts';
 import { fingerprintOf } from './archiveFingerprint.ts';
+import { type RememberedImage, RememberedImages } from './rememberedImages.ts';
 
 /** An image with where it comes from: what commands need. */
 export interface OpenedImage {
@@ -29,17 +30,6 @@ export interface UnreadableImage {
 /** How an opened archive stands to the file it was read from. */
 export type ArchiveState = 'same' | 'changed' | 'missing';
 
-/** Where the image of a URI is found again after a restart. */
-interface RememberedImage {
-  readonly location: string;
-  readonly entry: number;
-  readonly variant: number;
-}
-
-const locationsKey = 'lamina.archives';
-const imagesKey = 'lamina.images';
-const mostRememberedImages = 2000;
-
 /** Stands for the store where a location is asked for. */
 export const storeLocation = 'store:';
 
@@ -49,7 +39,7 @@ export const storeLocation = 'store:';
  */
 export class OpenedImages {
   readonly #engine: () => Engine;
-  readonly #memory: vscode.Memento;
+  readonly #remembered: RememberedImages;
   readonly #sources = new Map<string, Promise<ImageSource>>();
   readonly #fingerprints = new Map<string, string | undefined>();
   readonly #images = new Map<string, OpenedImage>();
@@ -63,12 +53,12 @@ export class OpenedImages {
 
   constructor(engine: () => Engine, memory: vscode.Memento) {
     this.#engine = engine;
-    this.#memory = memory;
+    this.#remembered = new RememberedImages(memory);
   }
 
   /** The opened archives and layouts, in the order in which they were opened. */
   get locations(): readonly string[] {
-    return this.#memory.get<readonly string[]>(locationsKey, []);
+    return this.#remembered.locations;
   }
 
   /** Opens what is there and keeps it in the list. Opening it again succeeds. */
@@ -77,7 +67,7 @@ export class OpenedImages {
     const source = await this.source(location, signal);
     const images = await this.imagesOf(source, signal);
     if (!this.locations.includes(location)) {
-      await this.#memory.update(locationsKey, [...this.locations, location]);
+      await this.#remembered.addLocation(location);
       this.#changed.fire(undefined);
     }
     return images;
@@ -85,10 +75,7 @@ export class OpenedImages {
 
   /** Takes it out of the list. Its tabs stay readable as long as the file does. */
   async close(location: string): Promise<void> {
-    await this.#memory.update(
-      locationsKey,
-      this.locations.filter((each) => each !== location),
-    );
+    await this.#remembered.removeLocation(location);
     await this.#drop(location);
     this.#changed.fire(undefined);
   }
@@ -122,7 +109,7 @@ export class OpenedImages {
         entry.variants.map((variant) => this.#imageOf(source, entry, variant, signal)),
       ),
     );
-    await this.#remember(found.filter(isReadable));
+    await this.#remembered.add(found.filter(isReadable).map(rememberedOf));
     return found;
   }
 
@@ -196,22 +183,10 @@ export class OpenedImages {
   }
 
   async #findAgain(id: string): Promise<OpenedImage | undefined> {
-    const place = this.#memory.get<Readonly<Record<string, RememberedImage>>>(imagesKey, {})[id];
+    const place = this.#remembered.placeOf(id);
     if (place === undefined) return undefined;
     await this.imagesOf(await this.source(place.location));
     return this.#images.get(id);
-  }
-
-  async #remember(found: readonly OpenedImage[]): Promise<void> {
-    const known = this.#memory.get<Readonly<Record<string, RememberedImage>>>(imagesKey, {});
-    const fresh = found.filter(({ image }) => known[image.id] === undefined);
-    if (fresh.length === 0) return;
-    const added = fresh.map(({ image, source, entry, variant }): [string, RememberedImage] => [
-      image.id,
-      { location: locationOf(source), entry: entry.position, variant: variant.position },
-    ]);
-    const all = [...Object.entries(known), ...added].slice(-mostRememberedImages);
-    await this.#memory.update(imagesKey, Object.fromEntries(all));
   }
 
   async #drop(location: string): Promise<void> {
@@ -230,6 +205,10 @@ export class OpenedImages {
 /** The name under which {@link OpenedImages} knows a source. */
 export function locationOf(source: ImageSource): string {
   return source.kind === 'store' ? storeLocation : source.location;
+}
+
+function rememberedOf({ image, source, entry, variant }: OpenedImage): readonly [string, RememberedImage] {
+  return [image.id, { location: locationOf(source), entry: entry.position, variant: variant.position }];
 }
 
 export function isReadable(image: OpenedImage | UnreadableImage): image is OpenedImage {
