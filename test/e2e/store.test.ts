@@ -42,6 +42,9 @@ describe('the store, as a person', () => {
     const target = join(lamina.workspace, 'saved.tar');
     await workbench.chooseFromContextMenu(stored(), 'Save Image As…');
     await workbench.pick('Docker archive');
+    // The dialog comes with a proposal.
+    while (!(await workbench.quickInput.inputValue()).endsWith('.tar'))
+      await workbench.page.waitForTimeout(100);
     await workbench.answer(target);
     const endMs = Date.now() + 10_000;
     while (!existsSync(target) && Date.now() < endMs) await workbench.page.waitForTimeout(100);
