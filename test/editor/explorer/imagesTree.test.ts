@@ -205,6 +205,18 @@ describe('the view Images', () => {
     assert.deepEqual((await outline(tree, 1, await childNamed(tree, '0', node))).length > 3, true);
   });
 
+  it('shows hostile names as escapes', async () => {
+    const image = buildImage([{ 'd/a\u202egnp\x1b[31m': 'x' }], {
+      names: ['docker.io/library/evil:1'],
+      history: [{ created_by: 'RUN \u202e\n\x07 true' }],
+    });
+    await context.images.open(writeDockerArchive(image, tempDir().file('evil.tar')));
+    const [node] = await tree.getChildren(await childNamed(tree, 'evil.tar'));
+    const lines = await outline(tree, 3, node);
+    assert.ok(lines.includes('    a\\u202egnp\\x1b[31m  1 B'), lines.join('\n'));
+    for (const line of lines) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}]/u);
+  });
+
   it('says what is no image', async () => {
     const file = tempDir().file('text.tar');
     await (await import('node:fs/promises')).writeFile(file, 'not a tar');
