@@ -81,9 +81,15 @@ function missing({ diffId, blob, position }: Layer): Problem {
 
 /** What the layer itself is to blame for; the rest is thrown on. */
 function unreadable(layer: Layer, error: unknown): Problem {
+  // A defect of ours is no damage of the image.
+  if (!isEngineError(error) && !isSystemError(error)) throw error;
   const failure = toEngineError(error, layer.blob.location?.file ?? `layer ${layer.position}`);
   const isOurs = (['cancelled', 'no-space', 'denied'] as const).some((code) => isEngineError(failure, code));
   if (isOurs) throw failure;
   const code = failure.code === 'not-found' ? 'blob-missing' : 'blob-damaged';
   return { code, subject: failure.subject, detail: failure.detail, layer: layer.position };
+}
+
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
 }
