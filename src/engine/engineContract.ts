@@ -81,7 +81,7 @@ export interface Engine extends AsyncDisposable {
 
   /** Checks all digests of an image: blobs, config, manifest, diffIDs. Returns what does not fit. */
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]>;
-  /** Every layer known from open sources and the store, with the images that have it. */
+  /** Every layer of the images asked for so far, those of closed sources too, with the images that have it. */
   knownLayers(): readonly KnownLayer[];
   /** Disk used beside the store's blobs, and a way to get it back. */
   indexUsage(): Promise<{ readonly files: number; readonly bytes: number }>;
