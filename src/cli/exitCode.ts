@@ -50,6 +50,11 @@ const codes: Record<FailureCode, ExitCode> = {
   'limit-exceeded': exitCode.damaged,
   unsupported: exitCode.damaged,
   changed: exitCode.damaged,
+  unreachable: exitCode.unreachable,
+  unauthorized: exitCode.unreachable,
+  'rate-limited': exitCode.unreachable,
+  refused: exitCode.unreachable,
+  insecure: exitCode.unreachable,
   cancelled: exitCode.interrupted,
 };
 

@@ -162,6 +162,26 @@ function forms(): Record<FailureCode, FailureForm> {
       next: vscode.l10n.t('Free some disk space.'),
     },
     io: { what: (subject) => vscode.l10n.t('Reading or writing {0} failed.', subject) },
+    unreachable: {
+      what: (subject) => vscode.l10n.t('{0} could not be reached.', subject),
+      next: vscode.l10n.t('See that it is running and that the network reaches it.'),
+    },
+    unauthorized: {
+      what: (subject) => vscode.l10n.t('{0} did not accept the credentials.', subject),
+      next: vscode.l10n.t('Sign in to it and try again.'),
+      fileSystemError: (message) => vscode.FileSystemError.NoPermissions(message),
+    },
+    'rate-limited': {
+      what: (subject) => vscode.l10n.t('{0} takes no more requests for now.', subject),
+      next: vscode.l10n.t('Wait, or sign in for a higher limit.'),
+    },
+    refused: {
+      what: (subject) => vscode.l10n.t('{0} refused.', subject),
+    },
+    insecure: {
+      what: (subject) => vscode.l10n.t('Lamina stopped before {0} could do harm.', subject),
+      next: vscode.l10n.t('Ask whoever runs the registry; nothing was sent to the other place.'),
+    },
     cancelled: { what: (subject) => vscode.l10n.t('{0} was cancelled.', subject) },
     internal: {
       what: (subject) => vscode.l10n.t('Something went wrong inside Lamina with {0}.', subject),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { bringHere } from '../../src/engine/archive/remoteBlob.ts';
 import { readBlob } from '../../src/engine/archive/readBlob.ts';
 import { digestOf, parseDigest } from '../../src/engine/oci/digest.ts';
 import { toImage } from '../../src/engine/sources/image.ts';
@@ -96,7 +97,7 @@ export function describeImageSource(name: string, made: ImageSourceUnderTest): v
         const wanted = [built.config, ...(made.hasManifests ? built.layers.map(({ blob }) => blob) : [])];
         for (const bytes of wanted) {
           const location = await source.locate(digestOf(bytes));
-          assert.deepEqual(await readBlob(location!, 1e8, 'a blob'), bytes);
+          assert.deepEqual(await readBlob(await bringHere(location!), 1e8, 'a blob'), bytes);
         }
       }
     });

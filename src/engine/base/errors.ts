@@ -1,4 +1,8 @@
-/** What went wrong, from a closed list. A code exists when some caller acts on it. */
+/**
+ * What went wrong, from a closed list. A code exists when some caller acts on it. Of an engine or registry:
+ * `unreachable` (nobody answers, or the connection broke), `unauthorized` (no credentials, or refused ones), `refused`
+ * (it said no, for another reason), `insecure` (one of our own safety rules said no).
+ */
 export type FailureCode =
   | 'not-found'
   | 'already-exists'
@@ -24,6 +28,11 @@ export type FailureCode =
   | 'denied'
   | 'no-space'
   | 'io'
+  | 'unreachable'
+  | 'unauthorized'
+  | 'rate-limited'
+  | 'refused'
+  | 'insecure'
   | 'cancelled'
   | 'internal';
 

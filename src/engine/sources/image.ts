@@ -50,7 +50,8 @@ export function toImage(
 ): Image {
   const { config, problems } = readConfig(core);
   const steps = alignSteps(config?.history ?? [], core.layers.length);
-  const imageId = core.configBytes && (digestOf(core.configBytes) as string as ImageId);
+  const imageId =
+    core.claimedImageId ?? (core.configBytes && (digestOf(core.configBytes) as string as ImageId));
   return {
     id: imageIdentity(source.location, entry, variant, imageId),
     core,

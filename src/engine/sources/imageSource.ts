@@ -4,8 +4,10 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import type { Digest, DiffId, ImageId } from '../oci/digest.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { BlobLocation } from '../archive/blobLocation.ts';
+import type { BlobPlace, RemoteBlob } from '../archive/remoteBlob.ts';
 
-export type SourceKind = 'docker-archive' | 'oci-archive' | 'oci' | 'dir' | 'store';
+export type SourceKind =
+  'docker-archive' | 'oci-archive' | 'oci' | 'dir' | 'store' | 'docker-daemon' | 'docker';
 
 /**
  * A place where images are read: an archive, a layout, a store. Opened once and closed by whoever opened it.
@@ -13,7 +15,7 @@ export type SourceKind = 'docker-archive' | 'oci-archive' | 'oci' | 'dir' | 'sto
  */
 export interface ImageSource extends AsyncDisposable {
   readonly kind: SourceKind;
-  /** The path as the user named it. */
+  /** The path as the user named it; of an engine its endpoint (`unix:///run/docker.sock`), of a registry `docker://HOST/PATH`. */
   readonly location: string;
   /** What is wrong with the source as a whole. */
   readonly problems: readonly Problem[];
@@ -21,9 +23,12 @@ export interface ImageSource extends AsyncDisposable {
   list(options?: CallOptions): Promise<readonly ImageEntry[]>;
   /** Manifest, config and layers of one variant. Damage becomes problems; only what cannot be read at all throws. */
   resolve(entry: ImageEntry, variant: ImageVariant, options?: CallOptions): Promise<ImageCore>;
-  /** Where a blob's bytes lie, or undefined when the source lacks it. */
-  locate(digest: Digest): Promise<BlobLocation | undefined>;
+  /** Where a blob's bytes lie, or how they are brought here; undefined when the source lacks it. */
+  locate(digest: Digest, kind?: BlobKind): Promise<BlobPlace | undefined>;
 }
+
+/** Registries keep manifests and indexes apart from other blobs; `blob` when left out. */
+export type BlobKind = 'manifest' | 'blob';
 
 /** One image of a source as `index.json` or `manifest.json` names it. */
 export interface ImageEntry {
@@ -63,6 +68,11 @@ export interface ImageCore {
   /** What `index.json` names (index or manifest) with its annotations. */
   readonly target?: Descriptor;
   readonly manifest?: { readonly descriptor: Descriptor; readonly bytes: Uint8Array };
+  /**
+   * The image's ID where the source knows it and `configBytes` are not the real ones: an engine tells what a config
+   * says, but gives its bytes only with the whole image.
+   */
+  readonly claimedImageId?: ImageId;
   /** The config's raw bytes; its digest is the image's ID. Absent when missing or unreadable (a problem says so). */
   readonly configBytes?: Uint8Array;
   /** Lowest first, as the manifest lists them. */
@@ -78,6 +88,8 @@ export interface LayerBlob {
   readonly descriptor?: Descriptor;
   /** As the archive's `LayerSources` claims it, where it does. */
   readonly claimedDiffId?: DiffId;
-  /** Undefined when the source lacks the blob; a problem says so. */
+  /** Undefined when the blob is not here: it is brought by `remote`, or the source lacks it and a problem says so. */
   readonly location?: BlobLocation;
+  /** How the blob is brought here, of engines and registries. */
+  readonly remote?: RemoteBlob;
 }

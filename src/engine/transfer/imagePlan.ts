@@ -1,4 +1,4 @@
-import type { BlobLocation } from '../archive/blobLocation.ts';
+import type { BlobPlace } from '../archive/remoteBlob.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 
 /** All that has to be moved to move one image: what a name points to, and every blob it leads to. */
@@ -13,8 +13,8 @@ export interface ImagePlan {
 
 export interface PlannedBlob {
   readonly descriptor: Descriptor;
-  /** Where the bytes are: in a file, or here. */
-  readonly from: BlobLocation | Uint8Array;
+  /** Where the bytes are: in a file, elsewhere, or here. */
+  readonly from: BlobPlace | Uint8Array;
 }
 
 export interface PlannedManifest {

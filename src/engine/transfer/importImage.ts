@@ -1,3 +1,4 @@
+import { bringHere } from '../archive/remoteBlob.ts';
 import { EngineError } from '../base/errors.ts';
 import type { CallOptions, OnProgress } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -76,7 +77,7 @@ async function copyOne(
   options: CallOptions,
 ): Promise<void> {
   if (from instanceof Uint8Array) await store.blobs.addBytes(from, lease, descriptor.digest);
-  else await store.blobs.add(from, descriptor, lease, options);
+  else await store.blobs.add(await bringHere(from, options), descriptor, lease, options);
 }
 
 /** The last look, under the lock: a lease can have been taken for dead while this process was suspended. */

@@ -1,4 +1,5 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
+import { bringHere } from '../archive/remoteBlob.ts';
 import { readBlob } from '../archive/readBlob.ts';
 import { EngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
@@ -120,8 +121,9 @@ class Planner {
   }
 
   async #read(descriptor: Descriptor): Promise<Uint8Array | undefined> {
-    const location = await this.#source.locate(descriptor.digest);
-    if (location === undefined) return descriptor.data;
+    const place = await this.#source.locate(descriptor.digest, 'manifest');
+    if (place === undefined) return descriptor.data;
+    const location = await bringHere(place, this.#signal && { signal: this.#signal });
     const bytes = await readBlob(location, documentLimit, descriptor.digest);
     requireClaimed(bytes, descriptor, location);
     return bytes;

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { bringHere } from '../archive/remoteBlob.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import { normalizeName } from '../oci/reference.ts';
@@ -104,7 +105,8 @@ async function writeBlobs(
     const report = (ahead: number): void => {
       onProgress?.({ subject: descriptor.digest, done: before + ahead, total });
     };
-    await archive.blob(blobName(descriptor.digest), descriptor, from, {
+    const bytes = from instanceof Uint8Array ? from : await bringHere(from, { ...(signal && { signal }) });
+    await archive.blob(blobName(descriptor.digest), descriptor, bytes, {
       ...(signal && { signal }),
       onProgress: (progress) => {
         report(progress.done);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { bringHere } from '../../../src/engine/archive/remoteBlob.ts';
 import { type FailureCode, isEngineError } from '../../../src/engine/base/errors.ts';
 import { digestOf } from '../../../src/engine/oci/digest.ts';
 import { mediaTypes } from '../../../src/engine/oci/mediaType.ts';
@@ -220,7 +221,7 @@ describe('saveImages', () => {
 
   it('checks blobs on the way', async () => {
     const { source, entries } = await sourceOf(app);
-    const { file } = (await source.locate(app.layers[0]!.digest))!;
+    const { file } = await bringHere((await source.locate(app.layers[0]!.digest))!);
     const bytes = readFileSync(file);
     bytes[12] = (bytes[12] ?? 0) ^ 1;
     writeFileSync(file, bytes);
