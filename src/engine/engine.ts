@@ -9,10 +9,13 @@ import type {
   KnownLayer,
   LayerOptions,
   LayerRow,
+  SharingReport,
   Store,
   Touch,
+  TransferResult,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
+import { EngineError } from './base/errors.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
 import type { Problem } from './base/problem.ts';
@@ -182,6 +185,20 @@ class LayerEngine implements Engine {
 
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {
     return verifyImage(image, this.#work, options);
+  }
+
+  openRemote(reference: string): Promise<ImageSource> {
+    return Promise.reject(new EngineError('unsupported', reference, 'registries come with the next commits'));
+  }
+
+  push(_source: ImageSource, entry: ImageEntry): Promise<TransferResult> {
+    return Promise.reject(
+      new EngineError('unsupported', entry.names[0] ?? '', 'pushing comes with the next commits'),
+    );
+  }
+
+  sharing(): Promise<SharingReport> {
+    return Promise.reject(new EngineError('unsupported', 'sharing', 'it comes with the next commits'));
   }
 
   knownLayers(): readonly KnownLayer[] {

@@ -7,6 +7,7 @@ import type { ChainId, Digest, DiffId } from './oci/digest.ts';
 import type { Touch } from './compare/blame.ts';
 import type { Aspect } from './compare/differences.ts';
 import type { EngineLike, HistoryRow } from './compare/layerHistory.ts';
+import type { SharingReport } from './compare/sharing.ts';
 import type { FindMatch } from './rootfs/findFiles.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
@@ -14,10 +15,18 @@ import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
-import type { StoredImage } from './transfer/importImage.ts';
+import type { PushRequest, TransferOptions, TransferResult } from './transfer/transferReport.ts';
 import type { SaveRequest } from './transfer/saveRequest.ts';
 
-export type { GarbageReport, SaveRequest, StoredImage };
+export type { GarbageReport, PushRequest, SaveRequest, SharingReport, TransferOptions, TransferResult };
+export type {
+  ImageSharing,
+  ReorderedPair,
+  SharedLayer,
+  SharedPlace,
+  TransferCost,
+} from './compare/sharing.ts';
+export type { BlobTransfer, TransferState, TransferWait } from './transfer/transferReport.ts';
 
 /** What hosts may ask of the layer engine. A facade: it hands on, it decides nothing. */
 export interface Engine extends AsyncDisposable {
@@ -81,6 +90,24 @@ export interface Engine extends AsyncDisposable {
 
   /** Checks all digests of an image: blobs, config, manifest, diffIDs. Returns what does not fit. */
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]>;
+  /**
+   * A registry's image, read where it is: manifest and history at once, each layer fetched when it is first asked for.
+   * Its source has one entry.
+   *
+   * @param reference `docker://HOST/PATH[:TAG][@DIGEST]`, with or without `docker://`.
+   * @throws EngineError `invalid-reference`, `unreachable`, `unauthorized`, `not-found`, `insecure`, `rate-limited`.
+   */
+  openRemote(reference: string, options?: CallOptions): Promise<ImageSource>;
+  /** Sends an image to a registry; what it has is not sent, what another of its repositories has is mounted. */
+  push(
+    source: ImageSource,
+    entry: ImageEntry,
+    request: PushRequest,
+    options?: TransferOptions,
+  ): Promise<TransferResult>;
+  /** What these images share, by docker's measure and by content. */
+  sharing(images: readonly Image[], options?: LayerOptions): Promise<SharingReport>;
+
   /** Every layer of the images asked for so far, those of closed sources too, with the images that have it. */
   knownLayers(): readonly KnownLayer[];
   /** Disk used beside the store's blobs, and a way to get it back. */
@@ -152,8 +179,8 @@ export interface Store {
     source: ImageSource,
     entry: ImageEntry,
     name: string | undefined,
-    options?: CallOptions,
-  ): Promise<StoredImage>;
+    options?: TransferOptions,
+  ): Promise<TransferResult>;
   tag(name: string, target: Digest): Promise<void>;
   /** Takes a name away; the content stays until garbage is collected. Removing what is absent succeeds. */
   remove(name: string): Promise<void>;

@@ -14,10 +14,11 @@ import { StorePlaces } from '../store/storePlaces.ts';
 import { storeUsage } from '../store/storeUsage.ts';
 import { verifyStore } from '../store/verifyStore.ts';
 import { watchIndex } from '../store/watchIndex.ts';
-import { importImage, type StoredImage } from './importImage.ts';
+import { importImage } from './importImage.ts';
 import { saveImages } from './saveImages.ts';
 import type { SaveRequest } from './saveRequest.ts';
 import { tagImage } from './tagImage.ts';
+import type { TransferOptions, TransferResult } from './transferReport.ts';
 
 /**
  * The `Store` of the engine's contract. Nothing is made on the disk before the first call that needs the store; each
@@ -47,8 +48,8 @@ export class ImageStore {
     source: ImageSource,
     entry: ImageEntry,
     name: string | undefined,
-    options?: CallOptions,
-  ): Promise<StoredImage> {
+    options?: TransferOptions,
+  ): Promise<TransferResult> {
     return this.#change((store) => importImage(store, source, entry, name, options));
   }
 

@@ -1,14 +1,14 @@
-import { bringHere } from '../archive/remoteBlob.ts';
+import { bringHere, isRemote } from '../archive/remoteBlob.ts';
 import { EngineError } from '../base/errors.ts';
-import type { CallOptions, OnProgress } from '../base/progress.ts';
-import type { Descriptor } from '../oci/descriptor.ts';
 import { normalizeName, parseReference } from '../oci/reference.ts';
 import { isTag } from '../sources/imageNames.ts';
 import type { ImageEntry, ImageSource } from '../sources/imageSource.ts';
 import type { Lease } from '../store/leases.ts';
 import type { DiskStore } from '../store/diskStore.ts';
-import type { PlannedBlob } from './imagePlan.ts';
+import type { ImagePlan, PlannedBlob } from './imagePlan.ts';
 import { planImage } from './planImage.ts';
+import { TransferLog } from './transferLog.ts';
+import type { TransferOptions, TransferResult } from './transferReport.ts';
 
 /**
  * Copies an image with all it needs into the store. Manifests and indexes stay byte for byte, so digests are kept; every
@@ -22,21 +22,15 @@ export async function importImage(
   source: ImageSource,
   entry: ImageEntry,
   name: string | undefined,
-  options: CallOptions = {},
-): Promise<StoredImage> {
+  options: TransferOptions = {},
+): Promise<TransferResult> {
   const names = namesFor(entry, name);
   const plan = await planImage({ source, entry }, store.copyBlob, options);
   await using lease = store.leases.take();
   await lease.hold(plan.blobs.map(({ descriptor }) => descriptor.digest));
-  await copyBlobs(store, plan.blobs, lease, options);
+  const log = await copyBlobs(store, plan, lease, options);
   await store.refs.put(plan.target, names, () => requireStored(store, plan.blobs));
-  return { name: names[0], target: plan.target };
-}
-
-/** What was stored, and its name or the first of them. */
-export interface StoredImage {
-  readonly name: string | undefined;
-  readonly target: Descriptor;
+  return log.result(plan.target, names[0]);
 }
 
 /** A name that a person gives must be one; of a source's own, a tag without a repository is not enough. */
@@ -48,36 +42,38 @@ function namesFor(entry: ImageEntry, name: string | undefined): readonly string[
 
 async function copyBlobs(
   store: DiskStore,
-  blobs: readonly PlannedBlob[],
+  { blobs, manifests }: ImagePlan,
   lease: Lease,
-  { signal, onProgress }: CallOptions,
-): Promise<void> {
-  const total = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
-  let done = 0;
+  options: TransferOptions,
+): Promise<TransferLog> {
+  const log = new TransferLog(blobs, manifests, options);
   for (const blob of blobs) {
-    if (signal?.aborted === true) throw new EngineError('cancelled', blob.descriptor.digest, 'cancelled');
-    const report = onProgress && shifted(onProgress, blob.descriptor.digest, done, total);
-    await copyOne(store, blob, lease, { ...(signal && { signal }), ...(report && { onProgress: report }) });
-    done += blob.descriptor.size;
-    onProgress?.({ subject: blob.descriptor.digest, done, total });
+    if (options.signal?.aborted === true)
+      throw new EngineError('cancelled', blob.descriptor.digest, 'cancelled');
+    await copyOne(store, blob, lease, log);
   }
+  return log;
 }
 
-/** Progress inside one blob as progress of the whole. */
-function shifted(onProgress: OnProgress, subject: string, before: number, total: number): OnProgress {
-  return ({ done }) => {
-    onProgress({ subject, done: before + done, total });
-  };
-}
-
-async function copyOne(
-  store: DiskStore,
-  { descriptor, from }: PlannedBlob,
-  lease: Lease,
-  options: CallOptions,
-): Promise<void> {
-  if (from instanceof Uint8Array) await store.blobs.addBytes(from, lease, descriptor.digest);
-  else await store.blobs.add(await bringHere(from, options), descriptor, lease, options);
+async function copyOne(store: DiskStore, blob: PlannedBlob, lease: Lease, log: TransferLog): Promise<void> {
+  const { descriptor, from } = blob;
+  const isStored = (await store.blobs.find(descriptor.digest)) !== undefined;
+  try {
+    if (from instanceof Uint8Array) await store.blobs.addBytes(from, lease, descriptor.digest);
+    else if (isStored && isRemote(from)) await lease.hold([descriptor.digest]);
+    else
+      await store.blobs.add(
+        await bringHere(from, log.optionsFor(blob)),
+        descriptor,
+        lease,
+        log.optionsFor(blob),
+      );
+  } catch (error) {
+    log.failed(blob, error);
+    throw error;
+  }
+  if (isStored) log.alreadyHere(blob);
+  else log.moved(blob);
 }
 
 /** The last look, under the lock: a lease can have been taken for dead while this process was suspended. */

@@ -8,7 +8,8 @@ import { openSource } from '../../../src/engine/sources/index.ts';
 import type { DiskStore } from '../../../src/engine/store/diskStore.ts';
 import { openDiskStore } from '../../../src/engine/store/openDiskStore.ts';
 import { verifyStore } from '../../../src/engine/store/verifyStore.ts';
-import { importImage, type StoredImage } from '../../../src/engine/transfer/importImage.ts';
+import { importImage } from '../../../src/engine/transfer/importImage.ts';
+import type { TransferResult } from '../../../src/engine/transfer/transferReport.ts';
 import { type BuiltImage, buildImage } from '../../support/buildImage.ts';
 import { sourceOf, storeWith, tagsOf } from '../../support/storeFixture.ts';
 import { encodeTar, type TarEntrySpec } from '../../support/tarBytes.ts';
@@ -254,9 +255,13 @@ async function emptyStore(): Promise<DiskStore> {
   return openDiskStore(path.join(tempDir().path, 'store'));
 }
 
-async function importAll(store: DiskStore, location: string, name?: string): Promise<readonly StoredImage[]> {
+async function importAll(
+  store: DiskStore,
+  location: string,
+  name?: string,
+): Promise<readonly TransferResult[]> {
   await using source = await openSource(location, { spoolDirectory: tempDir().path });
-  const stored: StoredImage[] = [];
+  const stored: TransferResult[] = [];
   for (const entry of await source.list()) stored.push(await importImage(store, source, entry, name));
   return stored;
 }

@@ -1,0 +1,56 @@
+import type { CallOptions } from '../base/progress.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
+
+/** What became of one blob on its way; docker's words for it are the hosts' business. */
+export type TransferState =
+  | { readonly kind: 'waiting' }
+  /** The place it goes to has it. */
+  | { readonly kind: 'already-here' }
+  /** A registry took it from another of its repositories; no bytes moved. */
+  | { readonly kind: 'mounted'; readonly from: string }
+  | { readonly kind: 'moving'; readonly done: number; readonly total: number }
+  /** `resumedAt`: bytes that an earlier attempt had brought. */
+  | { readonly kind: 'moved'; readonly bytes: number; readonly resumedAt?: number }
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export interface BlobTransfer {
+  readonly descriptor: Descriptor;
+  readonly role: 'layer' | 'config' | 'manifest';
+  /** Of a layer, its position in the first image that has it, lowest 0. */
+  readonly layer?: number;
+  readonly state: TransferState;
+}
+
+/** The place asked us to wait: a rate limit, or an error that may pass. */
+export interface TransferWait {
+  readonly reason: 'rate-limited' | 'unavailable';
+  readonly host: string;
+  readonly seconds: number;
+}
+
+export interface TransferOptions extends CallOptions {
+  /** Each change of each blob. Called often; listeners throttle. */
+  readonly onBlob?: (blob: BlobTransfer) => void;
+  readonly onWait?: (wait: TransferWait) => void;
+}
+
+export interface TransferResult {
+  /** What was named at the end. */
+  readonly target: Descriptor;
+  readonly name: string | undefined;
+  /** Every blob, in its last state. */
+  readonly blobs: readonly BlobTransfer[];
+  /** Bytes that went over the wire, of all bytes that the image has. */
+  readonly movedBytes: number;
+  readonly totalBytes: number;
+}
+
+/** Where a push goes, and what may be mounted there. */
+export interface PushRequest {
+  /** In full or as people write it: `localhost:5000/app:1`. */
+  readonly destination: string;
+  /** One platform; without it, all that the entry has. */
+  readonly platform?: string;
+  /** Repositories of the same registry to try mounting from, beside those the source remembers. */
+  readonly mountFrom?: readonly string[];
+}
