@@ -47,3 +47,19 @@ export type * from './engineContract.ts';
 export { createEngine, type EngineOptions } from './engine.ts';
 export type { Credential, CredentialProblem, HostCredentials } from './sources/registry/credentials.ts';
 export type { RegistryNotice } from './sources/registry/registryAccess.ts';
+export {
+  type EngineEndpoint,
+  type EngineTls,
+  formatEndpoint,
+  isRemote,
+  parseEndpoint,
+} from './sources/dockerEngine/endpoint.ts';
+export {
+  type DiscoveredEndpoint,
+  type Discovery,
+  type DiscoveryPlace,
+  discoverEndpoints,
+} from './sources/dockerEngine/discoverEndpoints.ts';
+export { createEngineClient, type EngineClient } from './sources/dockerEngine/engineClient.ts';
+export type { EngineEvents, EngineNews, EngineState } from './sources/dockerEngine/engineEvents.ts';
+export type * from './sources/dockerEngine/engineApi.ts';

@@ -1,0 +1,163 @@
+import type { Duplex, Readable } from 'node:stream';
+import { EngineError } from '../../base/errors.ts';
+import type { Logger } from '../../base/log.ts';
+import type { Platform } from '../../oci/platform.ts';
+import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
+import type * as api from './engineApi.ts';
+
+export interface StopOption {
+  /** The call fails with `cancelled` soon after it fires, and its connection is closed. */
+  readonly signal?: AbortSignal;
+}
+
+export interface TransferOptions extends StopOption {
+  readonly auth?: api.EngineRegistryAuth;
+  readonly platform?: Platform;
+  readonly onEvent?: (event: api.TransferEvent) => void;
+}
+
+/** `key: [values]`, as `docker … --filter`. */
+export type EngineFilters = Readonly<Record<string, readonly string[]>>;
+
+/**
+ * One engine, Docker or Podman, spoken to over HTTP. Making it connects nothing; each call does, and idle connections
+ * are kept for a while. Options that this engine's API lacks are left out, never refused: see `capabilities`.
+ *
+ * Every call throws EngineError whose subject is the endpoint: `unreachable` (nobody answers, or the connection broke;
+ * the detail says why), `denied` (the socket's permissions), `unsupported` (API below 1.41, or no such call),
+ * `not-found`, `busy` (409), `no-space`, `refused` (any other no, in the engine's words), `truncated` (the answer ended
+ * early), `limit-exceeded` (an answer beyond all bounds), `cancelled`.
+ */
+export interface EngineClient extends Disposable {
+  readonly endpoint: EngineEndpoint;
+
+  /** Asks `/_ping`; true when it answers. Never throws for an engine that is not there. */
+  ping(options?: StopOption): Promise<boolean>;
+  /** Asked once, and again after the connection broke. */
+  capabilities(options?: StopOption): Promise<api.EngineCapabilities>;
+  version(options?: StopOption): Promise<api.EngineVersion>;
+  info(options?: StopOption): Promise<api.EngineInfo>;
+  /** As they come, until the signal fires (the loop then ends with `cancelled`). `until` ends it in the past. */
+  events(
+    options?: StopOption & { since?: number; until?: number; filters?: EngineFilters },
+  ): AsyncIterable<api.EngineEvent>;
+  diskUsage(
+    options?: StopOption & { types?: readonly api.DiskUsageType[]; verbose?: boolean },
+  ): Promise<api.EngineDiskUsage>;
+
+  listImages(
+    options?: StopOption & {
+      all?: boolean;
+      manifests?: boolean;
+      sharedSize?: boolean;
+      filters?: EngineFilters;
+    },
+  ): Promise<readonly api.EngineImage[]>;
+  inspectImage(
+    name: string,
+    options?: StopOption & { platform?: Platform; manifests?: boolean },
+  ): Promise<api.EngineImageDetails>;
+  imageHistory(
+    name: string,
+    options?: StopOption & { platform?: Platform },
+  ): Promise<readonly api.EngineHistoryRow[]>;
+  /** The archive as `docker save` writes it, while it comes. Destroying the stream cancels. */
+  saveImages(
+    names: readonly string[],
+    options?: StopOption & { platforms?: readonly Platform[] },
+  ): Promise<Readable>;
+  /** @throws EngineError `refused` when the engine says no in mid-stream; images it did take are listed in warnings. */
+  loadImages(
+    archive: AsyncIterable<Uint8Array>,
+    options?: StopOption & { platforms?: readonly Platform[]; onEvent?: (event: api.TransferEvent) => void },
+  ): Promise<api.LoadResult>;
+  /** @param target a name with or without a tag (`latest` then). */
+  tagImage(name: string, target: string, options?: StopOption): Promise<void>;
+  removeImage(
+    name: string,
+    options?: StopOption & { force?: boolean; noPrune?: boolean },
+  ): Promise<api.ImageRemoval>;
+  /** @param name with tag or digest; `latest` when it has neither. */
+  pullImage(name: string, options?: TransferOptions): Promise<api.PullResult>;
+  pushImage(name: string, options?: TransferOptions): Promise<api.PushResult>;
+  distributionInspect(
+    name: string,
+    options?: StopOption & { auth?: api.EngineRegistryAuth },
+  ): Promise<api.DistributionDetails>;
+
+  listContainers(
+    options?: StopOption & { all?: boolean; size?: boolean; filters?: EngineFilters },
+  ): Promise<readonly api.EngineContainer[]>;
+  inspectContainer(
+    id: string,
+    options?: StopOption & { size?: boolean },
+  ): Promise<api.EngineContainerDetails>;
+  createContainer(
+    spec: api.ContainerSpec,
+    options?: StopOption & { name?: string; platform?: Platform },
+  ): Promise<api.CreatedContainer>;
+  /** Does nothing to one that runs. */
+  startContainer(id: string, options?: StopOption): Promise<void>;
+  /** Does nothing to one that is stopped. @param graceSeconds before it is killed; the container's own when left out. */
+  stopContainer(id: string, options?: StopOption & { graceSeconds?: number }): Promise<void>;
+  restartContainer(id: string, options?: StopOption & { graceSeconds?: number }): Promise<void>;
+  killContainer(id: string, options?: StopOption & { signalName?: string }): Promise<void>;
+  pauseContainer(id: string, options?: StopOption): Promise<void>;
+  unpauseContainer(id: string, options?: StopOption): Promise<void>;
+  removeContainer(id: string, options?: StopOption & { force?: boolean; volumes?: boolean }): Promise<void>;
+  renameContainer(id: string, name: string, options?: StopOption): Promise<void>;
+  /** Waits until it stops. @returns its exit code. */
+  waitContainer(id: string, options?: StopOption): Promise<number>;
+  logs(
+    id: string,
+    options?: StopOption & { follow?: boolean; tail?: number; timestamps?: boolean; since?: number },
+  ): AsyncIterable<api.OutputChunk>;
+  /** The raw connection: with a TTY its bytes, else frames for `demultiplexOutput`. The caller ends it. */
+  attachContainer(id: string, options?: StopOption & { stdin?: boolean; logs?: boolean }): Promise<Duplex>;
+  /** @returns the exec's ID. */
+  createExec(id: string, spec: api.ExecSpec, options?: StopOption): Promise<string>;
+  /** The raw connection, as of `attachContainer`. */
+  startExec(execId: string, options?: StopOption & { tty?: boolean }): Promise<Duplex>;
+  inspectExec(execId: string, options?: StopOption): Promise<api.ExecDetails>;
+  resizeExec(execId: string, columns: number, rows: number, options?: StopOption): Promise<void>;
+  resizeContainer(id: string, columns: number, rows: number, options?: StopOption): Promise<void>;
+  topContainer(id: string, options?: StopOption): Promise<api.ContainerProcesses>;
+  containerChanges(id: string, options?: StopOption): Promise<readonly api.ContainerChange[]>;
+  /** @throws EngineError `not-found` when the path, or the container, is not there. */
+  statArchive(id: string, path: string, options?: StopOption): Promise<api.ContainerPathStat>;
+  /** A tar of the path. */
+  getArchive(id: string, path: string, options?: StopOption): Promise<Readable>;
+  /** Unpacks a tar into a directory that is there. */
+  putArchive(
+    id: string,
+    path: string,
+    tar: AsyncIterable<Uint8Array>,
+    options?: StopOption & { keepsType?: boolean; copiesOwners?: boolean },
+  ): Promise<void>;
+  /** @returns the new image's ID. */
+  commitContainer(
+    id: string,
+    options?: StopOption & {
+      repository?: string;
+      tag?: string;
+      comment?: string;
+      author?: string;
+      pause?: boolean;
+      changes?: readonly string[];
+    },
+  ): Promise<string>;
+  /** The container's whole file system as a tar. */
+  exportContainer(id: string, options?: StopOption): Promise<Readable>;
+}
+
+export interface EngineClientOptions {
+  /** Hears of calls and answers, never of credentials or bodies. */
+  readonly log?: Logger;
+}
+
+/** A client of the engine there. Connects nothing yet. */
+export type CreateEngineClient = (endpoint: EngineEndpoint, options?: EngineClientOptions) => EngineClient;
+
+export const createEngineClient: CreateEngineClient = (endpoint) => {
+  throw new EngineError('internal', formatEndpoint(endpoint), 'not built yet');
+};
