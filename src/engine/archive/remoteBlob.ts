@@ -2,6 +2,21 @@ import type { ByteRange } from '../base/byteRange.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { BlobLocation } from './blobLocation.ts';
 
+/** What a call that may wait for other machines takes last. */
+export interface FetchOptions extends CallOptions {
+  /** The place asked us to wait. */
+  readonly onWait?: (wait: FetchWait) => void;
+  /** Told at most once, before any byte comes: so many bytes of the blob were here already. */
+  readonly onStart?: (presentBytes: number) => void;
+}
+
+/** Why nothing moves for a while: a rate limit, or an error that may pass. */
+export interface FetchWait {
+  readonly reason: 'rate-limited' | 'unavailable';
+  readonly host: string;
+  readonly seconds: number;
+}
+
 /** A blob wherever it is. */
 export type BlobPlace = BlobLocation | RemoteBlob;
 
@@ -23,14 +38,14 @@ export interface RemoteBlob {
    *
    * @throws EngineError `unreachable`, `unauthorized`, `refused`, `not-found`, `digest-mismatch`, `no-space`, `cancelled`.
    */
-  fetch(options?: CallOptions): Promise<BlobLocation>;
+  fetch(options?: FetchOptions): Promise<BlobLocation>;
   /**
    * Brings at least these bytes; the file may have holes elsewhere, so only what `present` of the answer covers may be
    * read. Absent where the place gives no ranges. Not checked by a digest: whoever reads checks the content.
    *
    * @throws EngineError as `fetch`; `unsupported` when the place turns out to ignore ranges.
    */
-  fetchRange?(range: ByteRange, options?: CallOptions): Promise<BlobLocation>;
+  fetchRange?(range: ByteRange, options?: FetchOptions): Promise<BlobLocation>;
 }
 
 export function isRemote(place: BlobPlace): place is RemoteBlob {
@@ -38,6 +53,6 @@ export function isRemote(place: BlobPlace): place is RemoteBlob {
 }
 
 /** The whole blob as a file here, fetched first where it lies elsewhere. @throws EngineError as {@link RemoteBlob.fetch}. */
-export function bringHere(place: BlobPlace, options?: CallOptions): Promise<BlobLocation> {
+export function bringHere(place: BlobPlace, options?: FetchOptions): Promise<BlobLocation> {
   return isRemote(place) ? place.fetch(options) : Promise.resolve(place);
 }

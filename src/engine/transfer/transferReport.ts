@@ -1,3 +1,4 @@
+import type { FetchWait } from '../archive/remoteBlob.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 
@@ -21,17 +22,12 @@ export interface BlobTransfer {
   readonly state: TransferState;
 }
 
-/** The place asked us to wait: a rate limit, or an error that may pass. */
-export interface TransferWait {
-  readonly reason: 'rate-limited' | 'unavailable';
-  readonly host: string;
-  readonly seconds: number;
-}
+export type { FetchWait as TransferWait };
 
 export interface TransferOptions extends CallOptions {
   /** Each change of each blob. Called often; listeners throttle. */
   readonly onBlob?: (blob: BlobTransfer) => void;
-  readonly onWait?: (wait: TransferWait) => void;
+  readonly onWait?: (wait: FetchWait) => void;
 }
 
 export interface TransferResult {
