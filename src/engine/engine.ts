@@ -1,6 +1,8 @@
 import path from 'node:path';
 import type {
+  DiscoverOptions,
   Engine,
+  EngineConnection,
   EngineLike,
   FindMatch,
   FindOptions,
@@ -20,6 +22,7 @@ import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
 import type { Problem } from './base/problem.ts';
 import type { CallOptions } from './base/progress.ts';
+import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { ImageFiles } from './imageFiles.ts';
 import { ImageLayers, layerAt } from './imageLayers.ts';
 import { knownLayersOf } from './knownLayers.ts';
@@ -36,6 +39,8 @@ import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import { createUnionView } from './rootfs/unionView.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
+import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
+import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
 import { openSource } from './sources/index.ts';
 import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
@@ -61,6 +66,7 @@ class LayerEngine implements Engine {
   readonly #indexes: LayerIndexes;
   readonly #layers: ImageLayers;
   readonly #files: ImageFiles;
+  readonly #engines: ContainerEngines;
   readonly #images = new Map<string, Image>();
 
   constructor({ log, storeDirectory = defaultStoreDirectory(), ...where }: EngineOptions) {
@@ -73,6 +79,7 @@ class LayerEngine implements Engine {
     });
     this.#layers = new ImageLayers(this.#indexes);
     this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
+    this.#engines = new ContainerEngines({ log });
     this.store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
   }
 
@@ -197,6 +204,14 @@ class LayerEngine implements Engine {
     );
   }
 
+  discoverEngines(options?: DiscoverOptions): Promise<Discovery> {
+    return discoverEngines(options);
+  }
+
+  connectEngine(endpoint: EngineEndpoint): EngineConnection {
+    return this.#engines.connect(endpoint);
+  }
+
   sharing(): Promise<SharingReport> {
     return Promise.reject(new EngineError('unsupported', 'sharing', 'it comes with the next commits'));
   }
@@ -214,6 +229,7 @@ class LayerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#engines[Symbol.dispose]();
     await this.#work[Symbol.asyncDispose]();
   }
 

@@ -16,9 +16,22 @@ import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
 import type { PushRequest, TransferOptions, TransferResult } from './transfer/transferReport.ts';
-import type { SaveRequest } from './transfer/saveRequest.ts';
+import type { SavedImage, SaveRequest } from './transfer/saveRequest.ts';
+import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
+import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
+import type { LoadResult } from './sources/dockerEngine/engineApi.ts';
+import type { EngineClient } from './sources/dockerEngine/engineClient.ts';
+import type { EngineEvents } from './sources/dockerEngine/engineEvents.ts';
 
-export type { GarbageReport, PushRequest, SaveRequest, SharingReport, TransferOptions, TransferResult };
+export type {
+  GarbageReport,
+  PushRequest,
+  SavedImage,
+  SaveRequest,
+  SharingReport,
+  TransferOptions,
+  TransferResult,
+};
 export type {
   ImageSharing,
   ReorderedPair,
@@ -105,6 +118,13 @@ export interface Engine extends AsyncDisposable {
     request: PushRequest,
     options?: TransferOptions,
   ): Promise<TransferResult>;
+  /** The engines of this machine and those that docker's and Podman's configuration names. Connects to none. */
+  discoverEngines(options?: DiscoverOptions): Promise<Discovery>;
+  /**
+   * The engine there; nothing is connected before it is asked something. All who ask for one endpoint share the answer,
+   * and it is closed with this engine.
+   */
+  connectEngine(endpoint: EngineEndpoint): EngineConnection;
   /** What these images share, by docker's measure and by content. */
   sharing(images: readonly Image[], options?: LayerOptions): Promise<SharingReport>;
 
@@ -113,6 +133,44 @@ export interface Engine extends AsyncDisposable {
   /** Disk used beside the store's blobs, and a way to get it back. */
   indexUsage(): Promise<{ readonly files: number; readonly bytes: number }>;
   clearIndexes(): Promise<void>;
+}
+
+/** Where else to look for engines. */
+export interface DiscoverOptions {
+  /** Addresses from the user's settings, listed first. */
+  readonly configured?: readonly string[];
+  /** `DOCKER_HOST` and the like; the process' own when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** One Docker-compatible engine. Calls throw EngineErrors as {@link EngineClient} says. */
+export interface EngineConnection {
+  readonly endpoint: EngineEndpoint;
+  /** As people write it, without keys: `unix:///run/docker.sock`. */
+  readonly location: string;
+  readonly client: EngineClient;
+  readonly events: EngineEvents;
+  /** Its images as they are now: a new source after each change. Opening it asks nothing but what kind of engine it is. */
+  source(options?: CallOptions): Promise<EngineImages>;
+  /** Fires when an image's true config has come with its layers: `engine.image` gives it then. The value is its engine's ID. */
+  readonly onDidLearnImage: Event<string>;
+  /**
+   * Sends images into the engine as one docker archive, which is made and sent piece by piece.
+   *
+   * @throws EngineError `refused` in the engine's words; as `Store.save`; `cancelled`.
+   */
+  load(images: readonly SavedImage[], options?: CallOptions): Promise<LoadResult>;
+}
+
+/** The images of an engine. `list` asks once; a name is found without the list. */
+export interface EngineImages extends ImageSource {
+  readonly kind: 'docker-daemon';
+  /**
+   * The image of a name (`nginx` means `nginx:latest`), an ID or the beginning of one, or `NAME@DIGEST`.
+   *
+   * @throws EngineError `not-found`, `ambiguous`.
+   */
+  find(name: string, options?: CallOptions): Promise<ImageEntry>;
 }
 
 export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch };

@@ -41,19 +41,21 @@ export interface HistoryStep {
   readonly layer: number | undefined;
 }
 
+/** What of a source is part of an image's name; a path where no kind is given. */
+type ImagePlace = Pick<ImageSource, 'location'> & Partial<Pick<ImageSource, 'kind'>>;
+
 /** Derives an image from what its source gives. Never throws for what the image itself holds: damage becomes problems. */
 export function toImage(
-  source: Pick<ImageSource, 'location'>,
+  source: ImagePlace,
   entry: ImageEntry,
   variant: ImageVariant,
   core: ImageCore,
 ): Image {
   const { config, problems } = readConfig(core);
   const steps = alignSteps(config?.history ?? [], core.layers.length);
-  const imageId =
-    core.claimedImageId ?? (core.configBytes && (digestOf(core.configBytes) as string as ImageId));
+  const imageId = core.claimedImageId ?? ownImageId(core);
   return {
-    id: imageIdentity(source.location, entry, variant, imageId),
+    id: imageIdentity(source, entry, variant, imageId),
     core,
     names: core.names,
     imageId,
@@ -63,6 +65,12 @@ export function toImage(
     steps,
     problems: [...core.problems, ...problems, ...countProblems(core, config)],
   };
+}
+
+/** A config that was put together has a digest that nobody knows. */
+function ownImageId({ configBytes, isProvisional }: ImageCore): ImageId | undefined {
+  if (configBytes === undefined || isProvisional === true) return undefined;
+  return digestOf(configBytes) as string as ImageId;
 }
 
 function readConfig({ configBytes }: ImageCore): {
@@ -84,15 +92,25 @@ function readConfig({ configBytes }: ImageCore): {
  * image under the old name.
  */
 function imageIdentity(
-  location: string,
+  source: ImagePlace,
   entry: ImageEntry,
   variant: ImageVariant,
   imageId: ImageId | undefined,
 ): string {
-  const content = variant.manifest?.digest ?? imageId ?? '';
+  const content = variant.manifest?.digest ?? entry.engineId ?? imageId ?? '';
   const platform = variant.platform ? formatPlatform(variant.platform) : '';
-  const parts = [path.resolve(location), String(entry.position), String(variant.position), content, platform];
+  const parts = [...placeOf(source, entry, variant), content, platform];
   return createHash('sha256').update(parts.join('\0')).digest('hex').slice(0, 32);
+}
+
+/** Engines and registries are at no path, and what they list moves with every pull: there the content says all. */
+function placeOf(
+  { location, kind }: ImagePlace,
+  entry: ImageEntry,
+  variant: ImageVariant,
+): readonly string[] {
+  if (kind === 'docker-daemon' || kind === 'docker') return [location];
+  return [path.resolve(location), String(entry.position), String(variant.position)];
 }
 
 /** Walks history and layers together: each step that is not empty made the next layer. */

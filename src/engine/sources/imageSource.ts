@@ -32,8 +32,10 @@ export type BlobKind = 'manifest' | 'blob';
 
 /** One image of a source as `index.json` or `manifest.json` names it. */
 export interface ImageEntry {
-  /** Position in the source, from 0: the N of `@N`. */
+  /** Position in the source, from 0: the N of `@N`. An engine's changes with every pull; see `engineId`. */
   readonly position: number;
+  /** Of an engine, the ID it knows the image by: the config's digest, or in containerd's store the target's. */
+  readonly engineId?: string;
   /** Full names, such as `docker.io/library/nginx:1.27`, or as the source writes them; empty when untagged. */
   readonly names: readonly string[];
   /** What `index.json` names: an index or a manifest. Absent in archives that only have `manifest.json`. */
@@ -73,6 +75,8 @@ export interface ImageCore {
    * says, but gives its bytes only with the whole image.
    */
   readonly claimedImageId?: ImageId;
+  /** Whether `configBytes` are put together from what an engine tells, because it gave the true ones not yet. */
+  readonly isProvisional?: boolean;
   /** The config's raw bytes; its digest is the image's ID. Absent when missing or unreadable (a problem says so). */
   readonly configBytes?: Uint8Array;
   /** Lowest first, as the manifest lists them. */
@@ -88,6 +92,8 @@ export interface LayerBlob {
   readonly descriptor?: Descriptor;
   /** As the archive's `LayerSources` claims it, where it does. */
   readonly claimedDiffId?: DiffId;
+  /** What its engine counts for it, in bytes of the unpacked files or blocks; another measure than `LayerRow.size`. */
+  readonly engineBytes?: number;
   /** Undefined when the blob is not here: it is brought by `remote`, or the source lacks it and a problem says so. */
   readonly location?: BlobLocation;
   /** How the blob is brought here, of engines and registries. */
