@@ -10,8 +10,10 @@ import { historyDocuments, registerHistory } from './editor/history/register.ts'
 import { LazyEngine } from './editor/lazyEngine.ts';
 import { OpenedImages, storeLocation } from './editor/openedImages.ts';
 import { Settings } from './editor/settings.ts';
+import { registerRegistries } from './editor/registries/register.ts';
 import { renewCommand } from './editor/store/installCommand.ts';
 import { registerStore } from './editor/store/register.ts';
+import { SignIns } from './editor/signIns.ts';
 import { registerSummary } from './editor/summary/register.ts';
 import { createEngine, type Engine } from './engine/index.ts';
 
@@ -19,6 +21,7 @@ import { createEngine, type Engine } from './engine/index.ts';
 export function activate(host: vscode.ExtensionContext): void {
   const log = vscode.window.createOutputChannel('Lamina', { log: true });
   const settings = new Settings();
+  const signIns = new SignIns(host.secrets, host.globalState);
   const lazy = new LazyEngine(makeEngine);
   const images = new OpenedImages(() => lazy.engine, host.globalState);
   const context: EditorContext = {
@@ -27,6 +30,7 @@ export function activate(host: vscode.ExtensionContext): void {
     },
     images,
     settings,
+    signIns,
     log,
     memory: host.globalState,
     extensionUri: host.extensionUri,
@@ -62,6 +66,7 @@ function registerFeatures(context: EditorContext): void {
     registerHistory(context),
     registerCompare(context),
     registerStore(context),
+    registerRegistries(context),
     {
       'lamina.showLog': () => {
         context.log.show();

@@ -2,6 +2,7 @@ import type * as vscode from 'vscode';
 import type { Disposable, Engine, Event, Logger } from '../engine/index.ts';
 import type { OpenedImages } from './openedImages.ts';
 import type { Settings } from './settings.ts';
+import type { SignIns } from './signIns.ts';
 
 /** What every feature of the editor receives; made once by `extension.ts`. */
 export interface EditorContext {
@@ -9,6 +10,7 @@ export interface EditorContext {
   readonly engine: Engine;
   readonly images: OpenedImages;
   readonly settings: Settings;
+  readonly signIns: SignIns;
   readonly log: vscode.LogOutputChannel;
   readonly memory: vscode.Memento;
   readonly extensionUri: vscode.Uri;
