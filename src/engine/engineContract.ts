@@ -14,6 +14,7 @@ import type { BuildOptions, LayerState } from './layers/layerIndexes.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
+import type { RegistryClient } from './sources/registry/registryClient.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
 import type { PushRequest, TransferOptions, TransferResult } from './transfer/transferReport.ts';
 import type { SavedImage, SaveRequest } from './transfer/saveRequest.ts';
@@ -34,6 +35,7 @@ export type {
 };
 export type {
   ImageSharing,
+  MatchedLayers,
   ReorderedPair,
   SharedLayer,
   SharedPlace,
@@ -111,6 +113,8 @@ export interface Engine extends AsyncDisposable {
    * @throws EngineError `invalid-reference`, `unreachable`, `unauthorized`, `not-found`, `insecure`, `rate-limited`.
    */
   openRemote(reference: string, options?: CallOptions): Promise<ImageSource>;
+  /** The client of one registry, shared; signs in by itself with what the host's credentials hold. */
+  registry(domain: string): RegistryClient;
   /** Sends an image to a registry; what it has is not sent, what another of its repositories has is mounted. */
   push(
     source: ImageSource,
