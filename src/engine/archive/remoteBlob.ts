@@ -1,20 +1,13 @@
 import type { ByteRange } from '../base/byteRange.ts';
-import type { CallOptions } from '../base/progress.ts';
+import type { CallOptions, Wait } from '../base/progress.ts';
 import type { BlobLocation } from './blobLocation.ts';
 
 /** What a call that may wait for other machines takes last. */
 export interface FetchOptions extends CallOptions {
   /** The place asked us to wait. */
-  readonly onWait?: (wait: FetchWait) => void;
+  readonly onWait?: (wait: Wait) => void;
   /** Told at most once, before any byte comes: so many bytes of the blob were here already. */
   readonly onStart?: (presentBytes: number) => void;
-}
-
-/** Why nothing moves for a while: a rate limit, or an error that may pass. */
-export interface FetchWait {
-  readonly reason: 'rate-limited' | 'unavailable';
-  readonly host: string;
-  readonly seconds: number;
 }
 
 /** A blob wherever it is. */

@@ -8,6 +8,16 @@ export interface ProgressReport {
   readonly total?: number;
   /** A file that shows what there is so far; the receiver removes it. */
   readonly preview?: string;
+  /** Nothing moves for now. */
+  readonly wait?: Wait;
+}
+
+/** Why nothing moves for a while: a rate limit, or an error that may pass. */
+export interface Wait {
+  readonly reason: 'rate-limited' | 'unavailable';
+  /** Who asked for it. */
+  readonly host: string;
+  readonly seconds: number;
 }
 
 export type OnProgress = (report: ProgressReport) => void;

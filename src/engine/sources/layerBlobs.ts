@@ -21,6 +21,8 @@ export async function checkLayer(
   if (descriptor !== undefined && type === undefined)
     report('media-type-unknown', `${descriptor.mediaType || 'no media type'} is not that of a tar layer`);
   if (type?.isEncrypted === true) report('encrypted-layer', 'its bytes are encrypted');
+  // What lies elsewhere is looked at when it has been brought here.
+  if (layer.remote !== undefined) return problems;
   if (location === undefined) {
     if (type?.isForeign === true) report('foreign-layer', foreignReason(descriptor));
     else report('blob-missing', `${name} is not in the source`);

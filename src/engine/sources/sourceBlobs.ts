@@ -1,7 +1,9 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import type { FilesPort } from '../archive/filesPort.ts';
 import type { Problem } from '../base/problem.ts';
+import type { CallOptions } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { LayerBlob } from './imageSource.ts';
 import type { Digest } from '../oci/digest.ts';
 import { readBlob } from '../archive/readBlob.ts';
 import { isEngineError, toEngineError } from '../base/errors.ts';
@@ -14,8 +16,19 @@ export interface DocumentBytes {
   readonly problems: readonly Problem[];
 }
 
+/** The blobs of a source, as they are walked: manifests and configs are read, layers only found. */
+export interface ContentBlobs {
+  /** Whether each reading is a request to another machine: then a descriptor that says enough is believed unread. */
+  readonly isRemote: boolean;
+  /** Where a config or a layer is, whole or not; undefined when the source lacks it. */
+  find(descriptor: Descriptor): Promise<Pick<LayerBlob, 'location' | 'remote'> | undefined>;
+  /** A manifest or config, hashed. */
+  read(descriptor: Descriptor, role: 'manifest' | 'config', options?: CallOptions): Promise<DocumentBytes>;
+}
+
 /** The blobs of a source, found by digest among its files. */
-export class SourceBlobs {
+export class SourceBlobs implements ContentBlobs {
+  readonly isRemote = false;
   readonly #files: FilesPort;
   readonly #namesOf: (digest: Digest) => readonly string[];
 
@@ -23,6 +36,11 @@ export class SourceBlobs {
   constructor(files: FilesPort, namesOf: (digest: Digest) => readonly string[]) {
     this.#files = files;
     this.#namesOf = namesOf;
+  }
+
+  async find({ digest }: Descriptor): Promise<{ readonly location: BlobLocation } | undefined> {
+    const location = await this.locate(digest);
+    return location && { location };
   }
 
   async locate(digest: Digest): Promise<BlobLocation | undefined> {
@@ -44,7 +62,7 @@ export class SourceBlobs {
     if (location === undefined) return { problems: [{ code: `${role}-missing`, subject }] };
     const document = await readDocument(location, subject);
     if (document.bytes === undefined) return document;
-    return { bytes: document.bytes, problems: compare(document.bytes, descriptor) };
+    return { bytes: document.bytes, problems: compareDocument(document.bytes, descriptor) };
   }
 }
 
@@ -61,7 +79,8 @@ export async function readDocument(location: BlobLocation, subject: string): Pro
   }
 }
 
-function compare(bytes: Uint8Array, { digest, size }: Descriptor): readonly Problem[] {
+/** What is wrong with a document's bytes by its descriptor. */
+export function compareDocument(bytes: Uint8Array, { digest, size }: Descriptor): readonly Problem[] {
   if (!hasDigest(bytes, digest))
     return [{ code: 'digest-mismatch', subject: digest, detail: 'the bytes have another digest' }];
   if (bytes.length === size) return [];

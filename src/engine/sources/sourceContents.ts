@@ -5,13 +5,13 @@ import type { Digest } from '../oci/digest.ts';
 import type { DockerImages } from './dockerImages.ts';
 import type { DockerElement } from './dockerManifest.ts';
 import type { ImageEntry, ImageVariant } from './imageSource.ts';
-import type { SourceBlobs } from './sourceBlobs.ts';
+import type { ContentBlobs } from './sourceBlobs.ts';
 import { normalizeName } from '../oci/reference.ts';
 import { namesFromAnnotations } from './imageNames.ts';
 import { type FoundVariant, type IndexContents, newWalkBudget, walkIndex } from './walkIndex.ts';
 
 export interface IndexedParts {
-  readonly blobs: SourceBlobs;
+  readonly blobs: ContentBlobs;
   /** What the source's index names. */
   readonly roots: readonly Descriptor[];
   /** The same images, as a `manifest.json` beside the index names them: it may know names and images the index lacks. */

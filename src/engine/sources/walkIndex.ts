@@ -3,7 +3,7 @@ import type { CallOptions } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import type { Platform } from '../oci/platform.ts';
 import type { Attachment, ImageVariant } from './imageSource.ts';
-import type { SourceBlobs } from './sourceBlobs.ts';
+import type { ContentBlobs } from './sourceBlobs.ts';
 import { EngineError } from '../base/errors.ts';
 import { type ManifestRole, attestationRole, manifestRole } from '../oci/attestation.ts';
 import type { Digest } from '../oci/digest.ts';
@@ -43,7 +43,7 @@ export const newWalkBudget = (): WalkBudget => ({ left: maxManifests });
 /** Follows a descriptor to its image manifests: itself, or those of an index, nested or not. */
 export async function walkIndex(
   root: Descriptor,
-  blobs: SourceBlobs,
+  blobs: ContentBlobs,
   budget: WalkBudget,
   options: CallOptions = {},
 ): Promise<IndexContents> {
@@ -56,12 +56,12 @@ class Walk implements IndexContents {
   readonly variants: FoundVariant[] = [];
   readonly attachments: Attachment[] = [];
   readonly problems: Problem[] = [];
-  readonly #blobs: SourceBlobs;
+  readonly #blobs: ContentBlobs;
   readonly #budget: WalkBudget;
   readonly #options: CallOptions;
   readonly #visited = new Set<Digest>();
 
-  constructor(blobs: SourceBlobs, budget: WalkBudget, options: CallOptions) {
+  constructor(blobs: ContentBlobs, budget: WalkBudget, options: CallOptions) {
     this.#blobs = blobs;
     this.#budget = budget;
     this.#options = options;
@@ -75,6 +75,14 @@ class Walk implements IndexContents {
     }
     if (this.#visited.has(descriptor.digest) || !this.#mayRead(descriptor)) return;
     this.#visited.add(descriptor.digest);
+    if (this.#blobs.isRemote && depth > 0 && saysEnough(descriptor)) {
+      this.#add({
+        manifest: descriptor,
+        isAvailable: true,
+        ...(descriptor.platform && { platform: descriptor.platform }),
+      });
+      return;
+    }
     const manifest = await this.#read(descriptor, depth);
     if (manifest?.kind === 'index') await this.#descend(descriptor, manifest.manifests, depth);
     else if (manifest?.kind === 'manifest') await this.#manifest(descriptor, manifest);
@@ -92,7 +100,7 @@ class Walk implements IndexContents {
   /** The document, or undefined when it is reported and done with. */
   async #read(descriptor: Descriptor, depth: number): Promise<Manifest | undefined> {
     const { digest, mediaType } = descriptor;
-    const { bytes, problems } = await this.#blobs.read(descriptor, 'manifest');
+    const { bytes, problems } = await this.#blobs.read(descriptor, 'manifest', this.#options);
     if (bytes === undefined) {
       // A layout may lack blobs: platforms beside the one that was saved are simply not here.
       const isAbsent = problems.some(({ code }) => code === 'manifest-missing');
@@ -150,11 +158,11 @@ class Walk implements IndexContents {
   }
 
   async #has(config: Descriptor): Promise<boolean> {
-    return config.data !== undefined || (await this.#blobs.locate(config.digest)) !== undefined;
+    return config.data !== undefined || (await this.#blobs.find(config)) !== undefined;
   }
 
   async #platformIn(descriptor: Descriptor): Promise<Platform | undefined> {
-    const { bytes } = await this.#blobs.read(descriptor, 'config');
+    const { bytes } = await this.#blobs.read(descriptor, 'config', this.#options);
     return bytes && platformInConfig(bytes);
   }
 
@@ -195,6 +203,12 @@ export function platformInConfig(bytes: Uint8Array): Platform | undefined {
 
 function isKnown(mediaType: string): boolean {
   return isManifestType(mediaType) || isIndexType(mediaType);
+}
+
+/** Whether an index tells by itself that this is an image, and for which platform. */
+function saysEnough(descriptor: Descriptor): boolean {
+  const { mediaType, artifactType } = descriptor;
+  return isManifestType(mediaType) && artifactType === undefined && realPlatform(descriptor) !== undefined;
 }
 
 function realPlatform({ platform }: Descriptor): Platform | undefined {

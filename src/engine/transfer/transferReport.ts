@@ -1,5 +1,4 @@
-import type { FetchWait } from '../archive/remoteBlob.ts';
-import type { CallOptions } from '../base/progress.ts';
+import type { CallOptions, Wait } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 
 /** What became of one blob on its way; docker's words for it are the hosts' business. */
@@ -22,12 +21,12 @@ export interface BlobTransfer {
   readonly state: TransferState;
 }
 
-export type { FetchWait as TransferWait };
+export type { Wait as TransferWait };
 
 export interface TransferOptions extends CallOptions {
   /** Each change of each blob. Called often; listeners throttle. */
   readonly onBlob?: (blob: BlobTransfer) => void;
-  readonly onWait?: (wait: FetchWait) => void;
+  readonly onWait?: (wait: Wait) => void;
 }
 
 export interface TransferResult {
