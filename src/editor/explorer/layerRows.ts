@@ -15,7 +15,7 @@ import {
   stepTitle,
 } from '../text.ts';
 import type { LayerReading } from './layerReading.ts';
-import { facts, type Row, warningIcon } from './row.ts';
+import { facts, type Row, warningIcon } from '../row.ts';
 
 // Layers where they stand in an image, and wherever they are used.
 

@@ -5,7 +5,7 @@ import { SafeMarkdown } from '../markdown.ts';
 import type { ChangeNode, FileNode } from '../nodes.ts';
 import { nameText, sizeText } from '../text.ts';
 import { rootfsUri } from '../uri.ts';
-import { facts, type Row } from './row.ts';
+import { facts, type Row } from '../row.ts';
 
 // Paths: in the union, and as one layer changes them.
 

@@ -14,7 +14,7 @@ import {
   sizeText,
 } from '../text.ts';
 import type { LayerReading } from './layerReading.ts';
-import { facts, type Row, warningIcon } from './row.ts';
+import { facts, type Row, warningIcon } from '../row.ts';
 
 // Archives, the store, and the images in them.
 

@@ -26,7 +26,7 @@ import {
   stepTooltip,
 } from './layerRows.ts';
 import { changeRow, changeTooltip, fileRow, fileTooltip } from './pathRows.ts';
-import { itemOf, type Row, warningIcon } from './row.ts';
+import { itemOf, type Row, warningIcon } from '../row.ts';
 import { entryRow, entryTooltip, imageRow, imageTooltip, sourceRow, sourceTooltip } from './sourceRows.ts';
 
 /** VS Code's item for a node: everything but the tooltip. */

@@ -1,5 +1,4 @@
 import * as vscode from 'vscode';
-import type { Node } from '../nodes.ts';
 
 /** One line of a tree, before it becomes VS Code's item. */
 export interface Row {
@@ -21,7 +20,7 @@ const collapsible = {
   open: vscode.TreeItemCollapsibleState.Expanded,
 };
 
-export function itemOf(node: Node, row: Row): vscode.TreeItem {
+export function itemOf(node: { readonly id: string }, row: Row): vscode.TreeItem {
   const folds = row.folds === undefined ? vscode.TreeItemCollapsibleState.None : collapsible[row.folds];
   const item = new vscode.TreeItem(row.label, folds);
   item.id = node.id;
