@@ -3,6 +3,7 @@ import * as vscode from 'vscode';
 import type { EditorContext } from '../../../src/editor/context.ts';
 import { OpenedImages } from '../../../src/editor/openedImages.ts';
 import { Settings } from '../../../src/editor/settings.ts';
+import { SignIns } from '../../../src/editor/signIns.ts';
 import { createEngine } from '../../../src/engine/index.ts';
 import { tempDir } from '../../support/tempDir.ts';
 
@@ -23,6 +24,29 @@ export class MemoryOnly implements vscode.Memento {
     await Promise.resolve();
     if (value === undefined) this.#values.delete(key);
     else this.#values.set(key, JSON.parse(JSON.stringify(value)));
+  }
+}
+
+/** Secrets of one test. */
+class SecretsOnly implements vscode.SecretStorage {
+  readonly #values = new Map<string, string>();
+  readonly #changed = new vscode.EventEmitter<vscode.SecretStorageChangeEvent>();
+  readonly onDidChange = this.#changed.event;
+
+  get(key: string): Promise<string | undefined> {
+    return Promise.resolve(this.#values.get(key));
+  }
+
+  store(key: string, value: string): Promise<void> {
+    this.#values.set(key, value);
+    this.#changed.fire({ key });
+    return Promise.resolve();
+  }
+
+  delete(key: string): Promise<void> {
+    this.#values.delete(key);
+    this.#changed.fire({ key });
+    return Promise.resolve();
   }
 }
 
@@ -48,6 +72,7 @@ export function realContext(memory: vscode.Memento = new MemoryOnly()): RealCont
     engine,
     images,
     settings: new Settings(),
+    signIns: new SignIns(new SecretsOnly(), memory),
     log,
     memory,
     extensionUri: extension.extensionUri,
