@@ -12,6 +12,7 @@ import { load } from './commands/load.ts';
 import { ls } from './commands/ls.ts';
 import { rmi } from './commands/rmi.ts';
 import { save } from './commands/save.ts';
+import { sharing } from './commands/sharing.ts';
 import { tag } from './commands/tag.ts';
 import { verify } from './commands/verify.ts';
 
@@ -25,6 +26,7 @@ export const commands: readonly Command[] = [
   cat,
   find,
   blame,
+  sharing,
   importImage,
   save,
   load,

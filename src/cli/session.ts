@@ -61,6 +61,11 @@ export class Session implements AsyncDisposable {
     return source;
   }
 
+  /** Takes the bar away before the answer is printed. */
+  clearProgress(): void {
+    this.#progress.clear();
+  }
+
   /** Warns of problems on stderr, after the answer. Returns the exit code they mean. */
   async warn(problems: readonly Problem[]): Promise<ExitCode> {
     this.#progress.clear();

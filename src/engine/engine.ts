@@ -25,6 +25,7 @@ import type { CallOptions } from './base/progress.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { ImageFiles } from './imageFiles.ts';
 import { ImageLayers, layerAt } from './imageLayers.ts';
+import { sharingOfImages } from './imageSharing.ts';
 import { knownLayersOf } from './knownLayers.ts';
 import { layerRowsOf } from './layerRows.ts';
 import { blame } from './compare/blame.ts';
@@ -42,6 +43,7 @@ import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSourc
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
 import { openSource } from './sources/index.ts';
+import type { RegistryClient } from './sources/registry/registryClient.ts';
 import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
@@ -198,6 +200,10 @@ class LayerEngine implements Engine {
     return Promise.reject(new EngineError('unsupported', reference, 'registries come with the next commits'));
   }
 
+  registry(domain: string): RegistryClient {
+    throw new EngineError('unsupported', domain, 'registries come with the next commits');
+  }
+
   push(_source: ImageSource, entry: ImageEntry): Promise<TransferResult> {
     return Promise.reject(
       new EngineError('unsupported', entry.names[0] ?? '', 'pushing comes with the next commits'),
@@ -212,8 +218,9 @@ class LayerEngine implements Engine {
     return this.#engines.connect(endpoint);
   }
 
-  sharing(): Promise<SharingReport> {
-    return Promise.reject(new EngineError('unsupported', 'sharing', 'it comes with the next commits'));
+  async sharing(images: readonly Image[], options?: LayerOptions): Promise<SharingReport> {
+    const measured = images.map(async (image) => ({ image, sizes: await this.#sizes(image, options) }));
+    return sharingOfImages(await Promise.all(measured), this.#layers, this.#files, options);
   }
 
   knownLayers(): readonly KnownLayer[] {

@@ -28,6 +28,8 @@ export interface ImageSharing {
   /** Bytes of layers whose content (diffID) another image has, at any place. */
   readonly sharedByContent: number;
   readonly uniqueByContent: number;
+  /** What has to be sent to somebody who has none of these images. */
+  readonly whole: TransferCost;
 }
 
 export interface SharedLayer {
@@ -37,6 +39,12 @@ export interface SharedLayer {
   readonly compressedSize: number | undefined;
   readonly createdBy: string | undefined;
   readonly places: readonly SharedPlace[];
+  /**
+   * The first row whose layer makes the same changes: other bytes, so another diffID, but only the times differ. A
+   * builder that copies the same file onto another layer makes such a layer, because the directories above the file
+   * come with it, and their times are those of the build.
+   */
+  readonly sameFilesAs: number | undefined;
 }
 
 export interface SharedPlace {
@@ -56,10 +64,20 @@ export interface TransferCost {
   readonly layers: number;
 }
 
-/** The same content (the same set of diffIDs above the common base) in another order: other chains, other layers for docker. */
+/** The same changes above the common base in another order: other chains, other layers for docker. */
 export interface ReorderedPair {
   readonly images: readonly [number, number];
   /** Layers both begin with. */
   readonly commonBase: number;
+  /** The layers of the first image above the base, lowest first, each with the second one's. */
+  readonly layers: readonly MatchedLayers[];
+  /** Those of them that are the same to the byte. */
   readonly diffIds: readonly DiffId[];
+}
+
+export interface MatchedLayers {
+  /** Positions in the two images. */
+  readonly places: readonly [number, number];
+  /** Whether they are one layer by diffID; else only the times differ. */
+  readonly isSameLayer: boolean;
 }
