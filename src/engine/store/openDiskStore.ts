@@ -65,4 +65,6 @@ async function requireOurs({ disk, places }: DiskStore): Promise<void> {
     throw new EngineError('invalid-path', places.directory, `it is not a store, and holds ${other}`);
 }
 
-const ownNames = new Set('oci-layout blobs tmp leases corrupt trash indexes containers build'.split(' '));
+const ownNames = new Set(
+  'oci-layout blobs tmp leases corrupt trash indexes fetched containers build'.split(' '),
+);

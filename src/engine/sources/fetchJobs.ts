@@ -1,0 +1,34 @@
+import type { JobContext } from '../base/jobServer.ts';
+import { BlobCache } from './blobCache.ts';
+
+/** What a thread that fetches is given when it starts. */
+export interface FetchPlace {
+  /** Of the {@link BlobCache}. */
+  readonly fetchedDirectory: string;
+}
+
+/**
+ * Work that fetches or sends: it waits for the network, and hashes and unpacks what comes. Requests are plain data. A new
+ * job is a line here and a line in {@link fetchJobs}.
+ */
+export interface FetchJobs {
+  /** Keeps the cache within its limit. */
+  readonly trimFetched: { readonly request: { readonly maxBytes?: number }; readonly result: undefined };
+}
+
+/** How each job is done. None of them gives a stream of bytes: what comes goes to the disk. */
+export type FetchHandlers = {
+  readonly [Name in keyof FetchJobs]: (
+    request: FetchJobs[Name]['request'],
+    context: JobContext,
+  ) => Promise<FetchJobs[Name]['result']>;
+};
+
+export function fetchJobs({ fetchedDirectory: directory }: FetchPlace): FetchHandlers {
+  return {
+    trimFetched: async (limits) => {
+      await new BlobCache({ directory, ...limits }).evict();
+      return undefined;
+    },
+  };
+}

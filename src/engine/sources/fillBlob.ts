@@ -1,0 +1,82 @@
+import { isEngineError } from '../base/errors.ts';
+import { throwIfAborted } from '../base/abort.ts';
+import type { FetchOptions } from '../archive/remoteBlob.ts';
+import type { BlobCache } from './blobCache.ts';
+import type { BlobClaim, BlobDraft, CommittedBlob } from './blobDraft.ts';
+
+export interface BlobStream {
+  /** Where its first byte stands in the blob: what was asked for, or 0 where the place does not go on in the middle. */
+  readonly from: number;
+  readonly bytes: AsyncIterable<Uint8Array>;
+}
+
+type FillOptions = Omit<FetchOptions, 'onWait'>;
+
+export interface FilledBlob {
+  readonly location: CommittedBlob['location'];
+  /** Bytes that came now; the rest was here. */
+  readonly movedBytes: number;
+  /** Bytes that an earlier attempt had brought. */
+  readonly resumedAt: number;
+}
+
+/**
+ * Brings a blob into the cache, going on from what was brought earlier. When that proves wrong it is brought once more
+ * from its start.
+ *
+ * @param open begins the transfer at an offset.
+ * @throws EngineError `digest-mismatch`, `size-mismatch`, `truncated`, `cancelled`, `no-space`; what `open` throws.
+ */
+export async function fillBlob(
+  cache: BlobCache,
+  identity: string,
+  claim: BlobClaim,
+  open: (from: number) => Promise<BlobStream>,
+  options: FillOptions = {},
+): Promise<FilledBlob> {
+  const known = await cache.whole(identity, claim.size);
+  if (known !== undefined) return { location: known, movedBytes: 0, resumedAt: known.size };
+  await using draft = await cache.draft(identity, claim);
+  if (draft.length > (claim.size ?? Infinity)) await draft.restart();
+  const resumedAt = draft.length;
+  try {
+    return await fill(cache, draft, identity, claim, open, options);
+  } catch (error) {
+    if (resumedAt === 0 || !isEngineError(error, 'digest-mismatch')) throw error;
+    await using anew = await cache.draft(identity, claim);
+    await anew.restart();
+    return await fill(cache, anew, identity, claim, open, withoutStart(options));
+  }
+}
+
+/** The listener has been told already. */
+function withoutStart({ signal, onProgress }: FillOptions): FillOptions {
+  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
+}
+
+async function fill(
+  cache: BlobCache,
+  draft: BlobDraft,
+  identity: string,
+  { size }: BlobClaim,
+  open: (from: number) => Promise<BlobStream>,
+  { signal, onProgress, onStart }: FillOptions,
+): Promise<FilledBlob> {
+  let resumedAt = draft.length;
+  let movedBytes = 0;
+  if (resumedAt !== size) {
+    const { from, bytes } = await open(resumedAt);
+    if (from !== resumedAt) await draft.restart();
+    resumedAt = draft.length;
+    onStart?.(resumedAt);
+    for await (const piece of bytes) {
+      throwIfAborted(signal, identity);
+      await draft.write(piece);
+      movedBytes += piece.length;
+      onProgress?.({ subject: identity, done: draft.length, ...(size !== undefined && { total: size }) });
+    }
+  }
+  const { location } = await draft.commit();
+  await cache.evict();
+  return { location, movedBytes, resumedAt };
+}
