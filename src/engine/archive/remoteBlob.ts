@@ -1,14 +1,6 @@
 import type { ByteRange } from '../base/byteRange.ts';
-import type { CallOptions, Wait } from '../base/progress.ts';
+import type { CallOptions } from '../base/progress.ts';
 import type { BlobLocation } from './blobLocation.ts';
-
-/** What a call that may wait for other machines takes last. */
-export interface FetchOptions extends CallOptions {
-  /** The place asked us to wait. */
-  readonly onWait?: (wait: Wait) => void;
-  /** Told at most once, before any byte comes: so many bytes of the blob were here already. */
-  readonly onStart?: (presentBytes: number) => void;
-}
 
 /** A blob wherever it is. */
 export type BlobPlace = BlobLocation | RemoteBlob;
@@ -27,18 +19,19 @@ export interface RemoteBlob {
   readonly identity: string;
   /**
    * Brings the whole blob here, checked against its digest where it has one. Callers share the work, and it is given up
-   * when the last of them cancels; what was already brought is gone on with the next time.
+   * when the last of them cancels; what was already brought is gone on with the next time. The first report of progress
+   * says how much was here before.
    *
    * @throws EngineError `unreachable`, `unauthorized`, `refused`, `not-found`, `digest-mismatch`, `no-space`, `cancelled`.
    */
-  fetch(options?: FetchOptions): Promise<BlobLocation>;
+  fetch(options?: CallOptions): Promise<BlobLocation>;
   /**
    * Brings at least these bytes; the file may have holes elsewhere, so only what `present` of the answer covers may be
    * read. Absent where the place gives no ranges. Not checked by a digest: whoever reads checks the content.
    *
    * @throws EngineError as `fetch`; `unsupported` when the place turns out to ignore ranges.
    */
-  fetchRange?(range: ByteRange, options?: FetchOptions): Promise<BlobLocation>;
+  fetchRange?(range: ByteRange, options?: CallOptions): Promise<BlobLocation>;
   /** The whole blob where an earlier `fetch` has left it here; nothing is fetched. Asked before a range is fetched. */
   here?(): Promise<BlobLocation | undefined>;
   /** Told when what was brought proved damaged, so that it is not given again. */
@@ -50,6 +43,6 @@ export function isRemote(place: BlobPlace): place is RemoteBlob {
 }
 
 /** The whole blob as a file here, fetched first where it lies elsewhere. @throws EngineError as {@link RemoteBlob.fetch}. */
-export function bringHere(place: BlobPlace, options?: FetchOptions): Promise<BlobLocation> {
+export function bringHere(place: BlobPlace, options?: CallOptions): Promise<BlobLocation> {
   return isRemote(place) ? place.fetch(options) : Promise.resolve(place);
 }
