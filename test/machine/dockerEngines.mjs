@@ -133,7 +133,7 @@ async function startEngine({ name, program, args, path, cli, buildx }) {
 }
 
 /** @param {string} folder @param {string} [buildx] */
-function makeDockerConfig(folder, buildx) {
+export function makeDockerConfig(folder, buildx) {
   const config = join(folder, 'config');
   const plugins = join(config, 'cli-plugins');
   mkdirSync(plugins, { recursive: true });
