@@ -13,6 +13,7 @@ import { Settings } from './editor/settings.ts';
 import { registerRegistries } from './editor/registries/register.ts';
 import { renewCommand } from './editor/store/installCommand.ts';
 import { registerStore } from './editor/store/register.ts';
+import { registerSharing, sharingDocuments } from './editor/sharing/register.ts';
 import { SignIns } from './editor/signIns.ts';
 import { registerSummary } from './editor/summary/register.ts';
 import { createEngine, type Engine } from './engine/index.ts';
@@ -58,7 +59,11 @@ export function activate(host: vscode.ExtensionContext): void {
 }
 
 function registerFeatures(context: EditorContext): void {
-  registerDocuments(context, { ...historyDocuments(context), ...compareDocuments(context) });
+  registerDocuments(context, {
+    ...historyDocuments(context),
+    ...compareDocuments(context),
+    ...sharingDocuments(context),
+  });
   registerSummary(context);
   registerCommands(context, [
     registerExplorer(context),
@@ -67,6 +72,7 @@ function registerFeatures(context: EditorContext): void {
     registerCompare(context),
     registerStore(context),
     registerRegistries(context),
+    registerSharing(context),
     {
       'lamina.showLog': () => {
         context.log.show();

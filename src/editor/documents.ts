@@ -4,8 +4,12 @@ import { toFileSystemError } from './failures.ts';
 import type { OpenedImage } from './openedImages.ts';
 import { type DocumentKind, documentScheme, parseDocumentUri } from './uri.ts';
 
-/** Makes the text of one kind of document; `layer` where the document speaks of one. */
-export type RenderDocument = (opened: OpenedImage, layer: number | undefined) => Promise<string>;
+/** Makes the text of one kind of document; `layer` where the document speaks of one, `others` where it is about several images. */
+export type RenderDocument = (
+  opened: OpenedImage,
+  layer: number | undefined,
+  others: readonly OpenedImage[],
+) => Promise<string>;
 
 interface Rendered {
   readonly bytes: Uint8Array;
@@ -93,8 +97,12 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async #render(uri: vscode.Uri): Promise<Rendered> {
-    const { imageId, kind, layer } = parseDocumentUri(uri);
-    const text = await this.#renderers[kind](await this.#context.images.byId(imageId), layer);
+    const { imageId, kind, layer, others } = parseDocumentUri(uri);
+    const [opened, ...more] = await Promise.all(
+      [imageId, ...others].map((id) => this.#context.images.byId(id)),
+    );
+    if (opened === undefined) throw vscode.FileSystemError.FileNotFound(uri);
+    const text = await this.#renderers[kind](opened, layer, more);
     return { bytes: new TextEncoder().encode(text), madeMs: Date.now() };
   }
 

@@ -7,7 +7,7 @@ import { fromSafeText, toSafeText } from './safePath.ts';
  *
  * `lamina://<image>[-<layer>][+<label>]/<path>` names a file of an image: of the whole union, or of the union up to a
  * layer, which is how every version of a file has a URI. `lamina-document://<image>/<kind>[/<layer>]/<title>` names a
- * text made from an image. The image is {@link Image.id}; the label only makes tabs readable and is never parsed.
+ * text made from an image, or from several whose ids follow. The image is {@link Image.id}; the label only makes tabs readable and is never parsed.
  */
 export const rootfsScheme = 'lamina';
 export const documentScheme = 'lamina-document';
@@ -19,13 +19,15 @@ export interface RootfsPlace {
   readonly path: LayerPath;
 }
 
-export type DocumentKind = 'history' | 'inspect' | 'changes' | 'empty';
+export type DocumentKind = 'history' | 'inspect' | 'changes' | 'empty' | 'sharing';
 
 /** A text made from an image; `layer` for those that speak of one layer. */
 export interface DocumentPlace {
   readonly imageId: string;
   readonly kind: DocumentKind;
   readonly layer: number | undefined;
+  /** Ids of more images, for texts about several. */
+  readonly others: readonly string[];
 }
 
 /** The file's URI. With `upTo`, as it is once that layer is applied. */
@@ -51,13 +53,26 @@ export function documentUri(image: Image, kind: DocumentKind, title: string, lay
   return vscode.Uri.from({ scheme: documentScheme, authority: image.id, path: `/${parts.join('/')}` });
 }
 
+/** A text about several images. @param images at least one. */
+export function sharedDocumentUri(images: readonly Image[], title: string): vscode.Uri {
+  const [first, ...others] = images.map(({ id }) => id);
+  const path = `/${['sharing', others.join('-') || '-', fileName(title)].join('/')}`;
+  return vscode.Uri.from({ scheme: documentScheme, authority: first ?? '', path });
+}
+
 /** @throws EngineError `invalid-path` for what {@link documentUri} did not make. */
 export function parseDocumentUri(uri: vscode.Uri): DocumentPlace {
-  const match = /^\/(history|inspect|changes|empty)(?:\/(\d{1,5}))?\/[^/]+$/.exec(uri.path);
+  const match =
+    /^\/(history|inspect|changes|empty|sharing)(?:\/(\d{1,5}|-|[0-9a-f]{32}(?:-[0-9a-f]{32})*))?\/[^/]+$/.exec(
+      uri.path,
+    );
   if (uri.scheme !== documentScheme || !/^[0-9a-f]{32}$/.test(uri.authority) || match === null)
     throw unknownUri(uri);
-  const layer = match[2] === undefined ? undefined : Number(match[2]);
-  return { imageId: uri.authority, kind: match[1] as DocumentKind, layer };
+  const kind = match[1] as DocumentKind;
+  const detail = match[2] ?? '';
+  const layer = /^\d{1,5}$/.test(detail) ? Number(detail) : undefined;
+  const others = kind === 'sharing' ? detail.split('-').filter(Boolean) : [];
+  return { imageId: uri.authority, kind, layer, others };
 }
 
 /** The id of the image a URI speaks of; undefined for foreign URIs. */

@@ -26,7 +26,7 @@ export async function pullImage(
     await using source = await context.engine.openRemote(reference, options);
     const [entry] = await source.list(options);
     if (entry === undefined) throw new EngineError('not-found', reference, 'the registry names no image');
-    return context.engine.store.import(source, entry, normalizeName(reference), options);
+    return await context.engine.store.import(source, entry, normalizeName(reference), options);
   });
   await rememberRepository(connected, reference);
   await context.images.reload('store:');

@@ -17,7 +17,7 @@ export function registryItem(node: RegistryNode, signIns: SignIns): vscode.TreeI
   if (description !== undefined && description !== '') item.description = description;
   if (command !== undefined) item.command = command;
   item.tooltip = tooltipOf(node);
-  item.accessibilityInformation = { label: spokenText(node, item) };
+  item.accessibilityInformation = { label: spokenText(node, signIns) };
   return item;
 }
 
@@ -125,12 +125,13 @@ function commandOf(node: RegistryNode): vscode.Command | undefined {
   return undefined;
 }
 
-function spokenText(node: RegistryNode, { label, description }: vscode.TreeItem): string {
+function spokenText(node: RegistryNode, signIns: SignIns): string {
   const kinds: Partial<Record<RegistryNode['kind'], string>> = {
     registry: vscode.l10n.t('registry'),
     repository: vscode.l10n.t('repository'),
     tag: vscode.l10n.t('tag'),
   };
-  const name = node.kind === 'tag' ? referenceTitle(referenceOfNode(node)) : label;
-  return [name, kinds[node.kind], description].filter((part) => part !== undefined && part !== '').join(', ');
+  const name = node.kind === 'tag' ? referenceTitle(referenceOfNode(node)) : labelOf(node);
+  const parts = [name, kinds[node.kind], descriptionOf(node, signIns)];
+  return parts.filter((part) => part !== undefined && part !== '').join(', ');
 }
