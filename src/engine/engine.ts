@@ -11,6 +11,7 @@ import type {
   KnownLayer,
   LayerOptions,
   LayerRow,
+  SharingOptions,
   SharingReport,
   Store,
   Touch,
@@ -25,7 +26,7 @@ import type { CallOptions } from './base/progress.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { ImageFiles } from './imageFiles.ts';
 import { ImageLayers, layerAt } from './imageLayers.ts';
-import { sharingOfImages } from './imageSharing.ts';
+import { engineSizesOf, sharingOfImages } from './imageSharing.ts';
 import { knownLayersOf } from './knownLayers.ts';
 import { layerRowsOf } from './layerRows.ts';
 import { blame } from './compare/blame.ts';
@@ -218,8 +219,11 @@ class LayerEngine implements Engine {
     return this.#engines.connect(endpoint);
   }
 
-  async sharing(images: readonly Image[], options?: LayerOptions): Promise<SharingReport> {
-    const measured = images.map(async (image) => ({ image, sizes: await this.#sizes(image, options) }));
+  async sharing(images: readonly Image[], options?: SharingOptions): Promise<SharingReport> {
+    const measured = images.map(async (image) => {
+      const told = options?.usesEngineSizes === true ? engineSizesOf(image) : undefined;
+      return { image, sizes: told ?? (await this.#sizes(image, options)) };
+    });
     return sharingOfImages(await Promise.all(measured), this.#layers, this.#files, options);
   }
 

@@ -16,7 +16,12 @@ import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
-import type { PushRequest, TransferOptions, TransferResult } from './transfer/transferReport.ts';
+import type {
+  ImportOptions,
+  PushRequest,
+  TransferOptions,
+  TransferResult,
+} from './transfer/transferReport.ts';
 import type { SavedImage, SaveRequest } from './transfer/saveRequest.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
@@ -41,7 +46,7 @@ export type {
   SharedPlace,
   TransferCost,
 } from './compare/sharing.ts';
-export type { BlobTransfer, TransferState, TransferWait } from './transfer/transferReport.ts';
+export type { BlobTransfer, ImportOptions, TransferState, TransferWait } from './transfer/transferReport.ts';
 
 /** What hosts may ask of the layer engine. A facade: it hands on, it decides nothing. */
 export interface Engine extends AsyncDisposable {
@@ -130,7 +135,7 @@ export interface Engine extends AsyncDisposable {
    */
   connectEngine(endpoint: EngineEndpoint): EngineConnection;
   /** What these images share, by docker's measure and by content. */
-  sharing(images: readonly Image[], options?: LayerOptions): Promise<SharingReport>;
+  sharing(images: readonly Image[], options?: SharingOptions): Promise<SharingReport>;
 
   /** Every layer of the images asked for so far, those of closed sources too, with the images that have it. */
   knownLayers(): readonly KnownLayer[];
@@ -180,6 +185,14 @@ export interface EngineImages extends ImageSource {
 export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch };
 
 export type LayerOptions = BuildOptions;
+
+export interface SharingOptions extends LayerOptions {
+  /**
+   * Takes what the images' engine counts for their layers instead of counting. It is docker's SIZE where the engine has
+   * the classic store, exact for layers that BuildKit built there too (formats.md §3.3), and needs no layer.
+   */
+  readonly usesEngineSizes?: boolean;
+}
 
 export interface InspectOptions extends LayerOptions {
   /** Whether this platform of the image was asked for by name, as with docker's `--platform`. */
@@ -241,7 +254,7 @@ export interface Store {
     source: ImageSource,
     entry: ImageEntry,
     name: string | undefined,
-    options?: TransferOptions,
+    options?: ImportOptions,
   ): Promise<TransferResult>;
   tag(name: string, target: Digest): Promise<void>;
   /** Takes a name away; the content stays until garbage is collected. Removing what is absent succeeds. */

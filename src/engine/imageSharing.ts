@@ -31,6 +31,12 @@ export async function sharingOfImages(
   return sharingOf(images, sameFiles);
 }
 
+/** What the engine counts for each layer, lowest first; undefined where it does not say so of all. */
+export function engineSizesOf({ core }: Image): readonly number[] | undefined {
+  const sizes = core.layers.flatMap(({ engineBytes }) => engineBytes ?? []);
+  return sizes.length === core.layers.length ? sizes : undefined;
+}
+
 function placeOf(
   images: readonly MeasuredImage[],
   { key, places }: LayerContent,

@@ -18,7 +18,7 @@ import { importImage } from './importImage.ts';
 import { saveImages } from './saveImages.ts';
 import type { SaveRequest } from './saveRequest.ts';
 import { tagImage } from './tagImage.ts';
-import type { TransferOptions, TransferResult } from './transferReport.ts';
+import type { ImportOptions, TransferResult } from './transferReport.ts';
 
 /**
  * The `Store` of the engine's contract. Nothing is made on the disk before the first call that needs the store; each
@@ -48,7 +48,7 @@ export class ImageStore {
     source: ImageSource,
     entry: ImageEntry,
     name: string | undefined,
-    options?: TransferOptions,
+    options?: ImportOptions,
   ): Promise<TransferResult> {
     return this.#change((store) => importImage(store, source, entry, name, options));
   }

@@ -8,7 +8,7 @@ import type { DiskStore } from '../store/diskStore.ts';
 import type { ImagePlan, PlannedBlob } from './imagePlan.ts';
 import { planImage } from './planImage.ts';
 import { TransferLog } from './transferLog.ts';
-import type { TransferOptions, TransferResult } from './transferReport.ts';
+import type { ImportOptions, TransferOptions, TransferResult } from './transferReport.ts';
 
 /**
  * Copies an image with all it needs into the store. Manifests and indexes stay byte for byte, so digests are kept; every
@@ -22,10 +22,11 @@ export async function importImage(
   source: ImageSource,
   entry: ImageEntry,
   name: string | undefined,
-  options: TransferOptions = {},
+  options: ImportOptions = {},
 ): Promise<TransferResult> {
+  const { variant } = options;
   const names = namesFor(entry, name);
-  const plan = await planImage({ source, entry }, store.copyBlob, options);
+  const plan = await planImage({ source, entry, ...(variant && { variant }) }, store.copyBlob, options);
   await using lease = store.leases.take();
   await lease.hold(plan.blobs.map(({ descriptor }) => descriptor.digest));
   const log = await copyBlobs(store, plan, lease, options);

@@ -1,5 +1,6 @@
 import type { CallOptions, Wait } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
+import type { ImageVariant } from '../sources/imageSource.ts';
 
 /** What became of one blob on its way; docker's words for it are the hosts' business. */
 export type TransferState =
@@ -27,6 +28,12 @@ export interface TransferOptions extends CallOptions {
   /** Each change of each blob. Called often; listeners throttle. */
   readonly onBlob?: (blob: BlobTransfer) => void;
   readonly onWait?: (wait: Wait) => void;
+}
+
+/** How an image comes into the store. */
+export interface ImportOptions extends TransferOptions {
+  /** One platform only, whose manifest is what is named; without it, all that the entry has. */
+  readonly variant?: ImageVariant;
 }
 
 export interface TransferResult {
