@@ -90,6 +90,12 @@ export class BlobCache {
     });
   }
 
+  /** Where a document's bytes lie; undefined when they are not here, or no longer right. */
+  async locateDocument(digest: Digest): Promise<BlobLocation | undefined> {
+    const bytes = await this.document(digest);
+    return bytes && { file: this.#names.of(digest, 'document'), offset: 0, size: bytes.length };
+  }
+
   /** Keeps a manifest or config whose digest was checked. */
   keepDocument(digest: Digest, bytes: Uint8Array): Promise<void> {
     return inEngineTerms(this.directory, async () => {

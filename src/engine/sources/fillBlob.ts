@@ -1,6 +1,6 @@
 import { isEngineError } from '../base/errors.ts';
 import { throwIfAborted } from '../base/abort.ts';
-import type { FetchOptions } from '../archive/remoteBlob.ts';
+import type { CallOptions } from '../base/progress.ts';
 import type { BlobCache } from './blobCache.ts';
 import type { BlobClaim, BlobDraft, CommittedBlob } from './blobDraft.ts';
 
@@ -9,8 +9,6 @@ export interface BlobStream {
   readonly from: number;
   readonly bytes: AsyncIterable<Uint8Array>;
 }
-
-type FillOptions = Omit<FetchOptions, 'onWait'>;
 
 export interface FilledBlob {
   readonly location: CommittedBlob['location'];
@@ -24,6 +22,8 @@ export interface FilledBlob {
  * Brings a blob into the cache, going on from what was brought earlier. When that proves wrong it is brought once more
  * from its start.
  *
+ * The first report of progress says how much was here.
+ *
  * @param open begins the transfer at an offset.
  * @throws EngineError `digest-mismatch`, `size-mismatch`, `truncated`, `cancelled`, `no-space`; what `open` throws.
  */
@@ -32,7 +32,7 @@ export async function fillBlob(
   identity: string,
   claim: BlobClaim,
   open: (from: number) => Promise<BlobStream>,
-  options: FillOptions = {},
+  options: CallOptions = {},
 ): Promise<FilledBlob> {
   const known = await cache.whole(identity, claim.size);
   if (known !== undefined) return { location: known, movedBytes: 0, resumedAt: known.size };
@@ -45,13 +45,8 @@ export async function fillBlob(
     if (resumedAt === 0 || !isEngineError(error, 'digest-mismatch')) throw error;
     await using anew = await cache.draft(identity, claim);
     await anew.restart();
-    return await fill(cache, anew, identity, claim, open, withoutStart(options));
+    return await fill(cache, anew, identity, claim, open, options);
   }
-}
-
-/** The listener has been told already. */
-function withoutStart({ signal, onProgress }: FillOptions): FillOptions {
-  return { ...(signal && { signal }), ...(onProgress && { onProgress }) };
 }
 
 async function fill(
@@ -60,7 +55,7 @@ async function fill(
   identity: string,
   { size }: BlobClaim,
   open: (from: number) => Promise<BlobStream>,
-  { signal, onProgress, onStart }: FillOptions,
+  { signal, onProgress }: CallOptions,
 ): Promise<FilledBlob> {
   let resumedAt = draft.length;
   let movedBytes = 0;
@@ -68,12 +63,14 @@ async function fill(
     const { from, bytes } = await open(resumedAt);
     if (from !== resumedAt) await draft.restart();
     resumedAt = draft.length;
-    onStart?.(resumedAt);
+    const report = (): void =>
+      onProgress?.({ subject: identity, done: draft.length, ...(size !== undefined && { total: size }) });
+    report();
     for await (const piece of bytes) {
       throwIfAborted(signal, identity);
       await draft.write(piece);
       movedBytes += piece.length;
-      onProgress?.({ subject: identity, done: draft.length, ...(size !== undefined && { total: size }) });
+      report();
     }
   }
   const { location } = await draft.commit();
