@@ -2,7 +2,7 @@
 // of it is gone when it is stopped. Containers and builds use the machine's network unless a request says otherwise.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { answersPing, makeDockerConfig } from './dockerEngines.mjs';
+import { answersPing, makeDockerConfig } from './dockerEngine.mjs';
 import { MissingComponent } from './missing.mjs';
 import { requireTool } from './oracleTools.mjs';
 import { canInstallPackages, installDebianPackages, isRoot } from './programs.mjs';

@@ -94,6 +94,7 @@ export function finish(command, args, options = {}) {
  * @property {string} log the file that holds its output
  * @property {() => boolean} isRunning
  * @property {() => Promise<void>} stop asks it to end, then insists; calling it again does nothing
+ * @property {() => Promise<void>} kill ends it at once, as a crash does
  */
 
 /**
@@ -139,6 +140,11 @@ export async function startService(command, args, options) {
       if (pid) signalGroup(pid, 'SIGKILL');
       running.delete(pid);
       await Promise.race([end, sleep(2_000, undefined, { ref: false })]);
+    },
+    async kill() {
+      if (pid) signalGroup(pid, 'SIGKILL');
+      running.delete(pid);
+      await end;
     },
   };
   const deadline = Date.now() + (options.timeoutMs ?? 60_000);

@@ -36,9 +36,17 @@ export function makeScratchFolder(purpose) {
  */
 export function removeScratchFolder(folder) {
   mine.delete(folder);
+  endEverythingIn(folder);
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/**
+ * Ends what runs from the folder and unmounts what is mounted in it; its files stay.
+ * @param {string} folder
+ */
+export function endEverythingIn(folder) {
   endProcessesOf(folder);
   for (const mount of mountsIn(folder)) spawnSync(umount, ['-l', mount]);
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 
 function removeAbandoned() {
