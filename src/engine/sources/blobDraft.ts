@@ -160,11 +160,12 @@ export class BlobDraft implements AsyncDisposable {
     await this.#file.sync();
     this.#isClosed = true;
     await this.#file.close();
-    await this.#disk.setMode(this.#path, 0o444);
     try {
+      await this.#disk.setMode(this.#path, 0o444);
       await this.#disk.rename(this.#path, file);
     } catch (error) {
-      // Windows does not replace a file that is being read; the one that is there holds the same bytes.
+      // Another writer was first, and took this draft for one that was left; or Windows does not replace a file that is
+      // being read. Either way the one that is there holds the same bytes.
       const there = await unlessAbsent(this.#disk.facts(file));
       await this.#disk.remove(this.#path).catch(() => undefined);
       if (there?.size !== this.#length) throw error;
