@@ -60,6 +60,7 @@ export {
   type DiscoveryPlace,
   discoverEndpoints,
 } from './sources/dockerEngine/discoverEndpoints.ts';
-export { createEngineClient, type EngineClient } from './sources/dockerEngine/engineClient.ts';
+export type { EngineClient } from './sources/dockerEngine/engineClient.ts';
+export { createEngineClient } from './sources/dockerEngine/createEngineClient.ts';
 export type { EngineEvents, EngineNews, EngineState } from './sources/dockerEngine/engineEvents.ts';
 export type * from './sources/dockerEngine/engineApi.ts';

@@ -1,8 +1,6 @@
 import type { Duplex, Readable } from 'node:stream';
-import { EngineError } from '../../base/errors.ts';
-import type { Logger } from '../../base/log.ts';
 import type { Platform } from '../../oci/platform.ts';
-import { type EngineEndpoint, formatEndpoint } from './endpoint.ts';
+import type { EngineEndpoint } from './endpoint.ts';
 import type * as api from './engineApi.ts';
 
 export interface StopOption {
@@ -14,6 +12,25 @@ export interface TransferOptions extends StopOption {
   readonly auth?: api.EngineRegistryAuth;
   readonly platform?: Platform;
   readonly onEvent?: (event: api.TransferEvent) => void;
+}
+
+export interface EventOptions extends StopOption {
+  /** Milliseconds since 1970. */
+  readonly sinceMs?: number;
+  readonly untilMs?: number;
+  readonly filters?: EngineFilters;
+  /** The engine has answered: what happens from now on is told. */
+  readonly onOpen?: () => void;
+}
+
+export interface LogOptions extends StopOption {
+  /** Goes on until the container stops. */
+  readonly follow?: boolean;
+  /** Only so many lines from the end. */
+  readonly tail?: number;
+  readonly timestamps?: boolean;
+  /** Milliseconds since 1970. */
+  readonly sinceMs?: number;
 }
 
 /** `key: [values]`, as `docker … --filter`. */
@@ -37,10 +54,8 @@ export interface EngineClient extends Disposable {
   capabilities(options?: StopOption): Promise<api.EngineCapabilities>;
   version(options?: StopOption): Promise<api.EngineVersion>;
   info(options?: StopOption): Promise<api.EngineInfo>;
-  /** As they come, until the signal fires (the loop then ends with `cancelled`). `until` ends it in the past. */
-  events(
-    options?: StopOption & { since?: number; until?: number; filters?: EngineFilters },
-  ): AsyncIterable<api.EngineEvent>;
+  /** As they come, until the signal fires (the loop then ends with `cancelled`), or until that instant. */
+  events(options?: EventOptions): AsyncIterable<api.EngineEvent>;
   diskUsage(
     options?: StopOption & { types?: readonly api.DiskUsageType[]; verbose?: boolean },
   ): Promise<api.EngineDiskUsage>;
@@ -66,7 +81,7 @@ export interface EngineClient extends Disposable {
     names: readonly string[],
     options?: StopOption & { platforms?: readonly Platform[] },
   ): Promise<Readable>;
-  /** @throws EngineError `refused` when the engine says no in mid-stream; images it did take are listed in warnings. */
+  /** @throws EngineError `refused`, `no-space`, … when the engine says no in mid-stream. */
   loadImages(
     archive: AsyncIterable<Uint8Array>,
     options?: StopOption & { platforms?: readonly Platform[]; onEvent?: (event: api.TransferEvent) => void },
@@ -108,10 +123,7 @@ export interface EngineClient extends Disposable {
   renameContainer(id: string, name: string, options?: StopOption): Promise<void>;
   /** Waits until it stops. @returns its exit code. */
   waitContainer(id: string, options?: StopOption): Promise<number>;
-  logs(
-    id: string,
-    options?: StopOption & { follow?: boolean; tail?: number; timestamps?: boolean; since?: number },
-  ): AsyncIterable<api.OutputChunk>;
+  logs(id: string, options?: LogOptions): AsyncIterable<api.OutputChunk>;
   /** The raw connection: with a TTY its bytes, else frames for `demultiplexOutput`. The caller ends it. */
   attachContainer(id: string, options?: StopOption & { stdin?: boolean; logs?: boolean }): Promise<Duplex>;
   /** @returns the exec's ID. */
@@ -149,15 +161,3 @@ export interface EngineClient extends Disposable {
   /** The container's whole file system as a tar. */
   exportContainer(id: string, options?: StopOption): Promise<Readable>;
 }
-
-export interface EngineClientOptions {
-  /** Hears of calls and answers, never of credentials or bodies. */
-  readonly log?: Logger;
-}
-
-/** A client of the engine there. Connects nothing yet. */
-export type CreateEngineClient = (endpoint: EngineEndpoint, options?: EngineClientOptions) => EngineClient;
-
-export const createEngineClient: CreateEngineClient = (endpoint) => {
-  throw new EngineError('internal', formatEndpoint(endpoint), 'not built yet');
-};
