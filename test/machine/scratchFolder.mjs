@@ -6,6 +6,7 @@ import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive } from './processes.mjs';
+import { endProcessesOf } from './processTree.mjs';
 import { findProgram } from './programs.mjs';
 
 const prefix = 'lamina-machine-';
@@ -56,37 +57,6 @@ function removeAbandoned() {
     const owner = Number(readText(join(folder, ownerFile)));
     if (owner > 0 && !isAlive(owner)) removeScratchFolder(folder);
   }
-}
-
-/**
- * Kills the processes whose command line names the folder, with their descendants: engines, containerds and
- * shims are all started with absolute paths of their data, and a container is the child of a shim.
- * @param {string} folder
- */
-function endProcessesOf(folder) {
-  if (process.platform !== 'linux') return;
-  const all = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number);
-  const doomed = new Set(all.filter((pid) => readText(`/proc/${pid}/cmdline`).includes(`${folder}/`)));
-  const parents = new Map(all.map((pid) => [pid, parentOf(pid)]));
-  for (let before = -1; before !== doomed.size;) {
-    before = doomed.size;
-    for (const [pid, parent] of parents) if (doomed.has(parent)) doomed.add(pid);
-  }
-  doomed.delete(process.pid);
-  for (const pid of doomed) {
-    try {
-      process.kill(pid, 'SIGKILL');
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-}
-
-/** @param {number} pid */
-function parentOf(pid) {
-  return Number(/^PPid:\t(\d+)/m.exec(readText(`/proc/${pid}/status`))?.[1] ?? 0);
 }
 
 /**
