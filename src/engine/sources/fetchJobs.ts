@@ -1,5 +1,12 @@
 import type { JobContext } from '../base/jobServer.ts';
+import type { BlobLocation } from '../archive/blobLocation.ts';
 import { BlobCache } from './blobCache.ts';
+import {
+  fetchBlob,
+  type FetchBlobRequest,
+  fetchRange,
+  type FetchRangeRequest,
+} from './registry/fetchBlob.ts';
 
 /** What a thread that fetches is given when it starts. */
 export interface FetchPlace {
@@ -12,6 +19,8 @@ export interface FetchPlace {
  * job is a line here and a line in {@link fetchJobs}.
  */
 export interface FetchJobs {
+  readonly fetchBlob: { readonly request: FetchBlobRequest; readonly result: BlobLocation };
+  readonly fetchRange: { readonly request: FetchRangeRequest; readonly result: BlobLocation };
   /** Keeps the cache within its limit. */
   readonly trimFetched: { readonly request: { readonly maxBytes?: number }; readonly result: undefined };
 }
@@ -25,7 +34,10 @@ export type FetchHandlers = {
 };
 
 export function fetchJobs({ fetchedDirectory: directory }: FetchPlace): FetchHandlers {
+  const cache = new BlobCache({ directory });
   return {
+    fetchBlob: (request, context) => fetchBlob(cache, request, context),
+    fetchRange: (request, context) => fetchRange(cache, request, context),
     trimFetched: async (limits) => {
       await new BlobCache({ directory, ...limits }).evict();
       return undefined;

@@ -33,6 +33,16 @@ export interface BlobStore {
     lease: Lease,
     options?: CallOptions,
   ): Promise<CopiedBlob>;
+  /**
+   * The same for a file of its own whose bytes were checked against the digest when they were written, and that nobody
+   * changes: it gets a second name instead of being copied and hashed again, where the file system can.
+   */
+  adopt(
+    from: BlobLocation,
+    expected: Required<ExpectedBlob>,
+    lease: Lease,
+    options?: CallOptions,
+  ): Promise<CopiedBlob>;
   /** The same for bytes in memory. */
   addBytes(bytes: Uint8Array, lease: Lease, digest?: Digest): Promise<CopiedBlob>;
   /** Moves a damaged blob out of sight, where it can be looked at. Nothing happens when it is not there. */

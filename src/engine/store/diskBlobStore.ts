@@ -66,6 +66,32 @@ export class DiskBlobStore implements BlobStore {
     );
   }
 
+  async adopt(
+    from: BlobLocation,
+    expected: Required<ExpectedBlob>,
+    lease: Lease,
+    options?: CallOptions,
+  ): Promise<CopiedBlob> {
+    const known = await this.#keep(expected, lease);
+    if (known !== undefined) return known;
+    const temporary = this.#places.newTemporary(lease.id);
+    try {
+      await this.#disk.link(from.file, temporary);
+    } catch {
+      // Another file system, or one without second names.
+      return this.add(from, expected, lease, options);
+    }
+    const adopted = await this.#finish(temporary, expected, async () => {
+      const { kind, size } = await this.#disk.facts(temporary);
+      if (kind !== 'file' || size !== from.size)
+        throw new EngineError('changed', expected.digest, 'what was fetched is no longer there');
+      return { digest: expected.digest, size };
+    });
+    // A rename between two names of one file does nothing: another process may have been first with the same file.
+    await this.#disk.remove(temporary).catch(() => undefined);
+    return adopted;
+  }
+
   async addBytes(bytes: Uint8Array, lease: Lease, digest = digestOf(bytes)): Promise<CopiedBlob> {
     const expected = { digest, size: bytes.length };
     return (
@@ -124,10 +150,22 @@ export class DiskBlobStore implements BlobStore {
     fill: (file: string) => Promise<CopiedBlob>,
   ): Promise<CopiedBlob> {
     const temporary = this.#places.newTemporary(lease.id);
-    try {
+    return this.#finish(temporary, expected, async () => {
       const copied = await fill(temporary);
-      requireExpected(copied, expected);
       if (expected === undefined) await lease.hold([copied.digest]);
+      return copied;
+    });
+  }
+
+  /** Gives a file being written its name, when it is what is expected; removes it else. */
+  async #finish(
+    temporary: string,
+    expected: ExpectedBlob | undefined,
+    fill: () => Promise<CopiedBlob>,
+  ): Promise<CopiedBlob> {
+    try {
+      const copied = await fill();
+      requireExpected(copied, expected);
       await this.#disk.setMode(temporary, 0o444);
       await this.#moveIn(temporary, copied);
       return copied;

@@ -1,5 +1,8 @@
-import { bringHere, isRemote } from '../archive/remoteBlob.ts';
+import { isRemote, type RemoteBlob } from '../archive/remoteBlob.ts';
+import { forEachAtOnce } from '../base/forEachAtOnce.ts';
 import { EngineError } from '../base/errors.ts';
+import type { CallOptions } from '../base/progress.ts';
+import type { Descriptor } from '../oci/descriptor.ts';
 import { normalizeName, parseReference } from '../oci/reference.ts';
 import { isTag } from '../sources/imageNames.ts';
 import type { ImageEntry, ImageSource } from '../sources/imageSource.ts';
@@ -48,33 +51,57 @@ async function copyBlobs(
   options: TransferOptions,
 ): Promise<TransferLog> {
   const log = new TransferLog(blobs, manifests, options);
-  for (const blob of blobs) {
-    if (options.signal?.aborted === true)
-      throw new EngineError('cancelled', blob.descriptor.digest, 'cancelled');
-    await copyOne(store, blob, lease, log);
-  }
+  // Copying waits for the disk, and two copies would only make it seek; fetching waits for others.
+  const atOnce = blobs.some(({ from }) => !(from instanceof Uint8Array) && isRemote(from))
+    ? fetchesAtOnce
+    : 1;
+  await forEachAtOnce(blobs, atOnce, options.signal, async (blob, signal) => {
+    try {
+      await copyOne(store, blob, lease, log, log.optionsFor(blob, signal));
+    } catch (error) {
+      log.failed(blob, error);
+      throw error;
+    }
+  });
   return log;
 }
 
-async function copyOne(store: DiskStore, blob: PlannedBlob, lease: Lease, log: TransferLog): Promise<void> {
+/** As many as docker's engine has; more gain little and burden registries. */
+const fetchesAtOnce = 3;
+
+async function copyOne(
+  store: DiskStore,
+  blob: PlannedBlob,
+  lease: Lease,
+  log: TransferLog,
+  call: CallOptions,
+): Promise<void> {
   const { descriptor, from } = blob;
-  const isStored = (await store.blobs.find(descriptor.digest)) !== undefined;
-  try {
-    if (from instanceof Uint8Array) await store.blobs.addBytes(from, lease, descriptor.digest);
-    else if (isStored && isRemote(from)) await lease.hold([descriptor.digest]);
-    else
-      await store.blobs.add(
-        await bringHere(from, log.optionsFor(blob)),
-        descriptor,
-        lease,
-        log.optionsFor(blob),
-      );
-  } catch (error) {
-    log.failed(blob, error);
-    throw error;
+  const stored = await store.blobs.find(descriptor.digest);
+  const isStored = stored !== undefined;
+  if (from instanceof Uint8Array) await store.blobs.addBytes(from, lease, descriptor.digest);
+  else if (!isRemote(from)) {
+    call.onProgress?.({ subject: descriptor.digest, done: 0 });
+    await store.blobs.add(from, descriptor, lease, call);
   }
+  // One of the wrong size is damaged, and fetched anew.
+  else if (stored?.size !== descriptor.size) await addRemote(store, blob.descriptor, from, lease, call);
   if (isStored) log.alreadyHere(blob);
   else log.moved(blob);
+}
+
+async function addRemote(
+  store: DiskStore,
+  descriptor: Descriptor,
+  from: RemoteBlob,
+  lease: Lease,
+  call: CallOptions,
+): Promise<void> {
+  const fetched = await from.fetch(call);
+  const { signal } = call;
+  // What was hashed as it came needs no second look.
+  const isChecked = from.identity === `blob ${descriptor.digest}`;
+  await store.blobs[isChecked ? 'adopt' : 'add'](fetched, descriptor, lease, signal && { signal });
 }
 
 /** The last look, under the lock: a lease can have been taken for dead while this process was suspended. */

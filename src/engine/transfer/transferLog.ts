@@ -9,6 +9,9 @@ export class TransferLog {
   readonly #options: TransferOptions;
   readonly #blobs = new Map<Digest, BlobTransfer>();
   readonly #totalBytes: number;
+  readonly #resumedAt = new Map<Digest, number>();
+  /** Of the blobs that are on their way. */
+  readonly #doneBytes = new Map<Digest, number>();
   #finishedBytes = 0;
   #movedBytes = 0;
 
@@ -22,14 +25,17 @@ export class TransferLog {
     this.#totalBytes = blobs.reduce((sum, { descriptor }) => sum + descriptor.size, 0);
   }
 
-  /** What the copying of one blob takes: the signal, and progress as progress of the whole. */
-  optionsFor({ descriptor }: PlannedBlob): CallOptions {
-    const { signal } = this.#options;
+  /**
+   * What the copying of one blob takes: the signal, and progress as progress of the whole.
+   *
+   * @param signal in the place of the transfer's own.
+   */
+  optionsFor({ descriptor }: PlannedBlob, signal = this.#options.signal): CallOptions {
     return {
       ...(signal && { signal }),
-      onProgress: ({ done }) => {
-        this.#change(descriptor, { kind: 'moving', done, total: descriptor.size });
-        this.#report(descriptor, done);
+      onProgress: ({ done, wait }) => {
+        if (wait !== undefined) this.#options.onWait?.(wait);
+        else this.#moving(descriptor, done);
       },
     };
   }
@@ -42,11 +48,12 @@ export class TransferLog {
     this.#finish(descriptor, { kind: 'mounted', from });
   }
 
-  /** @param resumedAt bytes that an earlier attempt had brought. */
-  moved({ descriptor }: PlannedBlob, resumedAt?: number): void {
-    const bytes = descriptor.size - (resumedAt ?? 0);
+  /** It has arrived. What its first progress told as done, an earlier attempt had brought. */
+  moved({ descriptor }: PlannedBlob): void {
+    const resumedAt = this.#resumedAt.get(descriptor.digest) ?? 0;
+    const bytes = descriptor.size - resumedAt;
     this.#movedBytes += bytes;
-    this.#finish(descriptor, { kind: 'moved', bytes, ...(resumedAt !== undefined && { resumedAt }) });
+    this.#finish(descriptor, { kind: 'moved', bytes, ...(resumedAt > 0 && { resumedAt }) });
   }
 
   failed({ descriptor }: PlannedBlob, error: unknown): void {
@@ -61,10 +68,19 @@ export class TransferLog {
     return { target, name, blobs, movedBytes: this.#movedBytes, totalBytes: this.#totalBytes };
   }
 
+  #moving(descriptor: Descriptor, done: number): void {
+    const { digest, size } = descriptor;
+    if (!this.#resumedAt.has(digest)) this.#resumedAt.set(digest, Math.min(done, size));
+    this.#doneBytes.set(digest, done);
+    this.#change(descriptor, { kind: 'moving', done, total: size });
+    this.#report(descriptor);
+  }
+
   #finish(descriptor: Descriptor, state: TransferState): void {
+    this.#doneBytes.delete(descriptor.digest);
     this.#change(descriptor, state);
     this.#finishedBytes += descriptor.size;
-    this.#report(descriptor, 0);
+    this.#report(descriptor);
   }
 
   #change(descriptor: Descriptor, state: TransferState): void {
@@ -78,12 +94,10 @@ export class TransferLog {
     this.#options.onBlob?.(whole);
   }
 
-  #report({ digest }: Descriptor, ahead: number): void {
-    this.#options.onProgress?.({
-      subject: digest,
-      done: this.#finishedBytes + ahead,
-      total: this.#totalBytes,
-    });
+  #report({ digest }: Descriptor): void {
+    let done = this.#finishedBytes;
+    for (const bytes of this.#doneBytes.values()) done += bytes;
+    this.#options.onProgress?.({ subject: digest, done, total: this.#totalBytes });
   }
 }
 
