@@ -7,6 +7,7 @@ import { registerDocuments } from './editor/documents.ts';
 import { registerExplorer } from './editor/explorer/register.ts';
 import { registerFiles } from './editor/files/register.ts';
 import { historyDocuments, registerHistory } from './editor/history/register.ts';
+import { KnownEngines } from './editor/knownEngines.ts';
 import { LazyEngine } from './editor/lazyEngine.ts';
 import { OpenedImages, storeLocation } from './editor/openedImages.ts';
 import { Settings } from './editor/settings.ts';
@@ -24,12 +25,18 @@ export function activate(host: vscode.ExtensionContext): void {
   const settings = new Settings();
   const signIns = new SignIns(host.secrets, host.globalState);
   const lazy = new LazyEngine(makeEngine);
-  const images = new OpenedImages(() => lazy.engine, host.globalState);
+  const engines = new KnownEngines(() => lazy.engine, host.globalState, settings, log);
+  const images = new OpenedImages(
+    () => lazy.engine,
+    host.globalState,
+    (location) => engines.find(location),
+  );
   const context: EditorContext = {
     get engine() {
       return lazy.engine;
     },
     images,
+    engines,
     settings,
     signIns,
     log,
@@ -40,12 +47,20 @@ export function activate(host: vscode.ExtensionContext): void {
   host.subscriptions.push(
     log,
     // The engine's processes end with the window; nothing waits for them.
+    engines,
     { dispose: () => void images.dispose().then(() => lazy.close()) },
-    settings.onDidChange('store.path', () => void images.reload().then(() => lazy.close())),
+    settings.onDidChange('store.path', () => void makeAnew()),
+    settings.onDidChange('engines', () => void engines.discover()),
   );
   registerFeatures(context);
   void renewCommand(context);
   openFromEnvironment();
+
+  async function makeAnew(): Promise<void> {
+    await images.reload();
+    await lazy.close();
+    engines.reconnect();
+  }
 
   function makeEngine(): Engine {
     const engine = createEngine({

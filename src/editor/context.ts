@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { Disposable, Engine, Event, Logger } from '../engine/index.ts';
+import type { KnownEngines } from './knownEngines.ts';
 import type { OpenedImages } from './openedImages.ts';
 import type { Settings } from './settings.ts';
 import type { SignIns } from './signIns.ts';
@@ -9,6 +10,7 @@ export interface EditorContext {
   /** Made when it is first asked for, so that activation costs nothing. */
   readonly engine: Engine;
   readonly images: OpenedImages;
+  readonly engines: KnownEngines;
   readonly settings: Settings;
   readonly signIns: SignIns;
   readonly log: vscode.LogOutputChannel;

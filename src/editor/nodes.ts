@@ -1,4 +1,5 @@
 import type {
+  EngineImage,
   Image,
   ImageEntry,
   ImageSource,
@@ -8,6 +9,7 @@ import type {
   Problem,
   RootfsEntry,
 } from '../engine/index.ts';
+import { KnownEngine } from './knownEngine.ts';
 import type { ArchiveState, OpenedImage, UnreadableImage } from './openedImages.ts';
 
 /**
@@ -16,6 +18,9 @@ import type { ArchiveState, OpenedImage, UnreadableImage } from './openedImages.
  */
 export type Node =
   | SourceNode
+  | EngineNode
+  | EngineGroupNode
+  | EngineImageNode
   | EntryNode
   | ImageNode
   | UnreadableNode
@@ -47,6 +52,28 @@ export interface SourceNode extends Base {
   readonly bytes?: number;
 }
 
+/** A container engine. */
+export interface EngineNode extends Base {
+  readonly kind: 'engine';
+  readonly engine: KnownEngine;
+}
+
+/** Images of an engine that belong together: a repository, or those in use. */
+export interface EngineGroupNode extends Base {
+  readonly kind: 'engineGroup';
+  readonly parent: EngineNode;
+  readonly engine: KnownEngine;
+  readonly label: string;
+  readonly images: readonly EngineImage[];
+}
+
+/** An image as its engine lists it; what it consists of is asked for when the node is opened. */
+export interface EngineImageNode extends Base {
+  readonly kind: 'engineImage';
+  readonly engine: KnownEngine;
+  readonly image: EngineImage;
+}
+
 /** An image of several platforms. */
 export interface EntryNode extends Base {
   readonly kind: 'entry';
@@ -58,7 +85,7 @@ export interface EntryNode extends Base {
 export interface ImageNode extends Base {
   readonly kind: 'image';
   readonly opened: OpenedImage;
-  /** Whether it is shown by its platform, below an {@link EntryNode}. */
+  /** Whether it is shown by its platform, below an {@link EntryNode} or an {@link EngineImageNode}. */
   readonly isPlatform: boolean;
 }
 
@@ -148,6 +175,9 @@ export interface PlaceNode extends Base {
 
 const kinds: ReadonlySet<unknown> = new Set<Node['kind']>([
   'source',
+  'engine',
+  'engineGroup',
+  'engineImage',
   'entry',
   'image',
   'unreadable',
@@ -190,4 +220,15 @@ export function imageOfNode(node: Node): OpenedImage | undefined {
 /** The image, for nodes of both trees. */
 export function anyImageOfNode(node: Node): Image | undefined {
   return node.kind === 'place' ? node.place.image : imageOfNode(node)?.image;
+}
+
+/** The engine that a command was called on, in whichever view. */
+export function engineOf(value: unknown): KnownEngine | undefined {
+  if (typeof value !== 'object' || value === null || !('engine' in value)) return undefined;
+  return value.engine instanceof KnownEngine ? value.engine : undefined;
+}
+
+/** The images of engines that a command is for. */
+export function engineImagesOf(args: readonly unknown[]): readonly EngineImageNode[] {
+  return nodesOf(args).filter((node) => node.kind === 'engineImage');
 }

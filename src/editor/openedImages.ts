@@ -2,12 +2,15 @@ import * as vscode from 'vscode';
 import {
   type Engine,
   EngineError,
+  type EngineImages,
   type Image,
   type ImageEntry,
   type ImageSource,
   type ImageVariant,
+  type Disposable,
   toEngineError,
 } from '../engine/index.ts';
+import type { KnownEngine } from './knownEngine.ts';
 import { fingerprintOf } from './archiveFingerprint.ts';
 import { type RememberedImage, RememberedImages } from './rememberedImages.ts';
 
@@ -40,6 +43,8 @@ export const storeLocation = 'store:';
 export class OpenedImages {
   readonly #engine: () => Engine;
   readonly #remembered: RememberedImages;
+  readonly #findEngine: (location: string) => Promise<KnownEngine>;
+  readonly #learning = new Map<string, Disposable>();
   readonly #sources = new Map<string, Promise<ImageSource>>();
   readonly #fingerprints = new Map<string, string | undefined>();
   readonly #images = new Map<string, OpenedImage>();
@@ -51,7 +56,13 @@ export class OpenedImages {
   /** The ids of images that may now hold something else. */
   readonly onDidReload = this.#reloaded.event;
 
-  constructor(engine: () => Engine, memory: vscode.Memento) {
+  /** @param findEngine the container engine at a location; `not-found` when none is known there. */
+  constructor(
+    engine: () => Engine,
+    memory: vscode.Memento,
+    findEngine: (location: string) => Promise<KnownEngine>,
+  ) {
+    this.#findEngine = findEngine;
     this.#engine = engine;
     this.#remembered = new RememberedImages(memory);
   }
@@ -104,13 +115,22 @@ export class OpenedImages {
   ): Promise<readonly (OpenedImage | UnreadableImage)[]> {
     const options = signal === undefined ? {} : { signal };
     const entries = await source.list(options);
-    const found = await Promise.all(
-      entries.flatMap((entry) =>
-        entry.variants.map((variant) => this.#imageOf(source, entry, variant, signal)),
-      ),
-    );
-    await this.#remembered.add(found.filter(isReadable).map(rememberedOf));
-    return found;
+    return this.#imagesOfEntries(source, entries, signal);
+  }
+
+  /** An image of a container engine, by platform: those of which the engine has the content. */
+  async inEngine(
+    engine: KnownEngine,
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<readonly (OpenedImage | UnreadableImage)[]> {
+    const options = signal === undefined ? {} : { signal };
+    const source: EngineImages = await engine.connection.source(options);
+    const entry = await source.find(id, options);
+    this.#learnFrom(engine);
+    const available = entry.variants.filter(({ isAvailable }) => isAvailable);
+    const shown = available.length === 0 ? entry : { ...entry, variants: available };
+    return this.#imagesOfEntries(source, [shown], signal);
   }
 
   /** The image a URI names. @throws EngineError `not-found` when nothing remembers it. */
@@ -123,6 +143,13 @@ export class OpenedImages {
   /** The image of that id if it is open already. */
   peek(id: string): OpenedImage | undefined {
     return this.#images.get(id);
+  }
+
+  /** Those of an engine's image that are open already, by platform. */
+  openedOf(location: string, engineId: string): readonly OpenedImage[] {
+    return [...this.#images.values()].filter(
+      ({ source, entry }) => source.location === location && entry.engineId === engineId,
+    );
   }
 
   /** Every readable image of every opened archive and of the store. Archives that cannot be opened are left out. */
@@ -148,6 +175,7 @@ export class OpenedImages {
   }
 
   async dispose(): Promise<void> {
+    for (const each of this.#learning.values()) each.dispose();
     for (const location of [...this.#sources.keys()]) await this.#drop(location);
     this.#changed.dispose();
     this.#reloaded.dispose();
@@ -158,6 +186,35 @@ export class OpenedImages {
     if (location === storeLocation) return this.#engine().store.source(options);
     this.#fingerprints.set(location, await fingerprintOf(location));
     return this.#engine().open(location, options);
+  }
+
+  async #imagesOfEntries(
+    source: ImageSource,
+    entries: readonly ImageEntry[],
+    signal: AbortSignal | undefined,
+  ): Promise<readonly (OpenedImage | UnreadableImage)[]> {
+    const found = await Promise.all(
+      entries.flatMap((entry) =>
+        entry.variants.map((variant) => this.#imageOf(source, entry, variant, signal)),
+      ),
+    );
+    await this.#remembered.add(found.filter(isReadable).map(rememberedOf));
+    return found;
+  }
+
+  /** With its layers an engine's image brings its true config: what shows it is made anew. */
+  #learnFrom({ location, connection }: KnownEngine): void {
+    if (this.#learning.has(location)) return;
+    this.#learning.set(
+      location,
+      connection.onDidLearnImage((engineId) => void this.#learn(location, engineId)),
+    );
+  }
+
+  async #learn(location: string, engineId: string): Promise<void> {
+    const learned = this.openedOf(location, engineId);
+    for (const { source, entry, variant } of learned) await this.#imageOf(source, entry, variant, undefined);
+    if (learned.length > 0) this.#reloaded.fire(new Set(learned.map(({ image }) => image.id)));
   }
 
   async #imageOf(
@@ -185,6 +242,10 @@ export class OpenedImages {
   async #findAgain(id: string): Promise<OpenedImage | undefined> {
     const place = this.#remembered.placeOf(id);
     if (place === undefined) return undefined;
+    if (place.engineId !== undefined) {
+      await this.inEngine(await this.#findEngine(place.location), place.engineId);
+      return this.#images.get(id);
+    }
     await this.imagesOf(await this.source(place.location));
     return this.#images.get(id);
   }
@@ -208,7 +269,9 @@ export function locationOf(source: ImageSource): string {
 }
 
 function rememberedOf({ image, source, entry, variant }: OpenedImage): readonly [string, RememberedImage] {
-  return [image.id, { location: locationOf(source), entry: entry.position, variant: variant.position }];
+  const { engineId } = entry;
+  const place = { location: locationOf(source), entry: entry.position, variant: variant.position };
+  return [image.id, engineId === undefined ? place : { ...place, engineId }];
 }
 
 export function isReadable(image: OpenedImage | UnreadableImage): image is OpenedImage {

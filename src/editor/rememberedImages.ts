@@ -6,6 +6,8 @@ export interface RememberedImage {
   /** Positions in the source, as they were. */
   readonly entry: number;
   readonly variant: number;
+  /** Of an engine's image, what the engine calls it: there positions move. */
+  readonly engineId?: string;
 }
 
 const locationsKey = 'lamina.archives';

@@ -23,8 +23,20 @@ export class Settings {
       .update('layers.showEmptySteps', value, vscode.ConfigurationTarget.Global);
   }
 
+  /** Addresses of engines beside those that are found. */
+  get engineEndpoints(): readonly string[] {
+    const value = read<unknown>('engines.endpoints', []);
+    const texts = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+    return texts.map((each) => each.trim()).filter((each) => each !== '');
+  }
+
+  /** Whether engines are looked for at all, beside those that are named. */
+  get discoversEngines(): boolean {
+    return read<boolean>('engines.discover', true);
+  }
+
   onDidChange(
-    name: 'store.path' | 'files.maxSize' | 'layers.showEmptySteps',
+    name: 'store.path' | 'files.maxSize' | 'layers.showEmptySteps' | 'engines',
     listener: () => void,
   ): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {

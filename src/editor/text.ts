@@ -124,3 +124,21 @@ export function dateText(created: string): string {
   if (Number.isNaN(date.getTime())) return oneLine(created);
   return `${date.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }
+
+/** `2 weeks ago` for seconds since 1970, in the person's language. */
+export function ageText(seconds: number, nowMs = Date.now()): string {
+  const age = Math.max(0, nowMs / 1000 - seconds);
+  const [unit, length] = ageUnits.findLast(([, each]) => age >= each) ?? ageUnits[0];
+  const format = new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'always' });
+  return format.format(-Math.floor(age / length), unit);
+}
+
+const ageUnits = [
+  ['second', 1],
+  ['minute', 60],
+  ['hour', 3600],
+  ['day', 86_400],
+  ['week', 604_800],
+  ['month', 2_629_800],
+  ['year', 31_557_600],
+] as const;

@@ -49,6 +49,7 @@ async function copy(texts: readonly (string | undefined)[]): Promise<void> {
 function digestOf(node: Node): string | undefined {
   if (node.kind === 'image') return imageDigest(node.opened);
   if (node.kind === 'entry') return node.entry.target?.digest;
+  if (node.kind === 'engineImage') return node.image.target?.digest ?? node.image.id;
   if (node.kind === 'knownLayer') return node.layer.digest ?? node.layer.diffId;
   if (node.kind !== 'layer') return undefined;
   const layer = node.opened.image.layers[node.layer];
@@ -61,5 +62,6 @@ function imageDigest({ image, variant, entry }: OpenedImage): string | undefined
 
 function referenceOf(node: Node): string | undefined {
   if (node.kind === 'entry') return node.entry.names[0] ?? node.entry.target?.digest;
+  if (node.kind === 'engineImage') return node.image.repoTags[0] ?? node.image.id;
   return node.kind === 'image' ? (node.opened.image.names[0] ?? imageDigest(node.opened)) : undefined;
 }

@@ -1,6 +1,7 @@
 import { joinPath, type LayerPath, rootPath, splitPath } from '../../engine/index.ts';
 import type { ImageNode, LayerNode, Node } from '../nodes.ts';
 import { locationOf, type OpenedImage } from '../openedImages.ts';
+import { openedNode, platformNode } from './engineNodes.ts';
 import { filesNode, layerNode } from './imageChildren.ts';
 import type { PathParent } from './pathNodes.ts';
 import type { TreeNodes } from './treeNodes.ts';
@@ -8,6 +9,7 @@ import type { TreeNodes } from './treeNodes.ts';
 // The way from what a node stands for to the node, without unfolding anything.
 
 export async function nodeOfImage(nodes: TreeNodes, opened: OpenedImage): Promise<ImageNode | undefined> {
+  if (opened.entry.engineId !== undefined) return nodeInEngine(nodes, opened, opened.entry.engineId);
   const location = locationOf(opened.source);
   const tops = await nodes.childrenOf(undefined);
   const top = tops.find((each) => each.kind === 'source' && each.location === location);
@@ -19,6 +21,13 @@ export async function nodeOfImage(nodes: TreeNodes, opened: OpenedImage): Promis
     }
   }
   return undefined;
+}
+
+function nodeInEngine(nodes: TreeNodes, opened: OpenedImage, id: string): ImageNode | undefined {
+  const engine = nodes.engineAt(opened.source.location);
+  const node = engine && nodes.engineImage(engine, id);
+  if (node === undefined) return undefined;
+  return opened.entry.variants.length > 1 ? platformNode(node, opened) : openedNode(node, opened);
 }
 
 export async function nodeOfLayer(

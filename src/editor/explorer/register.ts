@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import type { EditorContext } from '../context.ts';
 import { showFailure } from '../failures.ts';
-import { isNode, type Node } from '../nodes.ts';
+import { engineOf, isNode, type Node } from '../nodes.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { ArchiveWatch } from './archiveWatch.ts';
 import { copyDigest, copyPath, copyReference } from './copy.ts';
@@ -13,11 +13,13 @@ import { LayerReading } from './layerReading.ts';
 import { LayersTree } from './layersTree.ts';
 import { closeImages, openAll, openFolder, openImages, openSample } from './openImages.ts';
 import { revealInImages } from './reveal.ts';
+import { filterImages, groupImages, sortImages, ViewOptions } from './viewOptions.ts';
 
 /** The two views, and the commands that open, show and copy. */
 export function registerExplorer(context: EditorContext): CommandTable {
   const reading = new LayerReading(() => context.engine);
-  const images = new ImagesTree(context, reading);
+  const options = new ViewOptions(context.memory);
+  const images = new ImagesTree(context, reading, options);
   const layers = new LayersTree(context, reading);
   const show = async (opened: readonly OpenedImage[]): Promise<readonly string[]> => {
     const [first] = opened;
@@ -37,10 +39,16 @@ export function registerExplorer(context: EditorContext): CommandTable {
     treeDataProvider: layers,
     canSelectMany: true,
   });
-  context.subscriptions.push(reading, imagesView, layersView, ...whileVisible(context, imagesView, images));
+  context.subscriptions.push(
+    reading,
+    options,
+    imagesView,
+    layersView,
+    ...whileVisible(context, imagesView, images),
+  );
   context.subscriptions.push(
     imagesView.onDidCollapseElement(({ element }) => {
-      if (element.kind === 'image') reading.stop(element.opened.image);
+      for (const { image } of openedOfNode(context, element)) reading.stop(image);
     }),
     context.settings.onDidChange('layers.showEmptySteps', () => {
       images.refresh();
@@ -53,9 +61,15 @@ export function registerExplorer(context: EditorContext): CommandTable {
     'lamina.openSample': async () => show(await openSample(context)),
     'lamina.closeImage': (...args) => closeImages(context, args),
     'lamina.refresh': async (node) => {
+      const engine = engineOf(node);
+      if (engine !== undefined) {
+        await engine.refresh();
+        return;
+      }
       reading.reset();
       await context.images.reload(isNode(node) && node.kind === 'source' ? node.location : undefined);
       images.refresh();
+      if (!isNode(node)) await context.engines.refresh();
     },
     'lamina.revealInImages': (...args) => revealInImages(context, images, imagesView, args),
     'lamina.showMore': (node) => {
@@ -63,10 +77,21 @@ export function registerExplorer(context: EditorContext): CommandTable {
     },
     'lamina.showEmptySteps': () => context.settings.setShowsEmptySteps(true),
     'lamina.hideEmptySteps': () => context.settings.setShowsEmptySteps(false),
+    'lamina.filterImages': () => filterImages(options),
+    'lamina.clearImagesFilter': () => options.change({ filter: '' }),
+    'lamina.groupImages': () => groupImages(options),
+    'lamina.sortImages': () => sortImages(options),
+    'lamina.showUntagged': () => options.change({ showsUntagged: true }),
+    'lamina.hideUntagged': () => options.change({ showsUntagged: false }),
     'lamina.copyDigest': (...args) => copyDigest(context, args),
     'lamina.copyPath': (...args) => copyPath(context, args),
     'lamina.copyReference': (...args) => copyReference(context, args),
   };
+}
+
+function openedOfNode({ images }: EditorContext, node: Node): readonly OpenedImage[] {
+  if (node.kind === 'image') return [node.opened];
+  return node.kind === 'engineImage' ? images.openedOf(node.engine.location, node.image.id) : [];
 }
 
 /** What runs only while somebody looks: the watch over the archives, and that over the store. */
@@ -79,20 +104,28 @@ function whileVisible(
     tree.refresh();
   });
   let store: { dispose(): void } | undefined;
+  let engines: { dispose(): void } | undefined;
   const update = (): void => {
     if (!view.visible) {
       archives.stop();
       store?.dispose();
-      store = undefined;
+      engines?.dispose();
+      store = engines = undefined;
       return;
     }
     archives.start();
     store ??= context.engine.store.watch();
+    engines ??= context.engines.look();
   };
   return [
     archives,
     view.onDidChangeVisibility(update),
     context.images.onDidChange(update),
-    { dispose: () => store?.dispose() },
+    {
+      dispose: () => {
+        store?.dispose();
+        engines?.dispose();
+      },
+    },
   ];
 }

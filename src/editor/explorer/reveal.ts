@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
 import { activeUri, isLinkedPlace } from '../imageChoice.ts';
-import { isNode, type Node } from '../nodes.ts';
+import type { KnownEngine } from '../knownEngine.ts';
+import { engineOf, isNode, type Node } from '../nodes.ts';
 import { parseRootfsUri, rootfsScheme } from '../uri.ts';
 import { nodeOfImage, nodeOfLayer, nodeOfPath } from './findNode.ts';
 import type { ImagesTree } from './imagesTree.ts';
@@ -28,6 +29,8 @@ async function nodeToReveal(
   args: readonly unknown[],
 ): Promise<Node | undefined> {
   const [first] = args;
+  const ofContainer = imageOfContainer(first);
+  if (ofContainer !== undefined) return tree.nodes.engineImage(ofContainer.engine, ofContainer.id);
   if (isNode(first)) return nodeOfNode(context, tree, first);
   const uri = first instanceof vscode.Uri ? first : activeUri();
   if (uri?.scheme === rootfsScheme) {
@@ -35,6 +38,14 @@ async function nodeToReveal(
     return nodeOfPath(tree.nodes, await context.images.byId(imageId), path, upTo);
   }
   return isLinkedPlace(first) ? nodeOfPlace(context, tree, first.image, first.layer) : undefined;
+}
+
+/** What a container was made from, named by the node of the view *Containers*. */
+function imageOfContainer(value: unknown): { readonly engine: KnownEngine; readonly id: string } | undefined {
+  const engine = engineOf(value);
+  if (engine === undefined || typeof value !== 'object' || value === null || !('imageId' in value))
+    return undefined;
+  return typeof value.imageId === 'string' ? { engine, id: value.imageId } : undefined;
 }
 
 async function nodeOfNode(context: EditorContext, tree: ImagesTree, node: Node): Promise<Node | undefined> {

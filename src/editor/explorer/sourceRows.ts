@@ -1,5 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
+import type { SourceKind } from '../../engine/index.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { EntryNode, ImageNode, SourceNode } from '../nodes.ts';
 import {
@@ -80,11 +81,7 @@ export function imageRow({ opened, isPlatform }: ImageNode, reading: LayerReadin
   const platform = platformText(image.platform);
   const size = reading.sizeOf(image);
   const problems = image.problems.length;
-  const tokens = [
-    'image',
-    source.kind === 'store' ? 'stored' : 'archived',
-    image.names.length > 0 ? 'tagged' : 'untagged',
-  ];
+  const tokens = ['image', placeWord(source.kind), image.names.length > 0 ? 'tagged' : 'untagged'];
   return {
     label: isPlatform ? (platform ?? vscode.l10n.t('unknown platform')) : imageTitle(image),
     description: facts(
@@ -118,6 +115,11 @@ export function imageTooltip({ opened }: ImageNode, reading: LayerReading): Safe
     [vscode.l10n.t('Manifest'), opened.variant.manifest?.digest],
     [vscode.l10n.t('Set aside'), attachmentText(entry.attachments.length)],
   ]);
+}
+
+function placeWord(kind: SourceKind): string {
+  if (kind === 'store') return 'stored';
+  return kind === 'docker-daemon' ? 'engine' : 'archived';
 }
 
 function stateText(state: 'changed' | 'missing'): string {

@@ -26,6 +26,13 @@ import {
   stepTooltip,
 } from './layerRows.ts';
 import { changeRow, changeTooltip, fileRow, fileTooltip } from './pathRows.ts';
+import {
+  engineGroupRow,
+  engineImageRow,
+  engineImageTooltip,
+  engineNodeRow,
+  engineNodeTooltip,
+} from './engineRows.ts';
 import { itemOf, type Row, warningIcon } from '../row.ts';
 import { entryRow, entryTooltip, imageRow, imageTooltip, sourceRow, sourceTooltip } from './sourceRows.ts';
 
@@ -39,6 +46,10 @@ export function nodeTooltip(node: Node, reading: LayerReading, engine: Engine): 
   switch (node.kind) {
     case 'source':
       return sourceTooltip(node, () => engine.store.directory);
+    case 'engine':
+      return engineNodeTooltip(node);
+    case 'engineImage':
+      return engineImageTooltip(node);
     case 'entry':
       return entryTooltip(node);
     case 'image':
@@ -57,6 +68,7 @@ export function nodeTooltip(node: Node, reading: LayerReading, engine: Engine): 
       return new SafeMarkdown().paragraph(problemText(node.problem));
     case 'unreadable':
       return new SafeMarkdown().paragraph(failureText(node.failure));
+    case 'engineGroup':
     case 'files':
     case 'steps':
     case 'problems':
@@ -71,6 +83,12 @@ function rowOf(node: Node, reading: LayerReading): Row {
   switch (node.kind) {
     case 'source':
       return sourceRow(node);
+    case 'engine':
+      return engineNodeRow(node);
+    case 'engineGroup':
+      return engineGroupRow(node);
+    case 'engineImage':
+      return engineImageRow(node);
     case 'entry':
       return entryRow(node);
     case 'image':

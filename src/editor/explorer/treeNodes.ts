@@ -1,11 +1,25 @@
 import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
-import type { LayerNode, Node } from '../nodes.ts';
+import type { KnownEngine } from '../knownEngine.ts';
+import { standingNote } from '../engineText.ts';
+import type { EngineGroupNode, EngineImageNode, EngineNode, ImageNode, LayerNode, Node } from '../nodes.ts';
+import { isReadable } from '../openedImages.ts';
+import { platformText } from '../text.ts';
 import { imageChildren, problemChildren, problemsNode } from './imageChildren.ts';
 import type { LayerReading } from './layerReading.ts';
 import type { Paging } from './paging.ts';
 import { PathNodes } from './pathNodes.ts';
-import { entryChildren, sourceChildren, sourceNodes } from './sourceNodes.ts';
+import {
+  engineImageNode,
+  engineNode,
+  groupsOf,
+  onlyImage,
+  openedNode,
+  platformNode,
+  shownImages,
+} from './engineNodes.ts';
+import { entryChildren, sourceChildren, sourceNodes, unreadableNode } from './sourceNodes.ts';
+import type { ViewOptions } from './viewOptions.ts';
 
 /** How long a layer may take before the tree is drawn without it. */
 const patienceMs = 1000;
@@ -14,18 +28,22 @@ const patienceMs = 1000;
 export class TreeNodes {
   readonly #context: EditorContext;
   readonly #reading: LayerReading;
+  readonly #options: ViewOptions;
+  readonly #paging: Paging;
   readonly paths: PathNodes;
   /** Layers that were drawn while they were still being read: nobody waits for them a second time. */
   readonly #drawnEarly = new Set<string>();
 
-  constructor(context: EditorContext, reading: LayerReading, paging: Paging) {
+  constructor(context: EditorContext, reading: LayerReading, paging: Paging, options: ViewOptions) {
+    this.#options = options;
+    this.#paging = paging;
     this.#context = context;
     this.#reading = reading;
     this.paths = new PathNodes(context, paging);
   }
 
   async childrenOf(node: Node | undefined): Promise<readonly Node[]> {
-    if (node === undefined) return sourceNodes(this.#context);
+    if (node === undefined) return this.#tops();
     switch (node.kind) {
       case 'source':
         return orNote(
@@ -33,11 +51,16 @@ export class TreeNodes {
           await sourceChildren(this.#context, node),
           vscode.l10n.t('No images are in here.'),
         );
+      case 'engine':
+        return this.#engineChildren(node);
+      case 'engineGroup':
+        return this.#page(node);
+      case 'engineImage':
+        return this.#engineImageChildren(node);
       case 'entry':
         return entryChildren(node);
       case 'image':
-        this.#reading.start(node.opened.image);
-        return imageChildren(node, this.#context.settings.showsEmptySteps);
+        return this.#imageChildren(node);
       case 'steps':
         return node.steps;
       case 'problems':
@@ -57,6 +80,71 @@ export class TreeNodes {
       case 'place':
         return [];
     }
+  }
+
+  async #tops(): Promise<readonly Node[]> {
+    return [...(await sourceNodes(this.#context)), ...this.#context.engines.shown.map(engineNode)];
+  }
+
+  #engineChildren(node: EngineNode): readonly Node[] {
+    const note = standingNote(node.engine);
+    if (note !== undefined) return [noteNode(node, note)];
+    const { shown } = this.#options;
+    const images = shownImages(node.engine, shown);
+    const children =
+      shown.groupBy === 'none'
+        ? this.#paging.page(node, images, (image) => engineImageNode(node, image))
+        : groupsOf(node, images, shown.groupBy);
+    return orNote(node, children, this.#nothingText(node));
+  }
+
+  engineAt(location: string): KnownEngine | undefined {
+    return this.#context.engines.at(location);
+  }
+
+  /** The node of an engine's image, as far as it is shown; in its first group, where it has several. */
+  engineImage(engine: KnownEngine, id: string): EngineImageNode | undefined {
+    const { shown } = this.#options;
+    const top = engineNode(engine);
+    const images = shownImages(engine, shown);
+    const groups = shown.groupBy === 'none' ? [] : groupsOf(top, images, shown.groupBy);
+    const group = groups.find((each) => each.images.some((image) => image.id === id));
+    const [parent, all] = group === undefined ? [top, images] : [group, group.images];
+    const position = all.findIndex((image) => image.id === id);
+    const image = all[position];
+    if (image === undefined || !this.#paging.reach(parent, position)) return undefined;
+    return engineImageNode(parent, image);
+  }
+
+  #nothingText({ engine }: EngineNode): string {
+    return engine.lists.images.length === 0
+      ? vscode.l10n.t('No images are in here.')
+      : vscode.l10n.t('The filter leaves no image.');
+  }
+
+  #page(node: EngineGroupNode): readonly Node[] {
+    return this.#paging.page(node, node.images, (image) => engineImageNode(node, image));
+  }
+
+  async #engineImageChildren(node: EngineImageNode): Promise<readonly Node[]> {
+    const images = await this.#context.images.inEngine(node.engine, node.image.id);
+    const only = onlyImage(images);
+    if (only !== undefined) return this.#imageChildren(openedNode(node, only));
+    return images.map((image) =>
+      isReadable(image)
+        ? platformNode(node, image)
+        : unreadableNode(
+            `${node.id}#${image.variant.position}`,
+            node,
+            platformText(image.variant.platform) ?? vscode.l10n.t('unknown platform'),
+            image.failure,
+          ),
+    );
+  }
+
+  #imageChildren(node: ImageNode): readonly Node[] {
+    this.#reading.start(node.opened.image);
+    return imageChildren(node, this.#context.settings.showsEmptySteps);
   }
 
   async #layerChildren(node: LayerNode): Promise<readonly Node[]> {

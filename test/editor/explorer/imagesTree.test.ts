@@ -5,6 +5,7 @@ import type * as vscode from 'vscode';
 import { nodeOfPath } from '../../../src/editor/explorer/findNode.ts';
 import { ImagesTree } from '../../../src/editor/explorer/imagesTree.ts';
 import { LayerReading } from '../../../src/editor/explorer/layerReading.ts';
+import { ViewOptions } from '../../../src/editor/explorer/viewOptions.ts';
 import { pageSize } from '../../../src/editor/explorer/paging.ts';
 import type { ImageNode, Node } from '../../../src/editor/nodes.ts';
 import { buildImage } from '../../support/buildImage.ts';
@@ -24,7 +25,9 @@ describe('the view Images', () => {
     context = realContext();
     reading = new LayerReading(() => context.engine);
     context.subscriptions.push(reading);
-    tree = new ImagesTree(context, reading);
+    const options = new ViewOptions(context.memory);
+    context.subscriptions.push(options);
+    tree = new ImagesTree(context, reading, options);
   });
   afterEach(() => context.dispose());
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EditorContext } from '../../../src/editor/context.ts';
+import { KnownEngines } from '../../../src/editor/knownEngines.ts';
 import { OpenedImages } from '../../../src/editor/openedImages.ts';
 import { Settings } from '../../../src/editor/settings.ts';
 import { SignIns } from '../../../src/editor/signIns.ts';
@@ -66,12 +67,19 @@ export function realContext(memory: vscode.Memento = new MemoryOnly()): RealCont
     storeDirectory: tempDir().path,
     bundles: join(extension.extensionPath, 'dist'),
   });
-  const images = new OpenedImages(() => engine, memory);
+  const settings = new Settings();
+  const engines = new KnownEngines(() => engine, memory, settings, log);
+  const images = new OpenedImages(
+    () => engine,
+    memory,
+    (location) => engines.find(location),
+  );
   const subscriptions: { dispose(): unknown }[] = [];
   return {
     engine,
     images,
-    settings: new Settings(),
+    engines,
+    settings,
     signIns: new SignIns(new SecretsOnly(), memory),
     log,
     memory,
@@ -79,6 +87,7 @@ export function realContext(memory: vscode.Memento = new MemoryOnly()): RealCont
     subscriptions,
     async dispose() {
       for (const each of subscriptions) each.dispose();
+      engines.dispose();
       await images.dispose();
       await engine[Symbol.asyncDispose]();
     },
