@@ -16,6 +16,7 @@ import type {
   Store,
   Touch,
   TransferResult,
+  ViewChange,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
 import { EngineError } from './base/errors.ts';
@@ -30,6 +31,7 @@ import { engineSizesOf, sharingOfImages } from './imageSharing.ts';
 import { knownLayersOf } from './knownLayers.ts';
 import { layerRowsOf } from './layerRows.ts';
 import { blame } from './compare/blame.ts';
+import { compareViews } from './compare/compareViews.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
 import { historyRows } from './compare/layerHistory.ts';
 import { inspectImage } from './compare/inspectImage.ts';
@@ -38,7 +40,7 @@ import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
 import { findFiles } from './rootfs/findFiles.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
-import { createUnionView } from './rootfs/unionView.ts';
+import { createUnionView, type MergedView } from './rootfs/unionView.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
@@ -219,6 +221,17 @@ class LayerEngine implements Engine {
     return this.#engines.connect(endpoint);
   }
 
+  async *compare(before: Image, after: Image, options?: LayerOptions): AsyncGenerator<ViewChange> {
+    const [was, is] = [await this.#view(before, options), await this.#view(after, options)];
+    yield* compareViews(was, is, async (one, other) => {
+      const [hash, otherHash] = await Promise.all([
+        this.#files.hash(before, one, options),
+        this.#files.hash(after, other, options),
+      ]);
+      return hash === otherHash;
+    });
+  }
+
   async sharing(images: readonly Image[], options?: SharingOptions): Promise<SharingReport> {
     const measured = images.map(async (image) => {
       const told = options?.usesEngineSizes === true ? engineSizesOf(image) : undefined;
@@ -247,6 +260,10 @@ class LayerEngine implements Engine {
   async #changesOf(image: Image, layer: number, options?: LayerOptions): Promise<LayerChanges> {
     layerAt(image, layer);
     return new LayerChanges(createUnionView(await this.#layers.stack(image, layer, options)));
+  }
+
+  async #view(image: Image, options?: LayerOptions): Promise<MergedView> {
+    return createUnionView(await this.#layers.stack(image, image.layers.length - 1, options));
   }
 
   /** Docker's SIZE of each layer, lowest first. */

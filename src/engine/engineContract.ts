@@ -5,6 +5,7 @@ import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
 import type { Touch } from './compare/blame.ts';
+import type { ViewChange } from './compare/compareViews.ts';
 import type { Aspect } from './compare/differences.ts';
 import type { EngineLike, HistoryRow } from './compare/layerHistory.ts';
 import type { SharingReport } from './compare/sharing.ts';
@@ -134,6 +135,11 @@ export interface Engine extends AsyncDisposable {
    * and it is closed with this engine.
    */
   connectEngine(endpoint: EngineEndpoint): EngineConnection;
+  /**
+   * What must change in one image's file system to get the other's, depth first; what is in an added or removed folder
+   * is listed too. What both have from the same layers is not looked at.
+   */
+  compare(before: Image, after: Image, options?: LayerOptions): AsyncIterable<ViewChange>;
   /** What these images share, by docker's measure and by content. */
   sharing(images: readonly Image[], options?: SharingOptions): Promise<SharingReport>;
 
@@ -182,7 +188,7 @@ export interface EngineImages extends ImageSource {
   find(name: string, options?: CallOptions): Promise<ImageEntry>;
 }
 
-export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch };
+export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch, ViewChange };
 
 export type LayerOptions = BuildOptions;
 
