@@ -17,6 +17,8 @@ export interface EngineRequest {
   readonly signal?: AbortSignal | undefined;
   /** Fails when nothing moves for so long, from the request to the answer's end. Without it, waits for ever. */
   readonly idleMs?: number | undefined;
+  /** The same until the answer begins; a stream may then be silent. */
+  readonly answerMs?: number | undefined;
 }
 
 export interface EngineResponse {
@@ -89,8 +91,12 @@ export class EngineConnection implements Disposable {
   async #send(request: EngineRequest): Promise<EngineResponse> {
     const sent = this.#open(request);
     const exchange: Exchange = { request, sent, body: undefined, cause: undefined };
-    const watch = new IdleWatch(request.idleMs, () => {
-      (exchange.body ?? sent).destroy(this.#silence(request.idleMs ?? 0));
+    const { idleMs, answerMs } = request;
+    const watch = new IdleWatch(idleMs, () => {
+      (exchange.body ?? sent).destroy(this.#silence(idleMs ?? 0));
+    });
+    const beginning = new IdleWatch(answerMs, () => {
+      sent.destroy(this.#silence(answerMs ?? 0));
     });
     try {
       const response = await this.#answer(exchange, watch);
@@ -99,6 +105,8 @@ export class EngineConnection implements Disposable {
     } catch (error) {
       watch.stop();
       throw error;
+    } finally {
+      beginning.stop();
     }
   }
 

@@ -22,6 +22,8 @@ export function dialEngine(endpoint: EngineEndpoint, options: DialOptions): Dupl
   if (endpoint.kind === 'ssh') return dialSsh(endpoint, options);
   const socket = endpoint.kind === 'tcp' ? dialTcp(endpoint) : connect({ path: endpoint.path });
   const isSecure = endpoint.kind === 'tcp' && endpoint.tls !== undefined;
+  // A stream of events may be silent for hours: only this tells that the other side is gone.
+  if (endpoint.kind === 'tcp') socket.setKeepAlive(true, 30_000);
   failUnlessConnected(socket, isSecure ? 'secureConnect' : 'connect', endpoint, options.connectMs);
   return socket;
 }

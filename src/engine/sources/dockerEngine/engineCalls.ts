@@ -9,7 +9,7 @@ import { jsonLimit, readBody } from './readBody.ts';
 /** Values of a query: `false` and undefined are left out, objects become JSON. */
 export type Query = Readonly<Record<string, string | number | boolean | object | undefined>>;
 
-export interface EngineCall extends Pick<EngineRequest, 'body' | 'signal' | 'idleMs'> {
+export interface EngineCall extends Pick<EngineRequest, 'body' | 'signal' | 'idleMs' | 'answerMs'> {
   readonly method?: EngineRequest['method'];
   /** Without version and query, its variable parts made by {@link pathPart}. */
   readonly path: string;
@@ -105,7 +105,7 @@ export function pathPart(name: string): string {
 }
 
 function toRequest(call: EngineCall, apiVersion: string): EngineRequest {
-  const { method = 'GET', path, query = {}, json, body, signal, idleMs, headers } = call;
+  const { method = 'GET', path, query = {}, json, body, signal, idleMs, answerMs, headers } = call;
   const text = queryText(query);
   return {
     method,
@@ -113,7 +113,7 @@ function toRequest(call: EngineCall, apiVersion: string): EngineRequest {
     headers: { ...headers, ...(json && { 'Content-Type': 'application/json' }) },
     ...(json && { body: Buffer.from(JSON.stringify(json)) }),
     ...(body && { body }),
-    ...{ signal, idleMs },
+    ...{ signal, idleMs, answerMs },
   };
 }
 

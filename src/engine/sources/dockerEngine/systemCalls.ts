@@ -12,6 +12,9 @@ type SystemCalls = Pick<EngineClient, 'ping' | 'capabilities' | 'version' | 'inf
 /** Adding up sizes takes engines with many layers minutes. */
 const addingUpMs = 10 * 60_000;
 
+/** A stream of events begins at once, even when nothing happens. */
+const openingMs = 15_000;
+
 /** What is asked of the engine as a whole. */
 export function systemCalls(calls: EngineCalls): SystemCalls {
   const info: SystemCalls['info'] = async ({ signal } = {}) =>
@@ -54,7 +57,7 @@ async function* readEvents(
   { signal, sinceMs, untilMs, filters, onOpen }: EventOptions = {},
 ): AsyncGenerator<EngineEvent> {
   const query = { since: toSeconds(sinceMs), until: toSeconds(untilMs), filters };
-  const { body } = await calls.stream({ path: '/events', query, signal });
+  const { body } = await calls.stream({ path: '/events', query, signal, answerMs: openingMs });
   onOpen?.();
   for await (const value of readJsonLines(body, calls.subject)) yield parseEvent(value);
   if (untilMs === undefined) throw new EngineError('truncated', calls.subject, 'the events ended');
