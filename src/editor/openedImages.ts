@@ -33,6 +33,11 @@ export interface UnreadableImage {
 /** How an opened archive stands to the file it was read from. */
 export type ArchiveState = 'same' | 'changed' | 'missing';
 
+/** Whether a location is an image in a registry: `docker://HOST/PATH:TAG`. It is asked for when a person opens it. */
+export function isRemote(location: string): boolean {
+  return location.startsWith('docker://');
+}
+
 /** Stands for the store where a location is asked for. */
 export const storeLocation = 'store:';
 
@@ -152,10 +157,14 @@ export class OpenedImages {
     );
   }
 
-  /** Every readable image of every opened archive and of the store. Archives that cannot be opened are left out. */
+  /**
+   * Every readable image of every opened archive and of the store. Archives that cannot be opened are left out, and so
+   * are images in registries that nobody has looked at since the window opened: nothing is sent for a list.
+   */
   async all(signal?: AbortSignal): Promise<readonly OpenedImage[]> {
+    const known = this.locations.filter((location) => !isRemote(location) || this.#sources.has(location));
     const lists = await Promise.all(
-      [...this.locations, storeLocation].map(async (location) => {
+      [...known, storeLocation].map(async (location) => {
         try {
           return (await this.imagesOf(await this.source(location, signal), signal)).filter(isReadable);
         } catch {
@@ -168,6 +177,7 @@ export class OpenedImages {
 
   /** Whether the file is still the one that was read; `same` when it was never read. */
   async stateOf(location: string): Promise<ArchiveState> {
+    if (isRemote(location)) return 'same';
     const now = await fingerprintOf(location);
     if (now === undefined) return 'missing';
     const before = this.#fingerprints.get(location);
@@ -184,6 +194,7 @@ export class OpenedImages {
   async #open(location: string, signal: AbortSignal | undefined): Promise<ImageSource> {
     const options = signal === undefined ? {} : { signal };
     if (location === storeLocation) return this.#engine().store.source(options);
+    if (isRemote(location)) return this.#engine().openRemote(location, options);
     this.#fingerprints.set(location, await fingerprintOf(location));
     return this.#engine().open(location, options);
   }

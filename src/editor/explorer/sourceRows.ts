@@ -1,8 +1,9 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { SourceKind } from '../../engine/index.ts';
+import { parseReference, type SourceKind } from '../../engine/index.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { EntryNode, ImageNode, SourceNode } from '../nodes.ts';
+import { isRemote } from '../openedImages.ts';
 import {
   dateText,
   imageTitle,
@@ -28,6 +29,7 @@ export function sourceRow({ location, isStore, state, bytes }: SourceNode): Row 
       folds: 'open',
       context: 'store',
     };
+  if (isRemote(location)) return remoteRow(location);
   return {
     label: oneLine(path.basename(location)),
     description: state === 'same' ? oneLine(path.basename(path.dirname(location))) : stateText(state),
@@ -38,12 +40,30 @@ export function sourceRow({ location, isStore, state, bytes }: SourceNode): Row 
   };
 }
 
+/** An image in a registry, closed at first: opening it is what asks the registry. */
+function remoteRow(location: string): Row {
+  const name = location.slice('docker://'.length);
+  const { domain } = parseReference(name);
+  return {
+    label: referenceTitle(name) ?? oneLine(name),
+    description: domain === 'docker.io' ? 'Docker Hub' : oneLine(domain),
+    icon: new vscode.ThemeIcon('cloud'),
+    folds: 'closed',
+    context: 'archive remote',
+    spoken: vscode.l10n.t('image in a registry'),
+  };
+}
+
 export function sourceTooltip(
   { location, isStore, state }: SourceNode,
   storeDirectory: () => string,
 ): SafeMarkdown {
   const markdown = new SafeMarkdown().title(oneLine(isStore ? storeDirectory() : location));
   if (isStore) return markdown.paragraph(vscode.l10n.t('Images that Lamina keeps on this machine.'));
+  if (isRemote(location))
+    return markdown.paragraph(
+      vscode.l10n.t('Read where it is: layers are fetched when they are opened, and nothing is pulled.'),
+    );
   if (state === 'changed')
     markdown.paragraph(vscode.l10n.t('The file changed since it was read. Refresh to read it again.'));
   if (state === 'missing')
@@ -119,6 +139,7 @@ export function imageTooltip({ opened }: ImageNode, reading: LayerReading): Safe
 
 function placeWord(kind: SourceKind): string {
   if (kind === 'store') return 'stored';
+  if (kind === 'docker') return 'remote';
   return kind === 'docker-daemon' ? 'engine' : 'archived';
 }
 

@@ -15,7 +15,7 @@ export type SourceKind =
  */
 export interface ImageSource extends AsyncDisposable {
   readonly kind: SourceKind;
-  /** The path as the user named it; of an engine its endpoint (`unix:///run/docker.sock`), of a registry `docker://HOST/PATH`. */
+  /** The path as the user named it; of an engine its endpoint (`unix:///run/docker.sock`), of a registry `docker://HOST/PATH:TAG`. */
   readonly location: string;
   /** What is wrong with the source as a whole. */
   readonly problems: readonly Problem[];

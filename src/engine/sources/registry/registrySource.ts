@@ -56,7 +56,7 @@ export class RegistrySource implements ImageSource {
   }
 
   private constructor(reference: Reference, client: RegistryClient, blobs: RegistryBlobs, entry: ImageEntry) {
-    this.location = `docker://${reference.domain}/${reference.path}`;
+    this.location = `docker://${formatReference(reference)}`;
     this.#reference = reference;
     this.#client = client;
     this.#blobs = blobs;
