@@ -123,12 +123,14 @@ class Subscription implements EngineEvents {
         backoff.reset();
       });
       if (signal.aborted) return;
-      const mayRetry =
-        !isRemote(this.#client.endpoint) || (this.#wasConnected && backoff.tries < mostRemoteTries);
-      await this.#pause(error, mayRetry ? backoff.nextMs() : undefined, () => {
+      await this.#pause(error, this.#mayRetry(backoff) ? backoff.nextMs() : undefined, () => {
         backoff.reset();
       });
     }
+  }
+
+  #mayRetry({ tries }: Backoff): boolean {
+    return !isRemote(this.#client.endpoint) || (this.#wasConnected && tries < mostRemoteTries);
   }
 
   /** Passes events on until the stream ends, and gives the reason. */
