@@ -8,6 +8,7 @@ import { isTag } from '../sources/imageNames.ts';
 import type { ImageEntry, ImageSource } from '../sources/imageSource.ts';
 import type { Lease } from '../store/leases.ts';
 import type { DiskStore } from '../store/diskStore.ts';
+import { sourceNoteOf } from './mountCandidates.ts';
 import type { ImagePlan, PlannedBlob } from './imagePlan.ts';
 import { planImage } from './planImage.ts';
 import { TransferLog } from './transferLog.ts';
@@ -33,8 +34,14 @@ export async function importImage(
   await using lease = store.leases.take();
   await lease.hold(plan.blobs.map(({ descriptor }) => descriptor.digest));
   const log = await copyBlobs(store, plan, lease, options);
-  await store.refs.put(plan.target, names, () => requireStored(store, plan.blobs));
+  await store.refs.put(withSourceNote(plan.target, source), names, () => requireStored(store, plan.blobs));
   return log.result(plan.target, names[0]);
+}
+
+/** Where an image came from is where a registry may take its blobs from when it is sent back. */
+function withSourceNote(target: Descriptor, source: ImageSource): Descriptor {
+  const note = sourceNoteOf(source);
+  return note === undefined ? target : { ...target, annotations: { ...target.annotations, ...note } };
 }
 
 /** A name that a person gives must be one; of a source's own, a tag without a repository is not enough. */

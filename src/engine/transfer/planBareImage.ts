@@ -6,19 +6,19 @@ import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, digestOf, type DiffId } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/imageConfig.ts';
 import { mediaTypes } from '../oci/mediaType.ts';
-import type { ImageCore, ImageEntry, ImageSource, ImageVariant, LayerBlob } from '../sources/imageSource.ts';
+import type { BlobKind, ImageCore, LayerBlob } from '../sources/imageSource.ts';
 import type { CopyBlob } from '../store/blobStore.ts';
-import type { ImagePlan, PlannedBlob } from './imagePlan.ts';
+import type { ImagePlan, PlannedBlob, PlanRequest } from './imagePlan.ts';
 
 /**
  * The plan for an image whose archive has only `manifest.json`. It gets the manifest that Docker Engine 29 writes for it
- * into an empty containerd store (formats.md §3.4), over the layers as they are, so that nothing is packed anew and
- * diffIDs stay.
+ * into an empty containerd store (formats.md §3.4), over the layers as they are, so that diffIDs stay; packed first where
+ * the request says how.
  *
  * @throws EngineError `not-found` for a missing config or layer.
  */
 export async function planBareImage(
-  request: { readonly source: ImageSource; readonly entry: ImageEntry; readonly variant?: ImageVariant },
+  request: PlanRequest,
   hashBlob: CopyBlob,
   options: CallOptions,
 ): Promise<ImagePlan> {
@@ -27,9 +27,9 @@ export async function planBareImage(
   const core = variant && (await source.resolve(entry, variant, options));
   if (core?.configBytes === undefined)
     throw new EngineError('not-found', source.location, 'the image has no config');
-  const config = planned(core.configBytes, mediaTypes.dockerConfig);
-  const layers = await plannedLayers(core, core.configBytes, hashBlob, options);
-  const manifest = planned(manifestBytes(config.descriptor, layers), mediaTypes.dockerManifest);
+  const config = planned('blob', core.configBytes, mediaTypes.dockerConfig);
+  const layers = await plannedLayers(core, core.configBytes, { ...request, hashBlob }, options);
+  const manifest = planned('manifest', manifestBytes(config.descriptor, layers), mediaTypes.dockerManifest);
   const descriptors = layers.map(({ descriptor }) => descriptor);
   return {
     target: manifest.descriptor,
@@ -38,44 +38,58 @@ export async function planBareImage(
   };
 }
 
-function planned(bytes: Uint8Array, mediaType: string): PlannedBlob {
-  return { descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, from: bytes };
+function planned(kind: BlobKind, bytes: Uint8Array, mediaType: string): PlannedBlob {
+  return { kind, descriptor: { mediaType, digest: digestOf(bytes), size: bytes.length }, from: bytes };
 }
 
 async function plannedLayers(
   core: ImageCore,
   configBytes: Uint8Array,
-  hashBlob: CopyBlob,
+  tools: LayerTools,
   options: CallOptions,
 ): Promise<readonly PlannedBlob[]> {
   const { diffIds } = parseImageConfig(configBytes, digestOf(configBytes)).config;
   const layers: PlannedBlob[] = [];
   for (const [position, layer] of core.layers.entries()) {
     const claimed = layer.claimedDiffId ?? diffIds[position];
-    layers.push(await plannedLayer(layer, position, claimed, hashBlob, options));
+    layers.push(await plannedLayer(layer, position, claimed, tools, options));
   }
   return layers;
 }
 
 async function plannedLayer(
-  { location }: LayerBlob,
+  layer: LayerBlob,
   position: number,
   diffId: DiffId | undefined,
-  hashBlob: CopyBlob,
+  { hashBlob, packLayer }: LayerTools,
   options: CallOptions,
 ): Promise<PlannedBlob> {
+  const location = layer.location ?? (await layer.remote?.fetch(options));
   if (location === undefined)
     throw new EngineError('not-found', `layer ${position}`, 'the archive lacks this layer');
   const head = { ...location, size: Math.min(location.size, sniffLength) };
   const compression = sniffCompression(await readBlob(head, sniffLength, `layer ${position}`));
   const isPlain = compression === 'tar' || compression === 'empty';
+  if (isPlain && packLayer !== undefined) {
+    const packed = await packLayer(location, diffId, options);
+    const { digest, location: from } = packed;
+    return {
+      kind: 'blob',
+      descriptor: { mediaType: mediaTypes.dockerLayerGzip, digest, size: from.size },
+      from,
+    };
+  }
   // A plain layer's diffID names the blob too; whether the bytes are those is seen when they are copied.
   const digest =
     isPlain && diffId !== undefined
       ? (diffId as string as Digest)
       : (await hashBlob({ from: location, algorithm: 'sha256' }, options)).digest;
   const mediaType = isPlain ? mediaTypes.dockerLayer : `${mediaTypes.dockerLayer}.${compression}`;
-  return { descriptor: { mediaType, digest, size: location.size }, from: location };
+  return { kind: 'blob', descriptor: { mediaType, digest, size: location.size }, from: location };
+}
+
+interface LayerTools extends Pick<PlanRequest, 'packLayer'> {
+  readonly hashBlob: CopyBlob;
 }
 
 /** Compact, in this order of members: the manifest's digest is the image's ID in that store. */

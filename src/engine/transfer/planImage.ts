@@ -6,18 +6,11 @@ import type { CallOptions } from '../base/progress.ts';
 import { attestationRole } from '../oci/attestation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
 import { type Digest, hasDigest } from '../oci/digest.ts';
-import type { ImageEntry, ImageSource, ImageVariant } from '../sources/imageSource.ts';
+import type { ImageEntry, ImageSource } from '../sources/imageSource.ts';
 import type { CopyBlob } from '../store/blobStore.ts';
 import { documentLimit, type DocumentReference, documentReferences } from '../store/documentReferences.ts';
 import { planBareImage } from './planBareImage.ts';
-import type { ImagePlan, PlannedBlob, PlannedManifest } from './imagePlan.ts';
-
-export interface PlanRequest {
-  readonly source: ImageSource;
-  readonly entry: ImageEntry;
-  /** One platform only; without it, all that the entry names. */
-  readonly variant?: ImageVariant;
-}
+import type { ImagePlan, PlannedBlob, PlannedManifest, PlanRequest } from './imagePlan.ts';
 
 /**
  * Finds all that belongs to an image. Manifests and indexes are read and checked here, the large blobs when they are
@@ -73,7 +66,7 @@ class Planner {
     const bytes = await this.#read(descriptor);
     if (bytes === undefined) return { blobs: new Map(), manifests: [], missing: descriptor.digest };
     const references = documentReferences(bytes, descriptor.digest) ?? [];
-    const own: PlannedBlob = { descriptor, from: bytes };
+    const own: PlannedBlob = { kind: 'manifest', descriptor, from: bytes };
     if (references.some(({ role }) => role === 'manifest')) return this.#index(own, references, depth);
     if (references.length > 0) return this.#manifest(own, references);
     throw new EngineError('invalid-manifest', descriptor.digest, 'it names no image');
@@ -104,7 +97,7 @@ class Planner {
     const blobs = new Map<Digest, PlannedBlob>();
     for (const reference of references.filter(({ role }) => role === 'layer' || role === 'config')) {
       const from = (await this.#source.locate(reference.digest)) ?? reference.data;
-      if (from !== undefined) blobs.set(reference.digest, { descriptor: reference, from });
+      if (from !== undefined) blobs.set(reference.digest, { kind: 'blob', descriptor: reference, from });
       else if (!reference.isOptional) return { blobs, manifests: [], missing: reference.digest };
     }
     blobs.set(own.descriptor.digest, own);

@@ -27,7 +27,7 @@ export function toOciPlan(plan: ImagePlan): ImagePlan {
 
 /** Documents come after what they name, so that the new names of those are known. */
 function renameDocument(blob: PlannedBlob, renamed: Map<string, Descriptor>): PlannedBlob {
-  const { descriptor, from } = blob;
+  const { kind, descriptor, from } = blob;
   if (!(from instanceof Uint8Array) || !isDocument(descriptor)) return blob;
   const before = asObject(parseJson(from, descriptor.digest, 'manifest').value) ?? {};
   const after = renameMembers(before, renamed);
@@ -40,7 +40,7 @@ function renameDocument(blob: PlannedBlob, renamed: Map<string, Descriptor>): Pl
     size: bytes.length,
   };
   renamed.set(descriptor.digest, own);
-  return { descriptor: own, from: bytes };
+  return { kind, descriptor: own, from: bytes };
 }
 
 function isDocument({ mediaType }: Descriptor): boolean {

@@ -40,6 +40,16 @@ export class TransferLog {
     };
   }
 
+  /** What bringing something here takes before it goes on: waits are told, bytes count when they go on. */
+  waitsOf(signal: AbortSignal | undefined): CallOptions {
+    return {
+      ...(signal && { signal }),
+      onProgress: ({ wait }) => {
+        if (wait !== undefined) this.#options.onWait?.(wait);
+      },
+    };
+  }
+
   alreadyHere({ descriptor }: PlannedBlob): void {
     this.#finish(descriptor, { kind: 'already-here' });
   }

@@ -125,7 +125,7 @@ export class BlobFetcher {
           onProgress,
         });
       } catch (error) {
-        const seconds = failures.secondsBeforeNext(toEngineError(error, digest));
+        const seconds = failures.secondsBeforeNext(toEngineError(error, digest), reached !== undefined);
         if (seconds > 0)
           onProgress({
             subject: digest,
@@ -155,12 +155,15 @@ class Failures {
     this.#refused = 0;
   }
 
-  /** @throws the error itself when there is no point in going on. */
-  secondsBeforeNext(error: EngineError): number {
+  /**
+   * @param hasBegun whether the blob began to flow; what broke before, the client has tried again already.
+   * @throws the error itself when there is no point in going on.
+   */
+  secondsBeforeNext(error: EngineError, hasBegun: boolean): number {
     // The token has run out while other blobs were fetched: the next attempt gets a new one.
     if (error.code === 'unauthorized' && this.#refused++ === 0) return 0;
-    if (error.code !== 'unreachable' && error.code !== 'truncated') throw error;
-    if (++this.#broken > maxBroken) throw error;
+    const isPassing = hasBegun && (error.code === 'unreachable' || error.code === 'truncated');
+    if (!isPassing || ++this.#broken > maxBroken) throw error;
     return Math.min((this.#firstWaitMs / 1000) * 2 ** (this.#broken - 1), 30);
   }
 }
