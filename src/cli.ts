@@ -14,6 +14,7 @@ async function main(): Promise<void> {
   process.exitCode = await runCli(process.argv.slice(2), {
     stdout: new StreamOutput(process.stdout),
     stderr: new StreamOutput(process.stderr),
+    stdin: process.stdin.isTTY ? undefined : () => process.stdin,
     env: process.env,
     platform: process.platform,
     signal: interruption(),

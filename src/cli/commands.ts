@@ -1,6 +1,7 @@
 import type { Command } from './command.ts';
 import { blame } from './commands/blame.ts';
 import { cat } from './commands/cat.ts';
+import { diff } from './commands/diff.ts';
 import { find } from './commands/find.ts';
 import { gc } from './commands/gc.ts';
 import { history } from './commands/history.ts';
@@ -10,6 +11,8 @@ import { inspect } from './commands/inspect.ts';
 import { layers } from './commands/layers.ts';
 import { load } from './commands/load.ts';
 import { ls } from './commands/ls.ts';
+import { pull } from './commands/pull.ts';
+import { push } from './commands/push.ts';
 import { rmi } from './commands/rmi.ts';
 import { save } from './commands/save.ts';
 import { sharing } from './commands/sharing.ts';
@@ -26,7 +29,10 @@ export const commands: readonly Command[] = [
   cat,
   find,
   blame,
+  diff,
   sharing,
+  pull,
+  push,
   importImage,
   save,
   load,

@@ -3,6 +3,16 @@ import type { OptionSpec } from './arguments.ts';
 /** What every command takes. */
 export const commonOptions: readonly OptionSpec[] = [
   { name: 'store', value: 'DIR', help: 'where the store is (else LAMINA_STORE, else your data directory)' },
+  {
+    name: 'host',
+    value: 'ENDPOINT',
+    help: 'the container engine: unix://PATH, tcp://HOST:PORT, ssh://HOST (else DOCKER_HOST)',
+  },
+  {
+    name: 'context',
+    value: 'NAME',
+    help: "the container engine of one of docker's contexts (else DOCKER_CONTEXT, else its current one)",
+  },
   { name: 'verbose', help: 'say more: all warnings, and what caused an error' },
   { name: 'help', short: 'h', help: 'show this help' },
 ];
@@ -15,6 +25,7 @@ export const platformOption: OptionSpec = {
 
 export const jsonOption: OptionSpec = { name: 'json', help: 'print one JSON document' };
 export const jsonLinesOption: OptionSpec = { name: 'jsonl', help: 'print one JSON object a line' };
+export const quietOption: OptionSpec = { name: 'quiet', short: 'q', help: 'print only the name and digest' };
 export const rawOption: OptionSpec = { name: 'raw', help: 'print names byte for byte on a terminal too' };
 
 export const likeOption: OptionSpec = {

@@ -47,8 +47,10 @@ const transports: readonly (readonly [form: string, what: string])[] = [
   ['oci-archive:PATH[:REF]', 'OCI image layout as a tar'],
   ['oci:DIR[:REF]', 'OCI image layout as a folder'],
   ['dir:DIR', "skopeo's folder"],
+  ['docker-daemon:NAME', 'a Docker-compatible engine: --host, --context, else as docker finds it'],
+  ['docker://NAME', 'a registry; layers are fetched when they are first needed'],
   ['store:NAME', "Lamina's own store"],
-  ['NAME', 'the store, or a path that exists, recognised by its content'],
+  ['NAME', 'the store, else a path that exists, recognised by its content, else the engine'],
 ];
 
 function optionLines(options: readonly OptionSpec[]): readonly string[] {

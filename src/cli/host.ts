@@ -13,6 +13,8 @@ export interface Output {
 export interface Host {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Standard input; absent when it is a terminal. */
+  readonly stdin?: (() => NodeJS.ReadableStream) | undefined;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   /** Fires at Ctrl-C. */

@@ -1,17 +1,28 @@
 import {
   type CallOptions,
   type Engine,
+  type EngineConnection,
   type ImageSource,
   type Problem,
   silentLogger,
 } from '../engine/index.ts';
 import type { Arguments } from './arguments.ts';
+import { currentEngine } from './currentEngine.ts';
 import { type ExitCode, exitCodeOfProblems } from './exitCode.ts';
 import type { Host } from './host.ts';
 import { type ImageName, parseImageName } from './imageName.ts';
-import { findEntry, type FoundEntry, type OpenedImage, openImage, openSource } from './openImage.ts';
+import {
+  findEntry,
+  type FoundEntry,
+  type ImagePlaces,
+  type OpenedImage,
+  openImage,
+  openSource,
+  openVariant,
+} from './openImage.ts';
 import { Printer } from './printer.ts';
 import { ProgressBar } from './progressBar.ts';
+import { StderrLog } from './stderrLog.ts';
 import { printWarnings } from './warnings.ts';
 
 /** One run of one command: the engine it asks, what it prints to, and what it has opened. Closed at the end. */
@@ -19,15 +30,16 @@ export class Session implements AsyncDisposable {
   readonly host: Host;
   readonly args: Arguments;
   readonly out: Printer;
-  readonly #progress: ProgressBar;
-  readonly #sources: ImageSource[] = [];
+  readonly progress: ProgressBar;
+  readonly #resources: AsyncDisposable[] = [];
   #engine: Promise<Engine> | undefined;
+  #connection: Promise<EngineConnection> | undefined;
 
   constructor(host: Host, args: Arguments) {
     this.host = host;
     this.args = args;
     this.out = new Printer(host.stdout, args.isOn('raw'));
-    this.#progress = new ProgressBar(host.stderr);
+    this.progress = new ProgressBar(host.stderr);
   }
 
   get isVerbose(): boolean {
@@ -36,7 +48,7 @@ export class Session implements AsyncDisposable {
 
   /** What long calls take: Ctrl-C, and the bar. */
   get callOptions(): CallOptions {
-    return { signal: this.host.signal, onProgress: this.#progress.report };
+    return { signal: this.host.signal, onProgress: this.progress.report };
   }
 
   engine(): Promise<Engine> {
@@ -44,48 +56,66 @@ export class Session implements AsyncDisposable {
     return this.#engine;
   }
 
+  /** The container engine that the command line means. */
+  connection(): Promise<EngineConnection> {
+    this.#connection ??= this.engine().then((engine) => currentEngine(engine, this.host, this.args));
+    return this.#connection;
+  }
+
   /** Opens an image as it was typed. It is closed with the session. */
   async openImage(text: string): Promise<OpenedImage> {
-    return openImage(await this.engine(), text, this.args.value('platform'), this.callOptions, this.#keep);
+    return openImage(await this.#places(), text, this.args.value('platform'));
+  }
+
+  /** Opens the platform of an entry that `--platform` names. */
+  async openVariant(found: FoundEntry, text: string): Promise<OpenedImage> {
+    return openVariant(await this.#places(), found, this.args.value('platform'), text);
   }
 
   /** Finds an image with all its platforms. */
   async findEntry(text: string): Promise<FoundEntry> {
-    return findEntry(await this.engine(), text, this.callOptions, this.#keep);
+    return findEntry(await this.#places(), text);
   }
 
   /** Opens an archive, a folder, or `store` with all its images. It is closed with the session. */
   async openSource(text: string): Promise<ImageSource> {
     const name: ImageName = text === 'store' ? { transport: 'store', name: '' } : parseImageName(text);
-    const { source } = await openSource(await this.engine(), name, this.callOptions, this.#keep);
-    return source;
+    return (await openSource(await this.#places(), name)).source;
   }
 
-  /** Takes the bar away before the answer is printed. */
-  clearProgress(): void {
-    this.#progress.clear();
+  /** Closes it at the end, the last one first. */
+  closeLater(resource: AsyncDisposable): void {
+    this.#resources.push(resource);
   }
 
   /** Warns of problems on stderr, after the answer. Returns the exit code they mean. */
   async warn(problems: readonly Problem[]): Promise<ExitCode> {
-    this.#progress.clear();
+    this.progress.clear();
     await printWarnings(this.host.stderr, problems, this.isVerbose);
     return exitCodeOfProblems(problems);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#progress.clear();
-    for (const source of this.#sources.splice(0)) await source[Symbol.asyncDispose]();
+    this.progress.clear();
+    for (const resource of this.#resources.splice(0).reverse()) await resource[Symbol.asyncDispose]();
     await (await this.#engine?.catch(() => undefined))?.[Symbol.asyncDispose]();
   }
 
-  readonly #keep = (source: ImageSource): void => {
-    this.#sources.push(source);
-  };
+  async #places(): Promise<ImagePlaces> {
+    return {
+      engine: await this.engine(),
+      connect: () => this.connection(),
+      options: this.callOptions,
+      keep: (source) => {
+        this.closeLater(source);
+      },
+    };
+  }
 
   async #openEngine(): Promise<Engine> {
     const fromEnvironment = this.host.env['LAMINA_STORE'];
     const directory = this.args.value('store') ?? (fromEnvironment === '' ? undefined : fromEnvironment);
-    return this.host.openEngine(directory, silentLogger);
+    const log = this.isVerbose ? new StderrLog(this.host.stderr) : silentLogger;
+    return this.host.openEngine(directory, log);
   }
 }

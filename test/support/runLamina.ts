@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { runCli } from '../../src/cli/runCli.ts';
 import { createEngine } from '../../src/engine/index.ts';
 import type { Output } from '../../src/cli/host.ts';
@@ -19,6 +20,10 @@ export interface CliOptions {
   readonly isTerminal?: boolean;
   readonly signal?: AbortSignal;
   readonly now?: Date;
+  /** Beside what keeps the command line from the engine of the machine. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What is piped in. */
+  readonly stdin?: Uint8Array;
 }
 
 /** Runs a command line in this process: the same code as the program, without the start of a process. */
@@ -28,7 +33,8 @@ export async function runLamina(args: readonly string[], options: CliOptions): P
   const code = await runCli(args, {
     stdout,
     stderr,
-    env: {},
+    ...(options.stdin && { stdin: () => Readable.from([options.stdin]) }),
+    env: { ...noEngine, ...options.env },
     platform: process.platform,
     signal: options.signal ?? new AbortController().signal,
     now: () => options.now ?? new Date(),
@@ -37,6 +43,9 @@ export async function runLamina(args: readonly string[], options: CliOptions): P
   });
   return { code, stdout: stdout.bytes.toString(), bytes: stdout.bytes, stderr: stderr.bytes.toString() };
 }
+
+/** An engine that nobody has: tests that want one say which. */
+const noEngine = { DOCKER_HOST: 'unix:///nonexistent/lamina.sock' };
 
 /** The JSON a command line prints. @throws when it does not end with 0. */
 export async function laminaJson<T>(args: readonly string[], options: CliOptions): Promise<T> {
@@ -52,7 +61,7 @@ export function spawnLamina(args: readonly string[], store: string): ReturnType<
   // The flags of this process let an older Node read TypeScript; those of the test runner are not for the program.
   const flags = process.execArgv.filter((flag) => /strip-types|disable-warning/.test(flag));
   return spawn(process.execPath, [...flags, '--no-warnings', cliEntry, ...args], {
-    env: { ...process.env, LAMINA_STORE: store },
+    env: { ...process.env, ...noEngine, LAMINA_STORE: store },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 }

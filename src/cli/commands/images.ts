@@ -1,16 +1,10 @@
-import {
-  dockerDuration,
-  dockerSize,
-  familiarName,
-  formatPlatform,
-  type Image,
-  type ImageEntry,
-  type ImageSource,
-} from '../../engine/index.ts';
+import type { Image, ImageEntry, ImageSource } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonLinesOption, jsonOption } from '../commonOptions.ts';
+import { engineImageHeading, engineImageObject, engineImageRows } from '../engineImageRows.ts';
 import type { ExitCode } from '../exitCode.ts';
+import { entryHeading, entryObject, entryRows, type ListedEntry } from '../entryRows.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 import { printTable } from '../table.ts';
@@ -19,9 +13,10 @@ import { UsageError } from '../usageError.ts';
 export const images: Command = {
   name: 'images',
   usage: '[ARCHIVE]',
-  summary: 'list the images of the store, or of an archive or a folder',
+  summary: 'list the images of the store, of an archive or a folder, or of an engine',
   options: [
-    { name: 'engine', help: 'the images of the engine (not yet supported)' },
+    { name: 'engine', help: 'the images of the container engine, newest first' },
+    { name: 'all', short: 'a', help: "with --engine, also the classic builder's intermediate images" },
     jsonOption,
     jsonLinesOption,
   ],
@@ -30,29 +25,47 @@ export const images: Command = {
 };
 
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
-  if (args.isOn('engine'))
-    throw new UsageError('--engine', 'listing the images of an engine is not yet supported');
+  if (!args.isOn('engine')) return listSource(session, args);
+  if (args.positionals[0] !== undefined)
+    throw new UsageError('--engine', `it does not go together with ${args.positionals[0]}`);
+  return listEngine(session, args);
+}
+
+async function listSource(session: Session, args: Arguments): Promise<ExitCode> {
   const { out } = session;
   const source = await session.openSource(args.positionals[0] ?? 'store');
   const listed: ListedEntry[] = [];
   for (const entry of await source.list(session.callOptions)) {
     listed.push({ entry, images: await imagesOf(session, source, entry) });
   }
+  session.progress.clear();
   if (wantsJson(args)) await printJsonList(out, args, listed.map(entryObject));
   else
     await printTable(
       out,
-      heading,
+      entryHeading,
       listed.flatMap((each) => entryRows(each, session.host.now())),
     );
   await out.flush();
   return session.warn([...source.problems, ...listed.flatMap(({ entry }) => entry.problems)]);
 }
 
-/** An entry, and the image of each variant that could be read. */
-interface ListedEntry {
-  readonly entry: ImageEntry;
-  readonly images: readonly (Image | undefined)[];
+async function listEngine(session: Session, args: Arguments): Promise<ExitCode> {
+  const { out, host } = session;
+  const { client } = await session.connection();
+  const { tellsManifests } = await client.capabilities({ signal: host.signal });
+  const options = { signal: host.signal, all: args.isOn('all'), manifests: tellsManifests };
+  const listed = await client.listImages(options);
+  const newest = listed.toSorted((a, b) => b.createdSeconds - a.createdSeconds);
+  if (wantsJson(args)) await printJsonList(out, args, newest.map(engineImageObject));
+  else
+    await printTable(
+      out,
+      engineImageHeading,
+      newest.flatMap((image) => engineImageRows(image, host.now())),
+    );
+  await out.flush();
+  return session.warn([]);
 }
 
 async function imagesOf(
@@ -69,50 +82,4 @@ async function imagesOf(
   }
   session.host.signal.throwIfAborted();
   return images;
-}
-
-function entryObject({ entry, images }: ListedEntry): Readonly<Record<string, unknown>> {
-  const { names, target, variants, attachments, problems } = entry;
-  return {
-    names,
-    digest: target?.digest ?? null,
-    mediaType: target?.mediaType ?? null,
-    variants: variants.map(({ platform, manifest, isAvailable }, at) => ({
-      platform: platform === undefined ? null : formatPlatform(platform),
-      digest: manifest?.digest ?? null,
-      available: isAvailable,
-      id: images[at]?.imageId ?? null,
-      created: images[at]?.config?.created ?? null,
-      layers: images[at]?.layers.length ?? null,
-      size: storedSize(images[at]) ?? null,
-    })),
-    attachments: attachments.map(({ kind, descriptor }) => ({ kind, digest: descriptor.digest })),
-    problems,
-  };
-}
-
-const heading = ['NAME', 'ID', 'CREATED', 'SIZE', 'PLATFORMS'];
-
-/** One row a name. */
-function entryRows({ entry, images }: ListedEntry, now: Date): readonly (readonly string[])[] {
-  const names = entry.names.length === 0 ? ['<none>'] : entry.names.map(familiarName);
-  const first = images.find((image) => image !== undefined);
-  const id = entry.target?.digest ?? first?.imageId ?? '';
-  const size = images.reduce((total, image) => total + (storedSize(image) ?? 0), 0);
-  const platforms = entry.variants.map(({ platform }) => platform && formatPlatform(platform));
-  const known = platforms.filter((platform) => platform !== undefined).join(', ');
-  return names.map((name) => [name, id.slice(7, 19), ageOf(first, now), dockerSize(size), known]);
-}
-
-function ageOf(image: Image | undefined, now: Date): string {
-  const created = Date.parse(image?.config?.created ?? '');
-  return Number.isNaN(created) ? 'N/A' : `${dockerDuration((now.getTime() - created) / 1000)} ago`;
-}
-
-/** Bytes of the layers as they are stored. */
-function storedSize(image: Image | undefined): number | undefined {
-  return image?.layers.reduce(
-    (total, { blob }) => total + (blob.descriptor?.size ?? blob.location?.size ?? 0),
-    0,
-  );
 }

@@ -3,20 +3,27 @@ import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import type { Session } from '../session.ts';
-import { UsageError } from '../usageError.ts';
+import { spoolStdin } from '../spoolStdin.ts';
 
 export const load: Command = {
   name: 'load',
-  usage: 'FILE',
+  usage: '[FILE]',
   summary: 'copy every image of an archive or a folder into the store, with its names',
+  details: ['Without FILE, or when it is `-`, the archive is read from standard input.'],
   options: [{ name: 'input', short: 'i', value: 'FILE', help: 'the archive, as with `docker load`' }],
   positionals: { min: 0, max: 1 },
   run,
 };
 
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
-  const file = args.value('input') ?? args.positionals[0];
-  if (file === undefined) throw new UsageError('load', 'name the archive to load');
+  const file = args.value('input') ?? args.positionals[0] ?? '-';
+  if (file !== '-') return loadFrom(session, file);
+  const input = await spoolStdin(session.host);
+  session.closeLater(input);
+  return loadFrom(session, input.file);
+}
+
+async function loadFrom(session: Session, file: string): Promise<ExitCode> {
   const source = await session.openSource(file);
   const { store } = await session.engine();
   for (const entry of await source.list(session.callOptions)) {
@@ -30,6 +37,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
       );
     }
   }
+  session.progress.clear();
   await session.out.flush();
   return exitCode.done;
 }

@@ -26,7 +26,7 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   for (const name of args.positionals) images.push((await session.openImage(name)).image);
   const report = await (await session.engine()).sharing(images, session.callOptions);
   const names = images.map((image, at) => nameOf(image, args.positionals[at] ?? ''));
-  session.clearProgress();
+  session.progress.clear();
   if (args.isOn('json')) await printJson(session.out, reportObject(report, names));
   else await printSharing(session.out, report, names);
   await session.out.flush();
