@@ -1,16 +1,18 @@
-import type { BlobLocation } from './archive/blobLocation.ts';
 import { sniffCompression, sniffLength } from './archive/compression.ts';
 import { readBlob } from './archive/readBlob.ts';
+import { type BlobPlace, bringHere, isRemote } from './archive/remoteBlob.ts';
 import type { ByteRange } from './base/byteRange.ts';
-import { EngineError } from './base/errors.ts';
+import { EngineError, isEngineError } from './base/errors.ts';
 import { toText } from './base/layerPath.ts';
 import type { CallOptions } from './base/progress.ts';
 import { containerdTarget, type StoredLayer } from './compare/containerdTarget.ts';
 import { type ImageLayers, layerAt } from './imageLayers.ts';
+import type { FileContent } from './layers/fileContent.ts';
 import type { FileRequest } from './layers/layerJobs.ts';
 import type { LayerIndexes } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
 import type { Descriptor } from './oci/descriptor.ts';
+import { RemoteFiles, type RemoteReadOptions } from './remoteFiles.ts';
 import type { RootfsEntry } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 
@@ -19,21 +21,28 @@ export class ImageFiles {
   readonly #layers: ImageLayers;
   readonly #indexes: LayerIndexes;
   readonly #work: LayerWork;
+  readonly #remote: RemoteFiles;
 
   constructor(layers: ImageLayers, indexes: LayerIndexes, work: LayerWork) {
     this.#layers = layers;
     this.#indexes = indexes;
     this.#work = work;
+    this.#remote = new RemoteFiles(indexes);
   }
 
   async *read(
     image: Image,
     file: RootfsEntry,
     range?: ByteRange,
-    options?: CallOptions,
+    options?: RemoteReadOptions,
   ): AsyncGenerator<Uint8Array> {
     if (file.size === 0 && file.type === 'file') return;
-    yield* this.#work.readFile(await this.#request(image, file, options), range, options);
+    const request = await this.#request(image, file, range, options);
+    try {
+      yield* this.#work.readFile(request, range, options);
+    } catch (error) {
+      throw await forgotten(error, placeOf(image, file.contentLayer));
+    }
   }
 
   /** @throws EngineError `too-large` beyond `limit` bytes. */
@@ -51,7 +60,12 @@ export class ImageFiles {
   }
 
   async hash(image: Image, file: RootfsEntry, options?: CallOptions): Promise<string> {
-    return this.#work.hashFile(await this.#request(image, file, options), options);
+    const request = await this.#request(image, file, undefined, options);
+    try {
+      return await this.#work.hashFile(request, options);
+    } catch (error) {
+      throw await forgotten(error, placeOf(image, file.contentLayer));
+    }
   }
 
   /** Whether two files of one size hold the same bytes; hashes both. */
@@ -73,7 +87,7 @@ export class ImageFiles {
     return containerdTarget(image, () =>
       Promise.all(
         image.layers.map(async ({ position }): Promise<StoredLayer> => {
-          const blob = locationOf(image, position);
+          const blob = await bringHere(placeOf(image, position), options);
           const { digest } = await this.#work.copyBlob({ from: blob, algorithm: 'sha256' }, options);
           const head = await readBlob(
             { ...blob, size: Math.min(blob.size, sniffLength) },
@@ -87,30 +101,49 @@ export class ImageFiles {
     );
   }
 
-  async #request(image: Image, file: RootfsEntry, options?: CallOptions): Promise<FileRequest> {
+  async #request(
+    image: Image,
+    file: RootfsEntry,
+    range: ByteRange | undefined,
+    options?: RemoteReadOptions,
+  ): Promise<FileRequest> {
     if (file.type !== 'file')
       throw new EngineError('not-a-file', toText(file.path), `it is of type ${file.type}`);
-    const blob = locationOf(image, file.contentLayer);
+    const place = placeOf(image, file.contentLayer);
+    const content = await this.#contentOf(image, file, options);
+    const { diffId } = layerAt(image, file.contentLayer);
+    if (isRemote(place)) return this.#remote.request({ remote: place, diffId }, content, range, options);
+    const indexFile = this.#indexes.fileOf(await this.#indexes.keyOf(diffId, place));
+    return { layer: { blob: place, indexFile }, file: content };
+  }
+
+  async #contentOf(image: Image, file: RootfsEntry, options?: CallOptions): Promise<FileContent> {
     const index = await this.#layers.index(image, file.contentLayer, options);
-    const key = await this.#indexes.keyOf(layerAt(image, file.contentLayer).diffId, blob);
     return {
-      layer: { blob, indexFile: this.#indexes.fileOf(key) },
-      file: {
-        subject: toText(file.path),
-        dataOffset: index.dataOffset(file.contentNode),
-        size: file.size,
-        sparseMap: index.sparseMap(file.contentNode),
-        contentHash: index.contentHash(file.contentNode),
-      },
+      subject: toText(file.path),
+      dataOffset: index.dataOffset(file.contentNode),
+      size: file.size,
+      sparseMap: index.sparseMap(file.contentNode),
+      contentHash: index.contentHash(file.contentNode),
     };
   }
 }
 
 /** @throws EngineError `not-found` when the source lacks the blob. */
-function locationOf(image: Image, position: number): BlobLocation {
+function placeOf(image: Image, position: number): BlobPlace {
   const layer = layerAt(image, position);
-  const { location, descriptor } = layer.blob;
-  if (location !== undefined) return location;
-  const subject = descriptor?.digest ?? layer.diffId ?? `layer ${position}`;
+  const place = layer.blob.location ?? layer.blob.remote;
+  if (place !== undefined) return place;
+  const subject = layer.blob.descriptor?.digest ?? layer.diffId ?? `layer ${position}`;
   throw new EngineError('not-found', subject, 'the archive does not hold this layer');
+}
+
+/** The failure of a read; what was fetched and proved unusable is not to be read again. */
+async function forgotten(error: unknown, place: BlobPlace): Promise<unknown> {
+  const isUnusable = (['damaged', 'truncated', 'not-found'] as const).some((code) =>
+    isEngineError(error, code),
+  );
+  // That it cannot be forgotten must not hide what is wrong.
+  if (isUnusable && isRemote(place)) await place.forget?.().catch(() => undefined);
+  return error;
 }

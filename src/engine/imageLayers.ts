@@ -1,7 +1,7 @@
 import type { LayerPlace } from './engineContract.ts';
-import { EngineError, isEngineError, toEngineError } from './base/errors.ts';
+import { EngineError, type FailureCode, isEngineError, toEngineError } from './base/errors.ts';
 import type { Event } from './base/event.ts';
-import type { Problem } from './base/problem.ts';
+import type { Problem, ProblemCode } from './base/problem.ts';
 import { damagedLayerIndex } from './layers/damagedLayerIndex.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import type { BuildOptions, LayerIndexes, LayerState } from './layers/layerIndexes.ts';
@@ -26,16 +26,16 @@ export class ImageLayers {
    * why, so that the layers around it can be shown.
    *
    * @throws EngineError `cancelled`; `not-found` for a position the image does not have; `no-space`, `denied` when
-   * indexes cannot be written.
+   * indexes cannot be written; of a layer that lies elsewhere also `unreachable`, `unauthorized` and their like.
    */
   async index(image: Image, position: number, options: BuildOptions = {}): Promise<LayerIndex> {
     const layer = layerAt(image, position);
-    const { location } = layer.blob;
-    if (location === undefined) return damagedLayerIndex([missing(layer)]);
+    const place = layer.blob.location ?? layer.blob.remote;
+    if (place === undefined) return damagedLayerIndex([missing(layer)]);
     try {
-      const key = await this.#indexes.keyOf(layer.diffId, location);
+      const key = await this.#indexes.keyOf(layer.diffId, place);
       this.#places.add({ image, layer: position }, key);
-      return await this.#indexes.get(key, location, options);
+      return await this.#indexes.get(key, place, options);
     } catch (error) {
       return damagedLayerIndex([unreadable(layer, error)]);
     }
@@ -84,11 +84,29 @@ function unreadable(layer: Layer, error: unknown): Problem {
   // A defect of ours is no damage of the image.
   if (!isEngineError(error) && !isSystemError(error)) throw error;
   const failure = toEngineError(error, layer.blob.location?.file ?? `layer ${layer.position}`);
-  const isOurs = (['cancelled', 'no-space', 'denied'] as const).some((code) => isEngineError(failure, code));
-  if (isOurs) throw failure;
-  const code = failure.code === 'not-found' ? 'blob-missing' : 'blob-damaged';
+  if (notTheLayers.has(failure.code)) throw failure;
+  const code = problemCodes.get(failure.code) ?? 'blob-damaged';
   return { code, subject: failure.subject, detail: failure.detail, layer: layer.position };
 }
+
+/** Failures that say nothing of the layer: ours, and those of the way to it. */
+const notTheLayers: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'cancelled',
+  'no-space',
+  'denied',
+  'unreachable',
+  'unauthorized',
+  'rate-limited',
+  'refused',
+  'insecure',
+  'busy',
+]);
+
+const problemCodes: ReadonlyMap<FailureCode, ProblemCode> = new Map<FailureCode, ProblemCode>([
+  ['not-found', 'blob-missing'],
+  ['digest-mismatch', 'digest-mismatch'],
+  ['size-mismatch', 'size-mismatch'],
+]);
 
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;

@@ -1,5 +1,6 @@
 import type { KnownLayer, LayerPlace } from './engineContract.ts';
 import type { Image } from './sources/image.ts';
+import { storedSizeOf } from './sources/layerBlobs.ts';
 
 /** Every layer of some images, each once, with all places where it stands; in order of first appearance. */
 export function knownLayersOf(images: Iterable<Image>): readonly KnownLayer[] {
@@ -19,7 +20,7 @@ export function knownLayersOf(images: Iterable<Image>): readonly KnownLayer[] {
       key,
       diffId: layer?.diffId,
       digest: layer?.blob.descriptor?.digest,
-      compressedSize: layer?.blob.location?.size ?? layer?.blob.descriptor?.size,
+      compressedSize: layer && storedSizeOf(layer.blob),
       places,
     };
   });

@@ -5,6 +5,7 @@ import type { LayerIndex, LayerSummary } from './layers/layerIndex.ts';
 import type { ChangeKind } from './rootfs/rootfs.ts';
 import { createUnionView } from './rootfs/unionView.ts';
 import type { Image, Layer } from './sources/image.ts';
+import { storedSizeOf } from './sources/layerBlobs.ts';
 
 /** One row per layer, lowest first. @throws EngineError `cancelled`. */
 export async function layerRowsOf(
@@ -35,7 +36,7 @@ function rowOf(
     chainId,
     digest: blob.descriptor?.digest,
     mediaType: blob.descriptor?.mediaType,
-    compressedSize: blob.location?.size ?? blob.descriptor?.size,
+    compressedSize: storedSizeOf(blob),
     size: summary.size,
     contentSize: summary.contentSize,
     createdBy: history?.createdBy,

@@ -25,9 +25,13 @@ export class BlobFile implements AsyncDisposable {
     this.changedMs = changedMs;
   }
 
-  /** Up to `length` bytes from an offset of the blob, fewer only at the blob's end. @throws EngineError `truncated`. */
+  /**
+   * Up to `length` bytes from an offset of the blob, fewer only at the blob's end or at that of the part that is here.
+   *
+   * @throws EngineError `truncated`; `not-found` for bytes of the blob that are not here.
+   */
   async read(offset: number, length: number): Promise<Buffer> {
-    const wanted = Math.max(0, Math.min(length, this.location.size - offset));
+    const wanted = Math.max(0, Math.min(length, this.#endFrom(offset) - offset));
     const bytes = Buffer.allocUnsafe(wanted);
     let held = 0;
     while (held < wanted) {
@@ -41,7 +45,19 @@ export class BlobFile implements AsyncDisposable {
 
   /** The blob from an offset on, in pieces. */
   async *pieces(from = 0, pieceSize = 256 * 1024): AsyncGenerator<Buffer> {
-    for (let at = from; at < this.location.size; at += pieceSize) yield this.read(at, pieceSize);
+    for (let at = from; at < this.location.size;) {
+      const bytes = await this.read(at, pieceSize);
+      at += bytes.length;
+      yield bytes;
+    }
+  }
+
+  /** Where what can be read from `offset` on ends. What lies in a hole of the file would read as zeros. */
+  #endFrom(offset: number): number {
+    const { file, size, present } = this.location;
+    if (present === undefined || offset >= size) return size;
+    if (offset >= present.start && offset < present.end) return Math.min(size, present.end);
+    throw new EngineError('not-found', file, `of the blob only ${present.start} to ${present.end} is here`);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

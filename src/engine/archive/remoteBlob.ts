@@ -32,8 +32,6 @@ export interface RemoteBlob {
    * @throws EngineError as `fetch`; `unsupported` when the place turns out to ignore ranges.
    */
   fetchRange?(range: ByteRange, options?: CallOptions): Promise<BlobLocation>;
-  /** The whole blob where an earlier `fetch` has left it here; nothing is fetched. Asked before a range is fetched. */
-  here?(): Promise<BlobLocation | undefined>;
   /** Told when what was brought proved damaged, so that it is not given again. */
   forget?(): Promise<void>;
 }

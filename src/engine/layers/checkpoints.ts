@@ -1,5 +1,6 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { ByteRange } from '../base/byteRange.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
 import { type Checkpoint, firstCheckpoint } from '../archive/checkpoint.ts';
 
@@ -39,6 +40,10 @@ export function encodeCheckpoints(packing: Packing, checkpoints: readonly Checkp
 const headerSize = 16;
 const rowSize = 32;
 const memberMark = 8;
+/** What may have to be unpacked before a range that is wanted, where its bytes must first be fetched. */
+const reach = 32 * 2 ** 20;
+/** A decoder that has a few bytes more than it needs never waits for them. */
+const slack = 64;
 const compressions = ['tar', 'gzip', 'zstd'] as const;
 
 /** The checkpoints of one layer, on disk; the table is in memory, the windows are not. */
@@ -101,6 +106,24 @@ export class Checkpoints implements AsyncDisposable {
     return {
       start: row < 0 ? 0 : (this.#table[row * 4 + 1] ?? 0),
       end: this.#table[(row + 1) * 4 + 1] ?? this.packing.tarSize,
+    };
+  }
+
+  /**
+   * Which bytes of the blob it takes to read a range of the tar; undefined where that means unpacking from too far before
+   * it.
+   *
+   * @param size bytes of the blob.
+   */
+  blobRangeOf({ start, end }: ByteRange, size: number): ByteRange | undefined {
+    if (this.packing.compression === 'tar') return { start, end: Math.min(end, size) };
+    const row = this.#rowBefore(start);
+    const next = this.#rowBefore(end - 1) + 1;
+    if (start - this.spanOf(start).start > reach) return undefined;
+    return {
+      // The byte before may hold the first bits.
+      start: row < 0 ? 0 : Math.max(0, (this.#table[row * 4] ?? 0) - 1),
+      end: Math.min(size, (this.#table[next * 4] ?? size) + slack),
     };
   }
 

@@ -14,6 +14,8 @@ export interface FileContent {
   readonly sparseMap?: readonly (readonly [offset: number, length: number])[] | undefined;
   /** XXH128, hex. */
   readonly contentHash?: string | undefined;
+  /** Nothing has checked the blob's bytes: a part of the file is given only after the whole was compared with its hash. */
+  readonly isUnchecked?: boolean;
 }
 
 /**
@@ -29,10 +31,31 @@ export async function* readFileContent(
   signal?: AbortSignal,
 ): AsyncGenerator<Buffer> {
   const range = clampRange(wanted, file.size);
-  const bytes = readStored(layer, file, range, signal);
   const isWhole = range.start === 0 && range.end === file.size && file.size > 0;
+  if (file.isUnchecked === true && !isWhole && range.end > range.start) {
+    yield* readChecked(layer, file, range, signal);
+    return;
+  }
+  const bytes = readStored(layer, file, range, signal);
   if (isWhole && file.contentHash !== undefined) yield* verified(bytes, file.contentHash, file.subject);
   else yield* bytes;
+}
+
+async function* readChecked(
+  layer: LayerContent,
+  file: FileContent,
+  range: ByteRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Buffer> {
+  const pieces: Buffer[] = [];
+  for await (const bytes of readFileContent(layer, file, undefined, signal)) pieces.push(bytes);
+  yield Buffer.concat(pieces).subarray(range.start, range.end);
+}
+
+/** Where in the tar the file's bytes lie, from the first to the last. */
+export function storedRangeOf({ dataOffset, size, sparseMap }: FileContent): ByteRange {
+  const stored = sparseMap?.reduce((sum, [, length]) => sum + length, 0) ?? size;
+  return { start: dataOffset, end: dataOffset + stored };
 }
 
 async function* readStored(

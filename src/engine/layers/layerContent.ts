@@ -54,8 +54,9 @@ export class LayerContent implements AsyncDisposable {
     this.#blob = blob;
     this.#checkpoints = checkpoints;
     this.#caches = caches;
-    const { file, offset, size } = blob.location;
-    this.#name = `${file}\0${offset}\0${size}\0${blob.changedMs}`;
+    const { file, offset, size, present } = blob.location;
+    const part = present === undefined ? '' : `${present.start}-${present.end}`;
+    this.#name = `${file}\0${offset}\0${size}\0${blob.changedMs}\0${part}`;
   }
 
   /**
@@ -95,6 +96,8 @@ export class LayerContent implements AsyncDisposable {
 
   /** Whether too much would have to be unpacked for each read from `at` on. */
   async #isForCache(at: number): Promise<boolean> {
+    // The cache unpacks the whole blob, of which only a part is here.
+    if (this.#blob.location.present !== undefined) return false;
     const span = this.#checkpoints.spanOf(at);
     if (span.end - span.start <= reach || span.end <= smallTar) return false;
     return (this.#hasRoom ??= await this.#caches.tars.hasRoom(this.#checkpoints.packing.tarSize));

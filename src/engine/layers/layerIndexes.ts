@@ -1,15 +1,17 @@
-import { link, mkdir, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
-import { randomBytes } from 'node:crypto';
-import path from 'node:path';
+import { rm, utimes } from 'node:fs/promises';
 import type { BlobLocation } from '../archive/blobLocation.ts';
+import { type BlobPlace, type RemoteBlob, isRemote } from '../archive/remoteBlob.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
 import { type Event, EventEmitter } from '../base/event.ts';
+import { SharedWork } from '../base/inFlight.ts';
 import type { Logger } from '../base/log.ts';
-import type { CallOptions } from '../base/progress.ts';
+import type { CallOptions, ProgressReport } from '../base/progress.ts';
 import type { DiffId } from '../oci/digest.ts';
+import { IndexFiles } from './indexFiles.ts';
+import { provenIdentities, sameTarAs } from './layerIdentities.ts';
 import type { LayerIndex } from './layerIndex.ts';
 import { openLayerIndex } from './layerIndexFile.ts';
-import { type LayerKey, layerKeyOf } from './layerKey.ts';
+import { type LayerKey, claimOf, claimOfKey, fingerprintKeyOf, identityKeyOf } from './layerKey.ts';
 
 /** Reads a whole layer and writes its index to `destination`, by rename. */
 export type BuildLayerIndex = (
@@ -28,7 +30,14 @@ export interface BuildOptions extends CallOptions {
 /** How far a layer's index is. */
 export type LayerState =
   | { readonly kind: 'unknown' }
-  | { readonly kind: 'reading'; readonly done: number; readonly total: number }
+  | {
+      readonly kind: 'reading';
+      readonly done: number;
+      /** Bytes; 0 while they are not known. */
+      readonly total: number;
+      /** Of a layer that lies elsewhere: whether it is being brought here or read. */
+      readonly phase?: 'fetching' | 'indexing';
+    }
   | { readonly kind: 'ready' }
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -41,33 +50,40 @@ export interface LayerIndexesOptions {
   readonly maxBytesOnDisk?: number;
   /** Nodes kept in memory, over all indexes. */
   readonly maxNodesInMemory?: number;
+  /** `blob DIGEST` of a file whose bytes were hashed when it was put where it is. */
+  readonly vouchedIdentity?: (blob: BlobLocation) => string | undefined;
 }
 
 /**
- * The layer indexes this machine has: found in memory or on disk, built when absent, damaged or of another version.
+ * The layer indexes this machine has: found in memory or on disk, built when absent, damaged or of another version. The
+ * bytes of a layer that lies elsewhere are brought here only when its index is not found by what vouches for them.
  * Two callers that want the same layer share the work; it is given up when the last of them cancels.
  */
 export class LayerIndexes {
   readonly #options: LayerIndexesOptions;
+  readonly #files: IndexFiles;
   /** Least recently used first. */
   readonly #inMemory = new Map<LayerKey, LayerIndex>();
   readonly #states = new Map<LayerKey, LayerState>();
   readonly #building = new Map<LayerKey, SharedBuild>();
   /** What there is so far of layers that are being read. */
   readonly #previews = new Map<LayerKey, LayerIndex>();
+  /** While a layer that was brought here is read: from the key of what was brought to the key it is wanted by. */
+  readonly #wantedAs = new Map<LayerKey, LayerKey>();
   readonly #changed = new EventEmitter<LayerKey>();
-  #secret: Promise<Uint8Array> | undefined;
 
   readonly onDidChange: Event<LayerKey> = this.#changed.event;
 
   constructor(options: LayerIndexesOptions) {
     this.#options = options;
+    this.#files = new IndexFiles(options.directory);
   }
 
-  /** The name under which a layer's index is kept. */
-  async keyOf(diffId: DiffId | undefined, blob: BlobLocation): Promise<LayerKey> {
-    this.#secret ??= readSecret(this.#options.directory);
-    return layerKeyOf(diffId, blob, await this.#secret);
+  /** The name under which a layer's index is kept; needs no bytes of a layer that lies elsewhere. */
+  async keyOf(diffId: DiffId | undefined, place: BlobPlace): Promise<LayerKey> {
+    const secret = await this.#files.secret();
+    if (isRemote(place)) return identityKeyOf(claimOf(diffId), place.identity, secret);
+    return fingerprintKeyOf(claimOf(diffId), place, secret);
   }
 
   state(key: LayerKey): LayerState {
@@ -80,60 +96,142 @@ export class LayerIndexes {
   }
 
   fileOf(key: LayerKey): string {
-    return path.join(this.#options.directory, `${key}.index`);
+    return this.#files.of(key);
   }
 
-  /** @throws EngineError what the build failed with, or `cancelled`. */
-  async get(key: LayerKey, blob: BlobLocation, options: BuildOptions = {}): Promise<LayerIndex> {
-    const known = this.#inMemory.get(key) ?? (await this.#open(key));
+  /** Whether the index is on disk under this very key. */
+  has(key: LayerKey): Promise<boolean> {
+    return this.#files.has(key);
+  }
+
+  /** @throws EngineError what the build or the fetch failed with, or `cancelled`. */
+  async get(key: LayerKey, place: BlobPlace, options: BuildOptions = {}): Promise<LayerIndex> {
+    const known = this.#inMemory.get(key) ?? (await this.#find(key, place));
     if (known !== undefined) return this.#keep(key, known);
-    return this.#keep(key, await this.#join(key, blob, options));
+    return this.#keep(key, await this.#join(key, place, options));
   }
 
-  async usage(): Promise<{ readonly files: number; readonly bytes: number }> {
-    const files = await this.#files();
-    return { files: files.length, bytes: files.reduce((sum, file) => sum + file.size, 0) };
+  usage(): Promise<{ readonly files: number; readonly bytes: number }> {
+    return this.#files.usage();
   }
 
   /** Forgets every index, in memory and on disk. */
   async clear(): Promise<void> {
     this.#inMemory.clear();
     this.#states.clear();
-    for (const file of await this.#files()) await rm(file.path, { force: true });
+    await this.#files.clear();
   }
 
-  #join(key: LayerKey, blob: BlobLocation, options: BuildOptions): Promise<LayerIndex> {
+  /** On disk: by its key; of an engine's layer also as the same tar in another packing. */
+  async #find(key: LayerKey, place: BlobPlace): Promise<LayerIndex | undefined> {
+    const found = await this.#open(key);
+    if (!isRemote(place)) {
+      if (found !== undefined) this.#vouchLater(key, found, place);
+      return found;
+    }
+    const same = found === undefined ? sameTarAs(place.identity) : undefined;
+    return same === undefined
+      ? found
+      : this.#open(identityKeyOf(same.claim, same.identity, await this.#files.secret()));
+  }
+
+  #join(key: LayerKey, place: BlobPlace, options: BuildOptions): Promise<LayerIndex> {
     let shared = this.#building.get(key);
-    if (shared === undefined || shared.isAbandoned) {
-      const started = new SharedBuild((signal, seen) => this.#build(key, blob, { ...options, signal, seen }));
+    if (shared === undefined || shared.work.isAbandoned) {
+      const started = new SharedBuild((build) =>
+        isRemote(place) ? this.#bring(key, place, build, options) : this.#build(key, place, build, options),
+      );
       const forget = (): void => {
         if (this.#building.get(key) === started) this.#building.delete(key);
       };
-      started.result.then(forget, forget);
+      started.work.result.then(forget, forget);
       this.#building.set(key, started);
       shared = started;
     }
-    if (options.priority !== 'background') shared.see();
-    return shared.join(options.signal, key);
+    this.#seeWhenWaited(shared, options);
+    return shared.work.join(key, options);
   }
 
-  async #build(key: LayerKey, blob: BlobLocation, options: BuildOptions): Promise<LayerIndex> {
-    const started = performance.now();
-    this.#set(key, { kind: 'reading', done: 0, total: blob.size });
-    try {
+  #seeWhenWaited(shared: SharedBuild, { priority, seen }: BuildOptions): void {
+    if (priority !== 'background' || seen?.aborted === true) shared.see();
+    else
+      seen?.addEventListener('abort', () => {
+        shared.see();
+      });
+  }
+
+  /** Reads a layer that is here, and leaves its index under every name that it has proved to bear. */
+  async #build(
+    key: LayerKey,
+    blob: BlobLocation,
+    { onProgress, ...build }: BuildCall,
+    { priority }: BuildOptions,
+  ): Promise<LayerIndex> {
+    return this.#noting(key, async () => {
+      const started = performance.now();
+      this.#set(key, { kind: 'reading', done: 0, total: blob.size });
       await this.#options.build(blob, this.fileOf(key), {
-        ...options,
+        ...build,
+        ...(priority && { priority }),
         onProgress: (report) => {
           if (report.preview !== undefined) void this.#takePreview(key, report.preview);
           this.#set(key, { kind: 'reading', done: report.done, total: report.total ?? blob.size });
-          options.onProgress?.(report);
+          onProgress(report);
         },
       });
       const index = await openLayerIndex(this.fileOf(key));
       const milliseconds = Math.round(performance.now() - started);
       this.#options.log.debug(`Indexed ${key}: ${index.nodeCount} entries in ${milliseconds} ms`);
-      void this.#evict();
+      await this.#vouch(key, index, blob);
+      void this.#files.evict(this.#options.maxBytesOnDisk ?? 4 * 2 ** 30);
       return index;
+    });
+  }
+
+  /** Brings a layer here, and reads it when its bytes turn out to be unknown. */
+  async #bring(
+    key: LayerKey,
+    remote: RemoteBlob,
+    build: BuildCall,
+    options: BuildOptions,
+  ): Promise<LayerIndex> {
+    return this.#noting(key, async () => {
+      const total = remote.size ?? 0;
+      const note = (phase: 'fetching' | 'indexing', report: ProgressReport): void => {
+        this.#set(key, { kind: 'reading', phase, done: report.done, total: report.total ?? total });
+        build.onProgress(report);
+      };
+      this.#set(key, { kind: 'reading', phase: 'fetching', done: 0, total });
+      const blob = await fetchWhole(remote, {
+        signal: build.signal,
+        onProgress: (report) => {
+          note('fetching', report);
+        },
+      });
+      const own = await fingerprintKeyOf(claimOfKey(key), blob, await this.#files.secret());
+      this.#wantedAs.set(own, key);
+      try {
+        const index =
+          (await this.#open(own)) ??
+          (await this.#join(own, blob, {
+            ...options,
+            ...build,
+            onProgress: (report) => {
+              note('indexing', report);
+            },
+          }));
+        await this.#rename(own, key);
+        return index;
+      } finally {
+        this.#wantedAs.delete(own);
+      }
+    });
+  }
+
+  /** Notes in the layer's state how work on it ended, unless it ended well. */
+  async #noting<T>(key: LayerKey, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       const isCancelled = isEngineError(error, 'cancelled');
       const reason = error instanceof Error ? error.message : String(error);
@@ -144,12 +242,44 @@ export class LayerIndexes {
     }
   }
 
+  /** The bytes that were brought are those that `key` stands for; what else has that name could not be opened. */
+  async #rename(own: LayerKey, key: LayerKey): Promise<void> {
+    await this.#files.remove(key).catch(() => undefined);
+    await this.#addName(own, key);
+  }
+
+  async #vouch(key: LayerKey, index: LayerIndex, blob: BlobLocation): Promise<void> {
+    const secret = await this.#files.secret();
+    for (const { claim, identity } of provenIdentities(index, claimOfKey(key), this.#vouchedIdentity(blob)))
+      await this.#addName(key, identityKeyOf(claim, identity, secret));
+  }
+
+  /** A layer may have been read from an archive before it came to where its bytes are vouched for. */
+  #vouchLater(key: LayerKey, index: LayerIndex, blob: BlobLocation): void {
+    if (this.#vouchedIdentity(blob) !== undefined) void this.#vouch(key, index, blob);
+  }
+
+  #vouchedIdentity(blob: BlobLocation): string | undefined {
+    return this.#options.vouchedIdentity?.(blob);
+  }
+
+  /** Without the name the layer is only read once more. */
+  async #addName(key: LayerKey, name: LayerKey): Promise<void> {
+    try {
+      await this.#files.addName(key, name);
+    } catch (error) {
+      this.#options.log.debug(`The index ${key} has no second name: ${String(error)}`);
+    }
+  }
+
   async #takePreview(key: LayerKey, file: string): Promise<void> {
     try {
       const preview = await openLayerIndex(file);
-      if (this.state(key).kind !== 'reading') return;
-      this.#previews.set(key, preview);
-      this.#changed.fire(key);
+      for (const each of [key, this.#wantedAs.get(key)]) {
+        if (each === undefined || this.state(each).kind !== 'reading') continue;
+        this.#previews.set(each, preview);
+        this.#changed.fire(each);
+      }
     } catch (error) {
       this.#options.log.debug(`A preview of ${key} was not there: ${String(error)}`);
     } finally {
@@ -189,93 +319,32 @@ export class LayerIndexes {
     this.#states.set(key, state);
     this.#changed.fire(key);
   }
-
-  async #evict(): Promise<void> {
-    const files = (await this.#files()).sort((a, b) => a.usedMs - b.usedMs);
-    let bytes = files.reduce((sum, file) => sum + file.size, 0);
-    for (const file of files) {
-      if (bytes <= (this.#options.maxBytesOnDisk ?? 4 * 2 ** 30)) return;
-      await rm(file.path, { force: true });
-      bytes -= file.size;
-    }
-  }
-
-  async #files(): Promise<{ readonly path: string; readonly size: number; readonly usedMs: number }[]> {
-    const names = await readdir(this.#options.directory).catch(() => []);
-    const files = [];
-    for (const name of names.filter((each) => disposable.test(each))) {
-      const file = path.join(this.#options.directory, name);
-      const status = await stat(file).catch(() => undefined);
-      if (status !== undefined) files.push({ path: file, size: status.size, usedMs: status.mtimeMs });
-    }
-    return files;
-  }
 }
 
-/** Indexes, and what a crash may leave: drafts and previews. */
-const disposable = /\.(index|preview|tmp)$/;
+/** What a build is given that several callers wait for. */
+type BuildCall = Required<Pick<BuildOptions, 'signal' | 'seen' | 'onProgress'>>;
 
 /** One build that several callers wait for; aborted when all of them have cancelled. */
 class SharedBuild {
-  readonly result: Promise<LayerIndex>;
-  readonly #abort = new AbortController();
+  readonly work: SharedWork<LayerIndex>;
   readonly #seen = new AbortController();
-  #waiting = 0;
 
-  constructor(start: (signal: AbortSignal, seen: AbortSignal) => Promise<LayerIndex>) {
-    this.result = start(this.#abort.signal, this.#seen.signal);
-    // Whoever joined reports the failure; without a joiner it has no meaning.
-    this.result.catch(() => undefined);
-  }
-
-  /** Whether every caller has cancelled: it must not be joined any more. */
-  get isAbandoned(): boolean {
-    return this.#abort.signal.aborted;
+  constructor(start: (call: BuildCall) => Promise<LayerIndex>) {
+    this.work = new SharedWork((shared) => start({ ...shared, seen: this.#seen.signal }));
   }
 
   /** Somebody waits for it now. */
   see(): void {
     this.#seen.abort();
   }
-
-  async join(signal: AbortSignal | undefined, subject: string): Promise<LayerIndex> {
-    this.#waiting++;
-    let leave: (() => void) | undefined;
-    const cancelled = new Promise<never>((_, reject) => {
-      leave = () => {
-        reject(new EngineError('cancelled', subject, 'cancelled'));
-      };
-      if (signal?.aborted === true) leave();
-      else signal?.addEventListener('abort', leave, { once: true });
-    });
-    try {
-      return await Promise.race([this.result, cancelled]);
-    } finally {
-      if (leave !== undefined) signal?.removeEventListener('abort', leave);
-      if (--this.#waiting === 0) this.#abort.abort();
-    }
-  }
 }
 
-/** The installation's secret for layer keys; made once, readable by the user alone. */
-async function readSecret(directory: string): Promise<Uint8Array> {
-  const file = path.join(directory, 'secret');
-  await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (!(await exists(file))) {
-    const draft = `${file}-${randomBytes(8).toString('hex')}`;
-    await writeFile(draft, randomBytes(32), { flag: 'wx', mode: 0o600 });
-    // A link fails where the name exists, so the first of several windows decides, with a whole file.
-    await link(draft, file).catch(() => undefined);
-    await rm(draft, { force: true });
+/** A transfer that ends early says nothing of the layer, so it must not look like damage. */
+async function fetchWhole(remote: RemoteBlob, options: CallOptions): Promise<BlobLocation> {
+  try {
+    return await remote.fetch(options);
+  } catch (error) {
+    if (!isEngineError(error, 'truncated')) throw error;
+    throw new EngineError('unreachable', error.subject, error.detail, { cause: error });
   }
-  const secret = await readFile(file);
-  if (secret.length < 16) throw new EngineError('damaged', file, 'the secret is shorter than 16 bytes');
-  return secret;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return stat(file).then(
-    () => true,
-    () => false,
-  );
 }

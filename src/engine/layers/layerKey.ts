@@ -7,6 +7,17 @@ import { hexOf } from '../oci/digest.ts';
 /** Names a layer's bytes; equal for the same layer of two images. Also the name of its index file. */
 export type LayerKey = string & { readonly __brand: 'LayerKey' };
 
+/** The part of a key that an image claims: the diffID's hex digits, or `unnamed`. */
+export type LayerClaim = string & { readonly __brand: 'LayerClaim' };
+
+export function claimOf(diffId: DiffId | undefined): LayerClaim {
+  return (diffId === undefined ? 'unnamed' : hexOf(diffId)) as LayerClaim;
+}
+
+export function claimOfKey(key: LayerKey): LayerClaim {
+  return key.slice(0, key.indexOf('-')) as LayerClaim;
+}
+
 /**
  * The key of a layer as it lies on disk: the diffID its image claims and a fingerprint of the blob.
  *
@@ -17,8 +28,8 @@ export type LayerKey = string & { readonly __brand: 'LayerKey' };
  *
  * @param secret chooses the places; at least 16 bytes.
  */
-export async function layerKeyOf(
-  diffId: DiffId | undefined,
+export async function fingerprintKeyOf(
+  claim: LayerClaim,
   blob: BlobLocation,
   secret: Uint8Array,
 ): Promise<LayerKey> {
@@ -32,8 +43,19 @@ export async function layerKeyOf(
   } finally {
     await file.close();
   }
-  const claim = diffId === undefined ? 'unnamed' : hexOf(diffId);
-  return `${claim}-${hash.digest('hex').slice(0, 32)}` as LayerKey;
+  return keyOf(claim, hash.digest('hex'));
+}
+
+/**
+ * The key of a layer whose bytes are not here: the claim and what vouches for its bytes, see `layerIdentities.ts`. An
+ * index is kept under it only when its bytes were seen to be those.
+ */
+export function identityKeyOf(claim: LayerClaim, identity: string, secret: Uint8Array): LayerKey {
+  return keyOf(claim, createHash('sha256').update(secret).update(`identity ${identity}`).digest('hex'));
+}
+
+function keyOf(claim: LayerClaim, hex: string): LayerKey {
+  return `${claim}-${hex.slice(0, 32)}` as LayerKey;
 }
 
 const wholeUpTo = 256 * 1024;

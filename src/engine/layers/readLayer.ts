@@ -14,7 +14,7 @@ import { scanTarHeaders } from '../archive/scanTarHeaders.ts';
 import { TarScanner } from '../archive/tarScanner.ts';
 import type { TarSink } from '../archive/tarSink.ts';
 import { Pacer } from '../base/abort.ts';
-import { isEngineError, toEngineError } from '../base/errors.ts';
+import { EngineError, isEngineError, toEngineError } from '../base/errors.ts';
 import type { Problem } from '../base/problem.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { Packing } from './checkpoints.ts';
@@ -84,6 +84,7 @@ class Reading {
   #consumed = 0;
 
   static async open(blob: BlobLocation, sink: TarSink, options: ReadLayerOptions): Promise<Reading> {
+    if (blob.present !== undefined) throw new EngineError('internal', blob.file, 'only a part of it is here');
     let file: number;
     try {
       file = openSync(blob.file, 'r');

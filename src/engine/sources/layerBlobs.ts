@@ -6,6 +6,11 @@ import { type Compression, sniffCompression, sniffLength } from '../archive/comp
 import { readBlob } from '../archive/readBlob.ts';
 import { parseLayerType } from '../oci/mediaType.ts';
 
+/** Bytes of a layer as it is stored: those that are here, else as its place or its manifest says. */
+export function storedSizeOf({ location, remote, descriptor }: LayerBlob): number | undefined {
+  return location?.size ?? remote?.size ?? descriptor?.size;
+}
+
 /** What can be told of a layer without reading it: whether it is here, whole, and what its media type says. */
 export async function checkLayer(
   layer: LayerBlob,
