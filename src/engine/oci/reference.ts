@@ -47,6 +47,20 @@ export function parseReference(text: string): Reference {
   return { domain, path, ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) };
 }
 
+/** Whether the text is a registry's host, with or without a port: only such may become part of a URL. */
+export function isDomain(text: string): boolean {
+  return text.length <= maxPathLength && domainGrammar.test(text);
+}
+
+/** Whether the text is a repository's path as registries take it: `library/nginx`. */
+export function isRepositoryPath(text: string): boolean {
+  return text.length <= maxPathLength && text.split('/').every((part) => component.test(part));
+}
+
+export function isTag(text: string): boolean {
+  return tagGrammar.test(text);
+}
+
 /** The reference, or undefined where {@link parseReference} would throw. */
 export function tryParseReference(text: string): Reference | undefined {
   try {

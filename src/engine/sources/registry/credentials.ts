@@ -2,7 +2,7 @@
 export type Credential =
   | { readonly kind: 'basic'; readonly username: string; readonly password: string }
   /** Exchanged for access tokens at the registry's token server (`identitytoken`; a helper's `<token>`). */
-  | { readonly kind: 'identity-token'; readonly token: string }
+  | { readonly kind: 'identity-token'; readonly token: string; readonly username?: string }
   /** Sent to the registry as it is (`registrytoken`). */
   | { readonly kind: 'registry-token'; readonly token: string };
 

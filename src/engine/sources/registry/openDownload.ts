@@ -1,8 +1,76 @@
-import { EngineError } from '../../base/errors.ts';
-import type { RegistryCall } from './registryAccess.ts';
+import { EngineError, toEngineError } from '../../base/errors.ts';
+import { blobStreamOf, rangeHeaders } from './blobStream.ts';
+import { followRedirects } from './followRedirects.ts';
+import type { HttpRequest } from './httpMessage.ts';
+import { systemNetwork } from './network.ts';
+import { Secrets } from './redact.ts';
+import { defaultTimeouts, type RegistryCall, type Timeouts } from './registryAccess.ts';
 import type { BlobStream, PreparedDownload } from './registryClient.ts';
+import { failureOf } from './registryErrors.ts';
+import { withRetries } from './retryWaits.ts';
+import { Transport } from './transport.ts';
 
-/** Makes a request that a client has prepared, in a worker. (Until the client is here, it refuses.) */
-export function openDownload(download: PreparedDownload, _call?: RegistryCall): Promise<BlobStream> {
-  return Promise.reject(new EngineError('unsupported', download.subject, 'the client is not here yet'));
+/**
+ * Makes a prepared request for a blob, on whatever thread: with the client's rules for redirects, addresses and waits,
+ * but with no credentials beyond the token that it carries.
+ *
+ * @param download its `range` may be another one than it was prepared with.
+ * @throws EngineError `not-found`; `unauthorized`, also when the token has ended: prepare it anew; `size-mismatch` when the
+ *   range begins beyond the blob's end; and as {@link RegistryClient}.
+ */
+export async function openDownload(download: PreparedDownload, call: RegistryCall = {}): Promise<BlobStream> {
+  const clean = cleanerOf(download);
+  try {
+    const timeouts = { ...defaultTimeouts, ...download.access.timeouts };
+    const transport = transportFor(download);
+    const request = requestOf(download, timeouts);
+    const attempt = () => followRedirects(transport, request, call.signal);
+    const response = await withRetries(attempt, timeouts, call);
+    if (response.status !== 200 && response.status !== 206)
+      throw await failureOf(response, download.subject, call.signal);
+    return blobStreamOf(response, download.range, call, clean);
+  } catch (error) {
+    throw clean(error);
+  }
+}
+
+function requestOf({ url, headers, range }: PreparedDownload, timeouts: Timeouts): HttpRequest {
+  const { connectMs, idleMs, commitMs } = timeouts;
+  return {
+    method: 'GET',
+    url,
+    headers: { ...headers, ...rangeHeaders(range) },
+    connectMs,
+    idleMs,
+    commitMs,
+  };
+}
+
+/** Errors of a download name the blob, and hold nothing of the token. */
+function cleanerOf({ subject, headers }: PreparedDownload): (error: unknown) => EngineError {
+  const secrets = new Secrets();
+  const { Authorization = '' } = headers;
+  secrets.add(Authorization.replace(/^\S+ /, ''));
+  return (error) => {
+    const failure = toEngineError(error, subject);
+    return new EngineError(failure.code, subject, secrets.hide(failure.detail));
+  };
+}
+
+const mostKept = 16;
+/** Like Node's own global agent: connections of this thread, kept for the next range. Idle ones hold no process up. */
+const kept = new Map<string, Transport>();
+
+function transportFor({ access, url }: PreparedDownload): Transport {
+  const { origin } = new URL(url);
+  const key = JSON.stringify([origin, access]);
+  const transport = kept.get(key) ?? new Transport(access, origin, systemNetwork);
+  kept.delete(key);
+  kept.set(key, transport);
+  const [oldest] = kept;
+  if (kept.size > mostKept && oldest !== undefined) {
+    kept.delete(oldest[0]);
+    oldest[1].closeIdle();
+  }
+  return transport;
 }

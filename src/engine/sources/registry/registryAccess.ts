@@ -24,7 +24,9 @@ export interface Timeouts {
   readonly documentMs: number;
   /** For the answer to the last byte of an upload: registries move and hash the blob meanwhile. */
   readonly commitMs: number;
-  /** The longest that a registry's `Retry-After` is followed. */
+  /** Before a request is made again the first time; doubled each time after, up to a minute. */
+  readonly firstWaitMs: number;
+  /** The longest `Retry-After` that is waited for; what asks for more is told at once. */
   readonly maxWaitMs: number;
 }
 
@@ -33,7 +35,8 @@ export const defaultTimeouts: Timeouts = {
   idleMs: 60_000,
   documentMs: 120_000,
   commitMs: 900_000,
-  maxWaitMs: 60_000,
+  firstWaitMs: 500,
+  maxWaitMs: 300_000,
 };
 
 /** What a client uses of its surroundings. */
