@@ -11,25 +11,28 @@ import type {
   KnownLayer,
   LayerOptions,
   LayerRow,
+  PushRequest,
   SharingOptions,
   SharingReport,
   Store,
   Touch,
+  TransferOptions,
   TransferResult,
   ViewChange,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
-import { EngineError } from './base/errors.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
 import type { Problem } from './base/problem.ts';
 import type { CallOptions } from './base/progress.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
+import { type Fetching, startFetching } from './fetching.ts';
 import { ImageFiles } from './imageFiles.ts';
 import { ImageLayers, layerAt } from './imageLayers.ts';
 import { engineSizesOf, sharingOfImages } from './imageSharing.ts';
 import { knownLayersOf } from './knownLayers.ts';
 import { layerRowsOf } from './layerRows.ts';
+import { Registries, type RegistryOptions } from './registries.ts';
 import { blame } from './compare/blame.ts';
 import { compareViews } from './compare/compareViews.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
@@ -57,6 +60,7 @@ export interface EngineOptions extends WorkPlace {
   readonly log: Logger;
   /** Where the store is; the user's own (see `defaultStoreDirectory`) when left out. */
   readonly storeDirectory?: string | undefined;
+  readonly registries?: RegistryOptions | undefined;
 }
 
 /** Makes an engine. Nothing is read, written or started before the first call that needs it. */
@@ -72,9 +76,11 @@ class LayerEngine implements Engine {
   readonly #layers: ImageLayers;
   readonly #files: ImageFiles;
   readonly #engines: ContainerEngines;
+  readonly #fetching: Fetching;
+  readonly #registries: Registries;
   readonly #images = new Map<string, Image>();
 
-  constructor({ log, storeDirectory = defaultStoreDirectory(), ...where }: EngineOptions) {
+  constructor({ log, storeDirectory = defaultStoreDirectory(), registries, ...where }: EngineOptions) {
     this.#directory = storeDirectory;
     this.#work = startWork(where, path.join(storeDirectory, 'indexes', 'unpacked'));
     this.#indexes = new LayerIndexes({
@@ -85,6 +91,14 @@ class LayerEngine implements Engine {
     this.#layers = new ImageLayers(this.#indexes);
     this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
     this.#engines = new ContainerEngines({ log });
+    this.#fetching = startFetching(where, storeDirectory);
+    this.#registries = new Registries({
+      ...registries,
+      log,
+      fetching: this.#fetching,
+      storeDirectory,
+      copyBlob: this.#work.copyBlob,
+    });
     this.store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
   }
 
@@ -199,18 +213,21 @@ class LayerEngine implements Engine {
     return verifyImage(image, this.#work, options);
   }
 
-  openRemote(reference: string): Promise<ImageSource> {
-    return Promise.reject(new EngineError('unsupported', reference, 'registries come with the next commits'));
+  openRemote(reference: string, options?: CallOptions): Promise<ImageSource> {
+    return this.#registries.open(reference, options);
   }
 
   registry(domain: string): RegistryClient {
-    throw new EngineError('unsupported', domain, 'registries come with the next commits');
+    return this.#registries.client(domain);
   }
 
-  push(_source: ImageSource, entry: ImageEntry): Promise<TransferResult> {
-    return Promise.reject(
-      new EngineError('unsupported', entry.names[0] ?? '', 'pushing comes with the next commits'),
-    );
+  push(
+    source: ImageSource,
+    entry: ImageEntry,
+    request: PushRequest,
+    options?: TransferOptions,
+  ): Promise<TransferResult> {
+    return this.#registries.push(source, entry, request, options);
   }
 
   discoverEngines(options?: DiscoverOptions): Promise<Discovery> {
@@ -254,6 +271,8 @@ class LayerEngine implements Engine {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#engines[Symbol.dispose]();
+    this.#registries[Symbol.dispose]();
+    await this.#fetching[Symbol.asyncDispose]();
     await this.#work[Symbol.asyncDispose]();
   }
 

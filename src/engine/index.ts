@@ -45,6 +45,7 @@ export type {
 } from './sources/imageSource.ts';
 export type * from './engineContract.ts';
 export { createEngine, type EngineOptions } from './engine.ts';
+export type { RegistryOptions } from './registries.ts';
 export type { Credential, CredentialProblem, HostCredentials } from './sources/registry/credentials.ts';
 export type { RegistryNotice } from './sources/registry/registryAccess.ts';
 export {

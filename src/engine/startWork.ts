@@ -45,7 +45,7 @@ async function isSmall(blob: BlobLocation): Promise<boolean> {
 }
 
 /** The bundle, or its source where the program runs from that. */
-function entryIn(folder: string, name: string): string {
+export function entryIn(folder: string, name: string): string {
   const bundle = path.join(folder, `${name}.js`);
   return existsSync(bundle) ? bundle : path.join(folder, `${name}.ts`);
 }

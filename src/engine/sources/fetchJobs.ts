@@ -1,6 +1,12 @@
 import type { JobContext } from '../base/jobServer.ts';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { BlobCache } from './blobCache.ts';
+import { type PackedBlob, packLayer, type PackLayerRequest } from './packLayer.ts';
+import {
+  type SavedEngineImage,
+  saveEngineImage,
+  type SaveEngineImageRequest,
+} from './dockerEngine/saveEngineImage.ts';
 import {
   fetchBlob,
   type FetchBlobRequest,
@@ -21,6 +27,8 @@ export interface FetchPlace {
 export interface FetchJobs {
   readonly fetchBlob: { readonly request: FetchBlobRequest; readonly result: BlobLocation };
   readonly fetchRange: { readonly request: FetchRangeRequest; readonly result: BlobLocation };
+  readonly packLayer: { readonly request: PackLayerRequest; readonly result: PackedBlob };
+  readonly saveEngineImage: { readonly request: SaveEngineImageRequest; readonly result: SavedEngineImage };
   /** Keeps the cache within its limit. */
   readonly trimFetched: { readonly request: { readonly maxBytes?: number }; readonly result: undefined };
 }
@@ -38,6 +46,8 @@ export function fetchJobs({ fetchedDirectory: directory }: FetchPlace): FetchHan
   return {
     fetchBlob: (request, context) => fetchBlob(cache, request, context),
     fetchRange: (request, context) => fetchRange(cache, request, context),
+    packLayer: (request, context) => packLayer(cache, request, context),
+    saveEngineImage: (request, context) => saveEngineImage(cache, request, context),
     trimFetched: async (limits) => {
       await new BlobCache({ directory, ...limits }).evict();
       return undefined;

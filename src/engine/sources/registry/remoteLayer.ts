@@ -31,4 +31,8 @@ export class RemoteLayer implements RemoteBlob {
     if (size !== undefined) return this.#fetcher.fetchRange({ ...this.blob, size }, range, options);
     return Promise.reject(new EngineError('unsupported', digest, 'how long it is, is not known'));
   }
+
+  forget(): Promise<void> {
+    return this.#fetcher.cache.drop(this.identity);
+  }
 }
