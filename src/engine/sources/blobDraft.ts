@@ -2,11 +2,11 @@ import { createHash, type Hash } from 'node:crypto';
 import path from 'node:path';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
-import { algorithmOf, type Digest, hexOf, parseDigest } from '../oci/digest.ts';
+import { algorithmOf, type Digest, parseDigest } from '../oci/digest.ts';
 import { type Disk, type DiskFile, unlessAbsent } from '../store/disk.ts';
 import { inEngineTerms } from '../store/inEngineTerms.ts';
 import { writeFully } from '../store/wholeFile.ts';
-import type { CacheNames } from './cacheNames.ts';
+import { type CacheNames, digestNamed } from './cacheNames.ts';
 
 export interface BlobClaim {
   /** What the bytes must hash to, where that is known. */
@@ -81,6 +81,13 @@ export class BlobDraft implements AsyncDisposable {
     return this.#length;
   }
 
+  /** Of what is there so far, by the algorithm of the claim. */
+  get digest(): Digest {
+    const wanted = this.#claim.digest;
+    const algorithm = wanted === undefined ? 'sha256' : algorithmOf(wanted);
+    return parseDigest(`${algorithm}:${this.#hash.copy().digest('hex')}`);
+  }
+
   /** @throws EngineError `size-mismatch` beyond the claimed size; failures of the disk. */
   async write(bytes: Uint8Array): Promise<void> {
     const { size } = this.#claim;
@@ -94,7 +101,7 @@ export class BlobDraft implements AsyncDisposable {
   /**
    * Sees that the bytes are right and last, and gives them their name.
    *
-   * @param identity another name than the one it was begun under.
+   * @param identity another name than the one it was begun under; one that is a digest has to be that of the bytes.
    * @throws EngineError `digest-mismatch`; `truncated` and `size-mismatch`; failures of the disk. What proves wrong is
    * removed; a beginning is kept.
    */
@@ -102,7 +109,8 @@ export class BlobDraft implements AsyncDisposable {
     const { size } = this.#claim;
     if (size !== undefined && this.#length < size)
       throw new EngineError('truncated', this.#identity, `it ended after ${this.#length} of ${size} bytes`);
-    const digest = await this.#checked();
+    const digest = await this.#checked(this.#claim.digest);
+    await this.#checked(digestNamed(identity));
     const file = this.#names.of(identity, 'blob');
     await this.#inTerms(() => this.#publish(file));
     return { location: { file, offset: 0, size: this.#length }, digest };
@@ -147,13 +155,11 @@ export class BlobDraft implements AsyncDisposable {
     return createHash(this.#claim.digest === undefined ? 'sha256' : algorithmOf(this.#claim.digest));
   }
 
-  async #checked(): Promise<Digest> {
-    const wanted = this.#claim.digest;
-    const algorithm = wanted === undefined ? 'sha256' : algorithmOf(wanted);
-    const hex = this.#hash.copy().digest('hex');
-    if (wanted === undefined || hex === hexOf(wanted)) return parseDigest(`${algorithm}:${hex}`);
+  async #checked(wanted: Digest | undefined): Promise<Digest> {
+    const { digest } = this;
+    if (wanted === undefined || digest === wanted) return digest;
     await this.discard();
-    throw new EngineError('digest-mismatch', wanted, `what arrived is ${algorithm}:${hex}`);
+    throw new EngineError('digest-mismatch', wanted, `what arrived is ${digest}`);
   }
 
   async #publish(file: string): Promise<void> {

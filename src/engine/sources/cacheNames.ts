@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import path from 'node:path';
-import { algorithmOf, hexOf, isDigest } from '../oci/digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from '../oci/digest.ts';
 
 /** What lies in the cache of fetched things. */
 export type CacheFileKind =
@@ -67,9 +67,15 @@ export function isGeneration(text: unknown): text is string {
 const grammar =
   /^(?:sha256|sha512|text)-[0-9a-f]{64,128}(?:\.[0-9a-f]{16})?\.(blob|part|draft|ranges|present|document|tmp)$/;
 
+/** The digest that an identity is: nothing with other bytes may have its name. */
+export function digestNamed(identity: string): Digest | undefined {
+  const digest = identity.startsWith('blob ') ? identity.slice('blob '.length) : identity;
+  return isDigest(digest) ? digest : undefined;
+}
+
 /** Bytes that a digest vouches for have one name, whatever place vouches for them. */
 function nameOf(identity: string): string {
-  const digest = identity.startsWith('blob ') ? identity.slice('blob '.length) : identity;
-  if (isDigest(digest)) return `${algorithmOf(digest)}-${hexOf(digest)}`;
+  const digest = digestNamed(identity);
+  if (digest !== undefined) return `${algorithmOf(digest)}-${hexOf(digest)}`;
   return `text-${createHash('sha256').update(identity).digest('hex')}`;
 }
