@@ -1,3 +1,5 @@
+import type { FailureCode } from './errors.ts';
+
 /** How far a long call has come. Called often; listeners throttle. */
 export interface ProgressReport {
   /** What is being worked on: a layer's digest, a file. */
@@ -10,6 +12,19 @@ export interface ProgressReport {
   readonly preview?: string;
   /** Nothing moves for now. */
   readonly wait?: Wait;
+  /** A part of the work has ended, and others go on. */
+  readonly part?: EndedPart;
+}
+
+/** A part of some work that ended before the whole: where its result lies, or why there is none. */
+export interface EndedPart {
+  readonly name: string;
+  readonly file?: string;
+  /** Of the file's bytes, where they were hashed. */
+  readonly digest?: string;
+  /** Bytes of the file. */
+  readonly size?: number;
+  readonly failure?: { readonly code: FailureCode; readonly subject: string; readonly detail: string };
 }
 
 /** Why nothing moves for a while: a rate limit, or an error that may pass. */

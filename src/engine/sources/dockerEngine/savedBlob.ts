@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobLocation } from '../../archive/blobLocation.ts';
 import { sniffCompression, sniffLength } from '../../archive/compression.ts';
-import type { Digest, DiffId } from '../../oci/digest.ts';
+import { algorithmOf, type Digest, type DiffId } from '../../oci/digest.ts';
 import type { BlobCache } from '../blobCache.ts';
 import type { BlobDraft } from '../blobDraft.ts';
 import { UnpackedHash } from './unpackedHash.ts';
@@ -14,11 +14,12 @@ export interface SavedBlobClaim {
   readonly isUnpacked: boolean;
 }
 
-export interface KeptBlob {
+export interface FinishedBlob {
   readonly digest: Digest;
   /** What its bytes unpack to; undefined when that was not asked for. */
   readonly diffId: DiffId | undefined;
-  readonly location: BlobLocation;
+  /** Undefined when it was not to be kept. */
+  readonly location: BlobLocation | undefined;
 }
 
 /** A blob on its way from a save stream into the cache, hashed as it is stored and as it unpacks. */
@@ -50,14 +51,23 @@ export class SavedBlob {
     await this.#draft.write(bytes);
   }
 
-  /** @throws EngineError `digest-mismatch`; `damaged` and the like when it cannot be unpacked; failures of the disk. */
-  async finish(): Promise<KeptBlob> {
-    if (this.#claim.isUnpacked && this.#unpacked === undefined) await this.#sniff();
-    if (this.#unpacked instanceof UnpackedHash) this.#unpacked.end();
-    const { location, digest } = await this.#draft.commit(this.#draft.digest);
-    const diffId =
-      this.#unpacked instanceof UnpackedHash ? await this.#unpacked.result : this.#plainDiffId(digest);
-    return { digest, diffId, location };
+  /**
+   * @param isKept asked with the diffID once that is known, where it is to be found out.
+   * @throws EngineError `digest-mismatch`; `damaged` and the like when it cannot be unpacked; failures of the disk. Nothing
+   * is kept then.
+   */
+  async finish(isKept: (diffId: DiffId) => boolean): Promise<FinishedBlob> {
+    try {
+      const { digest } = this.#draft;
+      const isTrue = this.#claim.digest === undefined || this.#claim.digest === digest;
+      const diffId = this.#claim.isUnpacked && isTrue ? await this.#diffId(digest) : undefined;
+      if (diffId === undefined || isKept(diffId)) return { diffId, ...(await this.#draft.commit(digest)) };
+      await this.#draft.discard();
+      return { digest, diffId, location: undefined };
+    } catch (error) {
+      await this.discard();
+      throw error;
+    }
   }
 
   /** Nothing of it stays. */
@@ -66,8 +76,11 @@ export class SavedBlob {
     await this.#draft.discard();
   }
 
-  #plainDiffId(digest: Digest): DiffId | undefined {
-    return this.#claim.isUnpacked ? (digest as string as DiffId) : undefined;
+  async #diffId(digest: Digest): Promise<DiffId> {
+    if (this.#unpacked === undefined) await this.#sniff();
+    if (!(this.#unpacked instanceof UnpackedHash)) return digest as string as DiffId;
+    this.#unpacked.end();
+    return this.#unpacked.result;
   }
 
   async #unpack(bytes: Buffer): Promise<void> {
@@ -80,7 +93,8 @@ export class SavedBlob {
   /** A plain blob's digest is its diffID: it is not hashed twice. */
   async #sniff(): Promise<void> {
     const compression = sniffCompression(this.#head);
-    const isPlain = compression === 'tar' || compression === 'empty';
+    const isNamedSo = this.#claim.digest === undefined || algorithmOf(this.#claim.digest) === 'sha256';
+    const isPlain = (compression === 'tar' || compression === 'empty') && isNamedSo;
     this.#unpacked = isPlain ? 'plain' : new UnpackedHash(compression, this.#subject);
     if (this.#unpacked !== 'plain') await this.#unpacked.write(this.#head);
     this.#head = Buffer.alloc(0);
