@@ -21,16 +21,17 @@ import { run } from './processes.mjs';
 
 /**
  * @param {string} folder a new one
+ * @param {readonly string[]} [names] of hosts that the server's is for, beside this machine
  * @returns {Promise<Certificates>}
  */
-export async function makeCertificates(folder) {
+export async function makeCertificates(folder, names = []) {
   if (canInstallPackages) await installDebianPackages(['openssl']);
   const openssl = findProgram('openssl');
   if (!openssl) throw new MissingComponent('openssl', 'not found in PATH');
   const right = await makeAuthority(openssl, join(folder, 'authority'), 'Lamina test authority');
   const wrong = await makeAuthority(openssl, join(folder, 'other-authority'), 'Another test authority');
   const [server, client, wrongClient] = await Promise.all([
-    issue(openssl, right, join(folder, 'server'), 'serverAuth'),
+    issue(openssl, right, join(folder, 'server'), 'serverAuth', names),
     issue(openssl, right, join(folder, 'client'), 'clientAuth'),
     issue(openssl, wrong, join(folder, 'wrong'), 'clientAuth'),
   ]);
@@ -55,15 +56,16 @@ async function makeAuthority(openssl, folder, name) {
 
 /**
  * @param {string} openssl @param {Authority} authority @param {string} folder
- * @param {'serverAuth' | 'clientAuth'} usage
+ * @param {'serverAuth' | 'clientAuth'} usage @param {readonly string[]} [names]
  * @returns {Promise<CertificateFolder>}
  */
-async function issue(openssl, authority, folder, usage) {
+async function issue(openssl, authority, folder, usage, names = []) {
   mkdirSync(folder, { recursive: true });
   const made = { ca: join(folder, 'ca.pem'), cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
   const request = join(folder, 'request.pem');
   const extensions = join(folder, 'extensions');
-  writeFileSync(extensions, `extendedKeyUsage=${usage}\nsubjectAltName=IP:127.0.0.1,IP:::1,DNS:localhost\n`);
+  const places = ['IP:127.0.0.1', 'IP:::1', 'DNS:localhost', ...names.map((name) => `DNS:${name}`)];
+  writeFileSync(extensions, `extendedKeyUsage=${usage}\nsubjectAltName=${places.join()}\n`);
   await run(openssl, ['req', ...newKey, '-subj', '/CN=localhost', '-keyout', made.key, '-out', request]);
   const signing = [
     '-CA',

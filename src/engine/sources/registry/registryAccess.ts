@@ -11,6 +11,8 @@ export interface RegistryAccess {
   readonly plainHttp?: readonly string[];
   /** Where proxies are named; the process' environment when left out. */
   readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Folders with `HOST/*.crt`, authorities that are trusted for a host; docker's and podman's when left out. */
+  readonly certificateFolders?: readonly string[];
   readonly timeouts?: Partial<Timeouts>;
 }
 

@@ -9,7 +9,7 @@ import { checkForeignName, foreignAddresses, type Network } from './network.ts';
 import { isLoopbackHost, mayUsePlainHttp } from './plainHttp.ts';
 import { proxyAuthorization, proxyFor } from './proxy.ts';
 import type { RegistryAccess } from './registryAccess.ts';
-import { trustedCertificates } from './trustedCertificates.ts';
+import { trustedCertificates, usualCertificateFolders } from './trustedCertificates.ts';
 import { TunnelAgent } from './tunnel.ts';
 
 /**
@@ -96,7 +96,7 @@ export class Transport {
   }
 
   #context(host: string): Promise<SecureContext | undefined> {
-    const context = this.#contexts.get(host) ?? secureContextFor(host);
+    const context = this.#contexts.get(host) ?? secureContextFor(host, this.#access);
     this.#contexts.set(host, context);
     return context;
   }
@@ -127,7 +127,7 @@ function newAgent(protocol: string, proxy: URL | undefined): http.Agent {
   return proxy === undefined ? new https.Agent(keepAlive) : new TunnelAgent(proxy, keepAlive);
 }
 
-async function secureContextFor(host: string): Promise<SecureContext | undefined> {
-  const ca = await trustedCertificates(host);
+async function secureContextFor(host: string, access: RegistryAccess): Promise<SecureContext | undefined> {
+  const ca = await trustedCertificates(host, access.certificateFolders ?? usualCertificateFolders());
   return ca === undefined ? undefined : createSecureContext({ ca: [...ca] });
 }

@@ -6,23 +6,26 @@ import * as tls from 'node:tls';
 /** Certificates larger than this are no certificates. */
 const maxBytes = 1024 * 1024;
 
-/**
- * The authorities to trust for a registry: those of the machine, and those that the user has given docker or podman for
- * this host (`certs.d/HOST/*.crt`). Undefined when there are none of the latter: then Node's own choice stands.
- */
-export async function trustedCertificates(
-  host: string,
-  home: string = homedir(),
-): Promise<readonly string[] | undefined> {
+/** Where docker and podman are given authorities. */
+export function usualCertificateFolders(home: string = homedir()): readonly string[] {
   const folders = [
     '/etc/docker',
     '/etc/containers',
     path.join(home, '.docker'),
     path.join(home, '.config/containers'),
   ];
-  const lists = await Promise.all(
-    folders.map((folder) => certificatesIn(path.join(folder, 'certs.d', folderOf(host)))),
-  );
+  return folders.map((folder) => path.join(folder, 'certs.d'));
+}
+
+/**
+ * The authorities to trust for a host: those of the machine, and those that the user has given for this host
+ * (`HOST/*.crt`). Undefined when there are none of the latter: then Node's own choice stands.
+ */
+export async function trustedCertificates(
+  host: string,
+  folders: readonly string[],
+): Promise<readonly string[] | undefined> {
+  const lists = await Promise.all(folders.map((folder) => certificatesIn(path.join(folder, folderOf(host)))));
   const extra = lists.flat();
   return extra.length === 0 ? undefined : [...tls.getCACertificates('default'), ...extra];
 }
