@@ -54,6 +54,7 @@ import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
 import { verifyImage } from './verifyImage.ts';
+import { vouchedIdentityIn } from './vouchedFiles.ts';
 import { startWork, type WorkPlace } from './startWork.ts';
 
 export interface EngineOptions extends WorkPlace {
@@ -83,15 +84,16 @@ class LayerEngine implements Engine {
   constructor({ log, storeDirectory = defaultStoreDirectory(), registries, ...where }: EngineOptions) {
     this.#directory = storeDirectory;
     this.#work = startWork(where, path.join(storeDirectory, 'indexes', 'unpacked'));
+    this.#fetching = startFetching(where, storeDirectory);
     this.#indexes = new LayerIndexes({
       directory: path.join(storeDirectory, 'indexes', 'v1'),
       build: this.#work.buildIndex,
       log,
+      vouchedIdentity: vouchedIdentityIn(path.join(storeDirectory, 'blobs'), this.#fetching.cache.directory),
     });
     this.#layers = new ImageLayers(this.#indexes);
     this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
     this.#engines = new ContainerEngines({ log });
-    this.#fetching = startFetching(where, storeDirectory);
     this.#registries = new Registries({
       ...registries,
       log,
@@ -175,8 +177,9 @@ class LayerEngine implements Engine {
     options?: CallOptions & { readonly upTo?: number },
   ): Promise<readonly Problem[]> {
     const view = await this.rootfs(image, options?.upTo, options);
+    const isOneOfMany = view.lookup(source)?.type === 'directory';
     const read = (file: RootfsEntry, call?: CallOptions): AsyncIterable<Uint8Array> =>
-      this.#files.read(image, file, undefined, call);
+      this.#files.read(image, file, undefined, { ...call, isOneOfMany });
     return exportTree({ view, path: source, destination, read }, options);
   }
 
@@ -261,12 +264,14 @@ class LayerEngine implements Engine {
     return knownLayersOf(this.#images.values());
   }
 
-  indexUsage(): Promise<{ readonly files: number; readonly bytes: number }> {
-    return this.#indexes.usage();
+  async indexUsage(): Promise<{ readonly files: number; readonly bytes: number }> {
+    const [indexes, fetched] = await Promise.all([this.#indexes.usage(), this.#fetching.cache.usage()]);
+    return { files: indexes.files + fetched.files, bytes: indexes.bytes + fetched.bytes };
   }
 
-  clearIndexes(): Promise<void> {
-    return this.#indexes.clear();
+  async clearIndexes(): Promise<void> {
+    await this.#indexes.clear();
+    await this.#fetching.cache.clear();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -145,7 +145,7 @@ export interface Engine extends AsyncDisposable {
 
   /** Every layer of the images asked for so far, those of closed sources too, with the images that have it. */
   knownLayers(): readonly KnownLayer[];
-  /** Disk used beside the store's blobs, and a way to get it back. */
+  /** Disk used beside the store's blobs, for indexes and for what was fetched, and a way to get it back. */
   indexUsage(): Promise<{ readonly files: number; readonly bytes: number }>;
   clearIndexes(): Promise<void>;
 }

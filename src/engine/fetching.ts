@@ -15,7 +15,7 @@ export interface Fetching extends AsyncDisposable {
  * @param storeDirectory the cache lies beside the store's blobs: what was fetched gets a second name there, not a copy.
  */
 export function startFetching({ bundles }: WorkPlace, storeDirectory: string): Fetching {
-  const fetchedDirectory = path.join(storeDirectory, 'fetched');
+  const fetchedDirectory = path.join(storeDirectory, 'fetched', 'v1');
   const cache = new BlobCache({ directory: fetchedDirectory });
   const work =
     bundles === undefined
