@@ -7,6 +7,8 @@ import { buildBundles, packageVsix } from './dependencies.mjs';
 import { canRunDesktopVsCode } from './desktopVsCode.mjs';
 import { ensureDocker29 } from './dockerEngines.mjs';
 import { runEditorSuite } from './editorSuite.mjs';
+import { ensureLessonArchive } from './lessonImages.mjs';
+import { ensureTenArchive } from './tenImages.mjs';
 import { ensureGoTool } from './goTools.mjs';
 import { MissingComponent } from './missing.mjs';
 import { runMocha } from './mochaSuite.mjs';
@@ -95,7 +97,7 @@ export const suites = [
   },
   {
     name: 'oracles',
-    what: 'beside real Docker Engines, skopeo and umoci',
+    what: 'beside real Docker Engines, Podman, registries, skopeo and umoci',
     run: async (options) => {
       await buildBundles();
       await prepareOracles();
@@ -165,14 +167,18 @@ async function prepareEditor() {
   await ensureChromium();
 }
 
+const oraclePackages = ['docker.io', 'docker-registry', 'openssh-server', 'apache2-utils', 'openssl'];
+
 /** Sets up what the machine allows; a test says itself which component it does not find. */
 async function prepareOracles() {
-  if (canInstallPackages) await installDebianPackages(['docker.io', 'docker-registry', ...oracleTools]);
+  if (canInstallPackages) await installDebianPackages([...oraclePackages, ...oracleTools]);
   for (const prepare of [
     ensureDocker29,
     () => ensureGoTool('buildx'),
     () => ensureGoTool('docker'),
     ensureDebianTar,
+    ensureTenArchive,
+    ensureLessonArchive,
   ]) {
     await prepare().catch((/** @type {unknown} */ error) => {
       if (!(error instanceof MissingComponent)) throw error;
