@@ -34,6 +34,7 @@ export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layer
 export type { LayerState } from './layers/layerIndexes.ts';
 export type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 export type { HistoryStep, Image, Layer } from './sources/image.ts';
+export { storedSizeOf } from './sources/layerBlobs.ts';
 export type {
   Attachment,
   ImageCore,

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Image } from '../../engine/index.ts';
+import { type Image, storedSizeOf } from '../../engine/index.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { KnownLayerNode, LayerNode, PlaceNode, StepNode, StepsNode } from '../nodes.ts';
 import {
@@ -57,10 +57,12 @@ function layerSizeText(image: Image, layer: number, reading: LayerReading): stri
         ? vscode.l10n.t('reading…')
         : vscode.l10n.t('reading… {0} %', state.percent);
     case 'waiting': {
-      const stored = image.layers[layer]?.blob.location?.size;
-      return stored === undefined
-        ? vscode.l10n.t('not in the archive')
-        : vscode.l10n.t('{0} stored', sizeText(stored));
+      const blob = image.layers[layer]?.blob;
+      const stored = blob && storedSizeOf(blob);
+      if (blob?.location === undefined && blob?.remote === undefined)
+        return vscode.l10n.t('not in the archive');
+      // An engine tells a layer's size only as it sends it.
+      return stored === undefined ? '' : vscode.l10n.t('{0} stored', sizeText(stored));
     }
   }
 }
@@ -71,7 +73,7 @@ export function layerTooltip({ opened, layer }: LayerNode, reading: LayerReading
   const summary = state.kind === 'ready' ? state.facts.summary : undefined;
   const found = image.layers[layer];
   const created = found?.history?.created;
-  const stored = found?.blob.location?.size;
+  const stored = found && storedSizeOf(found.blob);
   return new SafeMarkdown()
     .title(vscode.l10n.t('Layer {0} of {1}', layer, imageTitle(image)))
     .code(layerTitle(image, layer))

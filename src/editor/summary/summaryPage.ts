@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import type { Image, LayerRow } from '../../engine/index.ts';
+import { type Image, type LayerRow, storedSizeOf } from '../../engine/index.ts';
 import { failureText } from '../failures.ts';
 import { isReadable, type OpenedImage, type UnreadableImage } from '../openedImages.ts';
 import { problemText } from '../problemTexts.ts';
@@ -143,7 +143,8 @@ function layerTable(image: Image, rows: readonly LayerRow[] | undefined): Html {
 }
 
 function layerLine(image: Image, layer: number, row: LayerRow | undefined): Html {
-  const stored = image.layers[layer]?.blob.location?.size;
+  const blob = image.layers[layer]?.blob;
+  const stored = blob && storedSizeOf(blob);
   const size = row === undefined ? (stored === undefined ? '' : sizeText(stored)) : sizeText(row.size);
   const label = vscode.l10n.t('Reveal layer {0} in Images View', layer);
   const title = layerTitle(image, layer);

@@ -1,4 +1,5 @@
 import type { Image, Layer } from '../sources/image.ts';
+import { storedSizeOf } from '../sources/layerBlobs.ts';
 import { reorderedPairs } from './sharingOrder.ts';
 import type { ImageSharing, SharedLayer, SharedPlace, SharingReport, TransferCost } from './sharing.ts';
 
@@ -120,7 +121,7 @@ function sharedLayer({ layer, size, places }: LayerContent, sameFilesAs: number 
   return {
     diffId: layer.diffId,
     size,
-    compressedSize: compressedSizeOf(layer),
+    compressedSize: storedSizeOf(layer.blob),
     createdBy: layer.history?.createdBy,
     places,
     sameFilesAs,
@@ -149,17 +150,13 @@ function transferCost(
   contents: ReadonlyMap<ContentKey, LayerContent>,
 ): TransferCost {
   const sent = [...keys].flatMap((key) => contents.get(key) ?? []);
-  const stored = sent.map(({ layer }) => compressedSizeOf(layer));
+  const stored = sent.map(({ layer }) => storedSizeOf(layer.blob));
   const isKnown = stored.every((size) => size !== undefined);
   return {
     bytes: sum(sent.map(({ size }) => size)),
     compressedBytes: isKnown ? sum(stored) : undefined,
     layers: sent.length,
   };
-}
-
-function compressedSizeOf({ blob }: Layer): number | undefined {
-  return blob.location?.size ?? blob.descriptor?.size;
 }
 
 function lowest({ places }: LayerContent): number {
