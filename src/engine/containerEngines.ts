@@ -1,9 +1,21 @@
 import { homedir } from 'node:os';
-import type { DiscoverOptions, EngineConnection } from './engineContract.ts';
-import { EngineError } from './base/errors.ts';
+import type { DiscoverOptions, EngineConnection, EngineImages } from './engineContract.ts';
+import type { Event } from './base/event.ts';
 import type { Logger } from './base/log.ts';
+import type { CallOptions } from './base/progress.ts';
+import type { Fetching } from './fetching.ts';
+import type { DiffId } from './oci/digest.ts';
+import { createEngineClient } from './sources/dockerEngine/createEngineClient.ts';
 import { type Discovery, discoverEndpoints } from './sources/dockerEngine/discoverEndpoints.ts';
 import { type EngineEndpoint, formatEndpoint } from './sources/dockerEngine/endpoint.ts';
+import type { LoadResult } from './sources/dockerEngine/engineApi.ts';
+import type { EngineClient } from './sources/dockerEngine/engineClient.ts';
+import { createEngineEvents, type EngineEvents } from './sources/dockerEngine/engineEvents.ts';
+import { EngineSaves } from './sources/dockerEngine/engineSaves.ts';
+import { EngineSource } from './sources/dockerEngine/engineSource.ts';
+import type { CopyBlob } from './store/blobStore.ts';
+import { loadIntoEngine } from './transfer/loadIntoEngine.ts';
+import type { SavedImage } from './transfer/saveRequest.ts';
 
 export function discoverEngines({ configured, environment }: DiscoverOptions = {}): Promise<Discovery> {
   const env = environment ?? process.env;
@@ -15,24 +27,90 @@ export function discoverEngines({ configured, environment }: DiscoverOptions = {
   });
 }
 
-export interface ContainerEnginesOptions {
+export interface ContainerEnginesParts {
   readonly log: Logger;
+  readonly fetching: Fetching;
+  readonly copyBlob: CopyBlob;
+  /** Whether the tree of a layer of that engine is known. */
+  readonly isIndexed: (diffId: DiffId, identity: string) => Promise<boolean>;
 }
 
 /** The engines that were connected to, one connection for each endpoint. */
 export class ContainerEngines implements Disposable {
-  readonly #options: ContainerEnginesOptions;
+  readonly #parts: ContainerEnginesParts;
+  readonly #connections = new Map<string, Connection>();
 
-  constructor(options: ContainerEnginesOptions) {
-    this.#options = options;
+  constructor(parts: ContainerEnginesParts) {
+    this.#parts = parts;
   }
 
   connect(endpoint: EngineEndpoint): EngineConnection {
-    this.#options.log.debug(`Connecting ${formatEndpoint(endpoint)}`);
-    throw new EngineError('unsupported', formatEndpoint(endpoint), 'engines come with the next commits');
+    // With the keys, if it has any: other keys may open another engine.
+    const key = JSON.stringify(endpoint);
+    const connection = this.#connections.get(key) ?? new Connection(endpoint, this.#parts);
+    this.#connections.set(key, connection);
+    return connection;
   }
 
   [Symbol.dispose](): void {
-    // Nothing is connected yet.
+    for (const connection of this.#connections.values()) connection[Symbol.dispose]();
+    this.#connections.clear();
+  }
+}
+
+class Connection implements EngineConnection, Disposable {
+  readonly endpoint: EngineEndpoint;
+  readonly location: string;
+  readonly client: EngineClient;
+  readonly events: EngineEvents;
+  readonly onDidLearnImage: Event<string>;
+  readonly #parts: ContainerEnginesParts;
+  readonly #saves: EngineSaves;
+  #engineId: Promise<string> | undefined;
+
+  constructor(endpoint: EngineEndpoint, parts: ContainerEnginesParts) {
+    this.endpoint = endpoint;
+    this.location = formatEndpoint(endpoint);
+    this.client = createEngineClient(endpoint, { log: parts.log });
+    this.events = createEngineEvents(this.client);
+    this.#parts = parts;
+    const isIndexed = async (diffId: DiffId): Promise<boolean> =>
+      parts.isIndexed(diffId, `engine ${await this.#idOfEngine()} ${diffId}`);
+    this.#saves = new EngineSaves({ endpoint, ...parts.fetching, isIndexed });
+    this.onDidLearnImage = this.#saves.onDidLearn;
+  }
+
+  async source({ signal }: CallOptions = {}): Promise<EngineImages> {
+    const [capabilities, engineId] = await Promise.all([
+      this.client.capabilities(signal && { signal }),
+      this.#idOfEngine(),
+    ]);
+    const { cache } = this.#parts.fetching;
+    return new EngineSource({ client: this.client, capabilities, engineId, cache, saves: this.#saves });
+  }
+
+  load(images: readonly SavedImage[], options?: CallOptions): Promise<LoadResult> {
+    const { fetching, copyBlob } = this.#parts;
+    return loadIntoEngine({ endpoint: this.endpoint, work: fetching.work, copyBlob }, images, options);
+  }
+
+  [Symbol.dispose](): void {
+    this.#saves[Symbol.dispose]();
+    this.events[Symbol.dispose]();
+    this.client[Symbol.dispose]();
+  }
+
+  #idOfEngine(): Promise<string> {
+    this.#engineId ??= this.#askId().catch((error: unknown) => {
+      this.#engineId = undefined;
+      throw error;
+    });
+    return this.#engineId;
+  }
+
+  /** Podman makes up another ID each time. */
+  async #askId(): Promise<string> {
+    const [{ kind }, { id }] = await Promise.all([this.client.capabilities(), this.client.info()]);
+    return kind === 'podman' || id === '' ? this.location : id;
   }
 }

@@ -93,13 +93,18 @@ class LayerEngine implements Engine {
     });
     this.#layers = new ImageLayers(this.#indexes);
     this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
-    this.#engines = new ContainerEngines({ log });
     this.#registries = new Registries({
       ...registries,
       log,
       fetching: this.#fetching,
       storeDirectory,
       copyBlob: this.#work.copyBlob,
+    });
+    this.#engines = new ContainerEngines({
+      log,
+      fetching: this.#fetching,
+      copyBlob: this.#work.copyBlob,
+      isIndexed: (diffId, identity) => this.#indexes.knows(diffId, identity),
     });
     this.store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
   }

@@ -104,6 +104,14 @@ export class LayerIndexes {
     return this.#files.has(key);
   }
 
+  /** Whether the index of a layer that lies elsewhere is on disk. @param identity as in `RemoteBlob`. */
+  async knows(diffId: DiffId | undefined, identity: string): Promise<boolean> {
+    const secret = await this.#files.secret();
+    if (await this.has(identityKeyOf(claimOf(diffId), identity, secret))) return true;
+    const same = sameTarAs(identity);
+    return same !== undefined && this.has(identityKeyOf(same.claim, same.identity, secret));
+  }
+
   /** @throws EngineError what the build or the fetch failed with, or `cancelled`. */
   async get(key: LayerKey, place: BlobPlace, options: BuildOptions = {}): Promise<LayerIndex> {
     const known = this.#inMemory.get(key) ?? (await this.#find(key, place));

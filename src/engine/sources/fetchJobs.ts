@@ -2,6 +2,8 @@ import type { JobContext } from '../base/jobServer.ts';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { BlobCache } from './blobCache.ts';
 import { type PackedBlob, packLayer, type PackLayerRequest } from './packLayer.ts';
+import type { LoadResult } from './dockerEngine/engineApi.ts';
+import { loadEngineImages, type LoadEngineImagesRequest } from './dockerEngine/loadEngineImages.ts';
 import {
   type SavedEngineImage,
   saveEngineImage,
@@ -29,6 +31,7 @@ export interface FetchJobs {
   readonly fetchRange: { readonly request: FetchRangeRequest; readonly result: BlobLocation };
   readonly packLayer: { readonly request: PackLayerRequest; readonly result: PackedBlob };
   readonly saveEngineImage: { readonly request: SaveEngineImageRequest; readonly result: SavedEngineImage };
+  readonly loadEngineImages: { readonly request: LoadEngineImagesRequest; readonly result: LoadResult };
   /** Keeps the cache within its limit. */
   readonly trimFetched: { readonly request: { readonly maxBytes?: number }; readonly result: undefined };
 }
@@ -48,6 +51,7 @@ export function fetchJobs({ fetchedDirectory: directory }: FetchPlace): FetchHan
     fetchRange: (request, context) => fetchRange(cache, request, context),
     packLayer: (request, context) => packLayer(cache, request, context),
     saveEngineImage: (request, context) => saveEngineImage(cache, request, context),
+    loadEngineImages: (request, context) => loadEngineImages(request, context),
     trimFetched: async (limits) => {
       await new BlobCache({ directory, ...limits }).evict();
       return undefined;

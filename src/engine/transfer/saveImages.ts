@@ -46,7 +46,8 @@ export async function saveImages(
   }
 }
 
-async function planAll(
+/** @throws EngineError as `planImage`; `ambiguous` when two images are to have one name. */
+export async function planAll(
   images: readonly SavedImage[],
   copyBlob: CopyBlob,
   options: CallOptions,
@@ -85,7 +86,7 @@ async function writeArchive(
 }
 
 /** In the order of their digests, so that an archive does not depend on how its images were found. */
-function uniqueBlobs(images: readonly NamedPlan[]): readonly PlannedBlob[] {
+export function uniqueBlobs(images: readonly NamedPlan[]): readonly PlannedBlob[] {
   const blobs = new Map(
     images.flatMap(({ plan }) => plan.blobs.map((blob) => [blob.descriptor.digest, blob])),
   );
