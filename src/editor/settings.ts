@@ -25,14 +25,17 @@ export class Settings {
 
   /** Addresses of engines beside those that are found. */
   get engineEndpoints(): readonly string[] {
-    const value = read<unknown>('engines.endpoints', []);
-    const texts = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
-    return texts.map((each) => each.trim()).filter((each) => each !== '');
+    return texts('engines.endpoints');
   }
 
   /** Whether engines are looked for at all, beside those that are named. */
   get discoversEngines(): boolean {
     return read<boolean>('engines.discover', true);
+  }
+
+  /** Registries, as `host:port`, that are spoken to without TLS. */
+  get plainHttpRegistries(): readonly string[] {
+    return texts('registries.plainHttp');
   }
 
   onDidChange(
@@ -43,6 +46,13 @@ export class Settings {
       if (event.affectsConfiguration(`lamina.${name}`)) listener();
     });
   }
+}
+
+/** A list of texts; what else a person wrote is left out. */
+function texts(name: string): readonly string[] {
+  const value = read<unknown>(name, []);
+  const found = Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+  return found.map((each) => each.trim()).filter((each) => each !== '');
 }
 
 function read<T>(name: string, fallback: T): T {
