@@ -3,7 +3,9 @@ import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands.ts';
 import { compareDocuments, registerCompare } from './editor/compare/register.ts';
 import type { EditorContext } from './editor/context.ts';
+import { containerDocuments, registerContainers } from './editor/containers/register.ts';
 import { registerDocuments } from './editor/documents.ts';
+import { registerEngines } from './editor/engines/register.ts';
 import { registerExplorer } from './editor/explorer/register.ts';
 import { registerFiles } from './editor/files/register.ts';
 import { historyDocuments, registerHistory } from './editor/history/register.ts';
@@ -67,18 +69,33 @@ export function activate(host: vscode.ExtensionContext): void {
       ...(settings.storePath !== undefined && { storeDirectory: settings.storePath }),
       bundles: path.join(host.extensionPath, 'dist'),
       log,
+      registries: {
+        credentials: signIns,
+        plainHttp: () => settings.plainHttpRegistries,
+        mayStartHelpers: () => vscode.workspace.isTrusted,
+        userAgent: `Lamina/${versionOf(host)}`,
+      },
     });
     engine.store.onDidChange(() => void images.reload(storeLocation));
     return engine;
   }
 }
 
+function versionOf({ extension }: vscode.ExtensionContext): string {
+  const { version } = extension.packageJSON as { readonly version?: unknown };
+  return typeof version === 'string' ? version : 'unknown';
+}
+
 function registerFeatures(context: EditorContext): void {
-  registerDocuments(context, {
-    ...historyDocuments(context),
-    ...compareDocuments(context),
-    ...sharingDocuments(context),
-  });
+  registerDocuments(
+    context,
+    {
+      ...historyDocuments(context),
+      ...compareDocuments(context),
+      ...sharingDocuments(context),
+    },
+    containerDocuments(context),
+  );
   registerSummary(context);
   registerCommands(context, [
     registerExplorer(context),
@@ -88,6 +105,8 @@ function registerFeatures(context: EditorContext): void {
     registerStore(context),
     registerRegistries(context),
     registerSharing(context),
+    registerContainers(context),
+    registerEngines(context),
     {
       'lamina.showLog': () => {
         context.log.show();

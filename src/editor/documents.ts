@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EditorContext } from './context.ts';
 import { toFileSystemError } from './failures.ts';
 import type { OpenedImage } from './openedImages.ts';
-import { type DocumentKind, documentScheme, parseDocumentUri } from './uri.ts';
+import { containerIdOf, type DocumentKind, documentScheme, parseDocumentUri } from './uri.ts';
 
 /** Makes the text of one kind of document; `layer` where the document speaks of one, `others` where it is about several images. */
 export type RenderDocument = (
@@ -11,12 +11,17 @@ export type RenderDocument = (
   others: readonly OpenedImage[],
 ) => Promise<string>;
 
+/** Makes the text about a container from the beginning of its ID. */
+export type RenderContainer = (id: string) => Promise<string>;
+
 interface Rendered {
   readonly bytes: Uint8Array;
   readonly madeMs: number;
 }
 
 const mostKept = 32;
+/** VS Code asks for size and bytes one after the other; they are to be of the same answer. */
+const containerFreshMs = 2000;
 
 /**
  * Texts made from images, as read-only files, so that they can be searched, copied, compared and saved like any file,
@@ -25,11 +30,17 @@ const mostKept = 32;
 class DocumentFileSystem implements vscode.FileSystemProvider {
   readonly #context: EditorContext;
   readonly #renderers: Readonly<Record<DocumentKind, RenderDocument>>;
+  readonly #renderContainer: RenderContainer;
   readonly #kept = new Map<string, Promise<Rendered>>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
 
-  constructor(context: EditorContext, renderers: Readonly<Record<DocumentKind, RenderDocument>>) {
+  constructor(
+    context: EditorContext,
+    renderers: Readonly<Record<DocumentKind, RenderDocument>>,
+    renderContainer: RenderContainer,
+  ) {
+    this.#renderContainer = renderContainer;
     this.#context = context;
     this.#renderers = renderers;
     context.subscriptions.push(
@@ -81,7 +92,8 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
 
   async #rendered(uri: vscode.Uri): Promise<Rendered> {
     const key = uri.toString();
-    const known = this.#kept.get(key) ?? this.#render(uri);
+    const kept = this.#kept.get(key);
+    const known = kept === undefined || (await isStale(uri, kept)) ? this.#render(uri) : kept;
     this.#kept.delete(key);
     this.#kept.set(key, known);
     for (const oldest of this.#kept.keys()) {
@@ -97,13 +109,19 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async #render(uri: vscode.Uri): Promise<Rendered> {
+    const container = containerIdOf(uri);
+    const text =
+      container === undefined ? await this.#renderImage(uri) : await this.#renderContainer(container);
+    return { bytes: new TextEncoder().encode(text), madeMs: Date.now() };
+  }
+
+  async #renderImage(uri: vscode.Uri): Promise<string> {
     const { imageId, kind, layer, others } = parseDocumentUri(uri);
     const [opened, ...more] = await Promise.all(
       [imageId, ...others].map((id) => this.#context.images.byId(id)),
     );
     if (opened === undefined) throw vscode.FileSystemError.FileNotFound(uri);
-    const text = await this.#renderers[kind](opened, layer, more);
-    return { bytes: new TextEncoder().encode(text), madeMs: Date.now() };
+    return this.#renderers[kind](opened, layer, more);
   }
 
   #forget(ids: ReadonlySet<string>): void {
@@ -115,17 +133,29 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 }
 
+/** An image stays what it is; what a container is doing is asked again when its text is opened again. */
+async function isStale(uri: vscode.Uri, kept: Promise<Rendered>): Promise<boolean> {
+  if (containerIdOf(uri) === undefined) return false;
+  const { madeMs } = await kept.catch(() => ({ madeMs: 0 }));
+  return Date.now() - madeMs > containerFreshMs;
+}
+
 export function registerDocuments(
   context: EditorContext,
   renderers: Readonly<Record<DocumentKind, RenderDocument>>,
+  renderContainer: RenderContainer,
 ): void {
   const isReadonly = new vscode.MarkdownString(
-    vscode.l10n.t('This text is made from the image and cannot be edited.'),
+    vscode.l10n.t('This text is made from the image or container and cannot be edited.'),
   );
   context.subscriptions.push(
-    vscode.workspace.registerFileSystemProvider(documentScheme, new DocumentFileSystem(context, renderers), {
-      isCaseSensitive: true,
-      isReadonly,
-    }),
+    vscode.workspace.registerFileSystemProvider(
+      documentScheme,
+      new DocumentFileSystem(context, renderers, renderContainer),
+      {
+        isCaseSensitive: true,
+        isReadonly,
+      },
+    ),
   );
 }

@@ -98,8 +98,7 @@ export class EngineLists {
     const before = this.#images.get(image.id);
     const unsure = this.#takeNames(image);
     this.#images.set(image.id, image);
-    if (before === undefined || before.repoTags.join() !== image.repoTags.join())
-      return { changes: [{ kind: 'images' }], unsure };
+    if (before?.repoTags.join() !== image.repoTags.join()) return { changes: [{ kind: 'images' }], unsure };
     const isSameRow = JSON.stringify(before) === JSON.stringify(image);
     return { changes: isSameRow ? [] : [{ kind: 'image', id: image.id }], unsure };
   }

@@ -41,7 +41,6 @@ export function engineTooltip(engine: KnownEngine): SafeMarkdown {
     [vscode.l10n.t('Keeps images in'), capabilities && storeText(capabilities.imageStore)],
     [vscode.l10n.t('Platform'), platformText(capabilities?.platform)],
     [vscode.l10n.t('Docker context'), found.origin === 'context' ? oneLine(found.name) : undefined],
-    [vscode.l10n.t('Configuration'), found.problem === undefined ? undefined : oneLine(found.problem)],
   ]);
 }
 
@@ -102,7 +101,7 @@ export function storeText(store: 'classic' | 'containerd' | 'podman'): string {
 
 function standingText(engine: KnownEngine): string | undefined {
   const { standing, location } = engine;
-  const address = oneLine(location);
+  const address = oneLine(location) === engineName(engine) ? undefined : oneLine(location);
   switch (standing.kind) {
     case 'apart':
       return facts(vscode.l10n.t('not connected'), address);

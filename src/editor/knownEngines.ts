@@ -120,6 +120,20 @@ export class KnownEngines implements Disposable {
     return engine;
   }
 
+  /** Resolves once the engine's lists are known, or it is sure that they will not be for now. */
+  async listed(engine: KnownEngine): Promise<void> {
+    const isSettled = (): boolean =>
+      engine.lists.isKnown || engine.standing.kind === 'lost' || engine.standing.kind === 'apart';
+    if (isSettled()) return;
+    await new Promise<void>((resolve) => {
+      const listening = engine.onDidChange(() => {
+        if (!isSettled()) return;
+        listening.dispose();
+        resolve();
+      });
+    });
+  }
+
   /** Connections belong to the engine of layers; when that is made anew, so are they. */
   reconnect(): void {
     for (const each of this.#all) each.forgetConnection();
@@ -165,7 +179,7 @@ export class KnownEngines implements Disposable {
   #isShown({ found, location, standing }: KnownEngine): boolean {
     if (found.origin !== 'socket' || standing.kind === 'connected' || standing.kind === 'apart') return true;
     // A socket that is there and refuses is worth a word; one that is not there is only a guess of ours.
-    if (standing.kind === 'lost' && standing.error.code !== 'unreachable') return true;
+    if (standing.kind === 'lost' && !isAbsent(standing.error)) return true;
     return this.#remembered.seen.includes(location);
   }
 
@@ -197,4 +211,9 @@ export class KnownEngines implements Disposable {
       disconnected: kept(now.disconnected, what.disconnected),
     });
   }
+}
+
+/** Whether not even a socket is there, so that nothing says that an engine ever was. */
+function isAbsent({ code, cause }: EngineError): boolean {
+  return code === 'unreachable' && cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
 }

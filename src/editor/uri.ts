@@ -60,6 +60,19 @@ export function sharedDocumentUri(images: readonly Image[], title: string): vsco
   return vscode.Uri.from({ scheme: documentScheme, authority: first ?? '', path });
 }
 
+/** The text that an engine gives of a container, found again by the first half of its ID. */
+export function containerUri(containerId: string, title: string): vscode.Uri {
+  const authority = containerId.slice(0, 32);
+  return vscode.Uri.from({ scheme: documentScheme, authority, path: `/container/${fileName(title)}` });
+}
+
+/** The beginning of the container's ID; undefined for texts of images. */
+export function containerIdOf({ scheme, authority, path }: vscode.Uri): string | undefined {
+  const isOne =
+    scheme === documentScheme && path.startsWith('/container/') && /^[0-9a-f]{32}$/.test(authority);
+  return isOne ? authority : undefined;
+}
+
 /** @throws EngineError `invalid-path` for what {@link documentUri} did not make. */
 export function parseDocumentUri(uri: vscode.Uri): DocumentPlace {
   const match =
@@ -78,6 +91,7 @@ export function parseDocumentUri(uri: vscode.Uri): DocumentPlace {
 /** The id of the image a URI speaks of; undefined for foreign URIs. */
 export function imageIdOf(uri: vscode.Uri | undefined): string | undefined {
   if (uri === undefined || (uri.scheme !== rootfsScheme && uri.scheme !== documentScheme)) return undefined;
+  if (containerIdOf(uri) !== undefined) return undefined;
   return /^[0-9a-f]{32}/.exec(uri.authority)?.[0];
 }
 

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { askForFilter } from '../filterInput.ts';
 
 export type ImageGrouping = 'none' | 'repository' | 'use';
 export type ImageOrder = 'name' | 'size' | 'age';
@@ -48,25 +49,14 @@ export class ViewOptions {
   }
 }
 
-/** Asks for the text that names and IDs are to hold; the view follows while it is typed. */
-export async function filterImages(options: ViewOptions): Promise<void> {
-  const before = options.shown.filter;
-  const input = vscode.window.createInputBox();
-  input.title = vscode.l10n.t('Filter Images');
-  input.placeholder = vscode.l10n.t('A part of a name or ID; empty for all images');
-  input.value = before;
-  const isAccepted = await new Promise<boolean>((resolve) => {
-    input.onDidChangeValue((value) => void options.change({ filter: value.trim() }));
-    input.onDidAccept(() => {
-      resolve(true);
-    });
-    input.onDidHide(() => {
-      resolve(false);
-    });
-    input.show();
+/** Asks for the text that names and IDs are to hold. */
+export function filterImages(options: ViewOptions): Promise<void> {
+  return askForFilter({
+    title: vscode.l10n.t('Filter Images'),
+    placeholder: vscode.l10n.t('A part of a name or ID; empty for all images'),
+    value: options.shown.filter,
+    apply: (filter) => options.change({ filter }),
   });
-  input.dispose();
-  if (!isAccepted) await options.change({ filter: before });
 }
 
 export async function groupImages(options: ViewOptions): Promise<void> {

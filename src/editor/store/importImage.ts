@@ -5,7 +5,7 @@ import { nodesOf } from '../nodes.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
 import { imageTitle, referenceTitle } from '../text.ts';
-import { askForName } from './imageNames.ts';
+import { askForName } from '../imageNames.ts';
 
 /** Copies images into Lamina's store, under the names they have or, when they have none, one that is asked for. */
 export async function importIntoStore(context: EditorContext, args: readonly unknown[]): Promise<void> {

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
 import { storeLocation } from '../openedImages.ts';
 import { oneLine, pickText, referenceTitle } from '../text.ts';
-import { askForName } from './imageNames.ts';
+import { askForName } from '../imageNames.ts';
 import { chooseStored, type StoredEntry, storedTitle } from './storedImages.ts';
 
 /** Gives an image of the store one more name. */

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isEngineError, parseReference } from '../../engine/index.ts';
+import { isEngineError, parseReference } from '../engine/index.ts';
 
 /** Asks for an image name and checks it while it is typed. Undefined when called off. */
 export async function askForName(

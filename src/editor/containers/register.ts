@@ -1,0 +1,89 @@
+import * as vscode from 'vscode';
+import type { Disposable } from '../../engine/index.ts';
+import type { CommandTable } from '../commands.ts';
+import type { EditorContext } from '../context.ts';
+import type { RenderContainer } from '../documents.ts';
+import { askForFilter } from '../filterInput.ts';
+import {
+  containerText,
+  copyContainerId,
+  copyContainerName,
+  inspectContainer,
+  removeContainers,
+  restartContainers,
+  revealContainerImage,
+  startContainers,
+  stopContainers,
+} from './containerCommands.ts';
+import type { ContainersNode } from './containerNodes.ts';
+import { ContainersOptions } from './containersOptions.ts';
+import { ContainersTree } from './containersTree.ts';
+import { openTerminal } from './openTerminal.ts';
+import { showLogs } from './showLogs.ts';
+
+/** The view *Containers*, and what is done to containers. */
+export function registerContainers(context: EditorContext): CommandTable {
+  const options = new ContainersOptions(context.memory);
+  const view = vscode.window.createTreeView<ContainersNode>('lamina.containers', {
+    treeDataProvider: new ContainersTree(context, options),
+    canSelectMany: true,
+    showCollapseAll: true,
+  });
+  const tellFilter = (): void => {
+    view.description = options.shown.filter;
+  };
+  tellFilter();
+  context.subscriptions.push(options, view, options.onDidChange(tellFilter), whileVisible(context, view));
+  return {
+    'lamina.filterContainers': () => filterContainers(options),
+    'lamina.clearContainersFilter': () => options.change({ filter: '' }),
+    'lamina.groupProjects': () => options.change({ groupsProjects: true }),
+    'lamina.ungroupProjects': () => options.change({ groupsProjects: false }),
+    'lamina.showStopped': () => options.change({ showsStopped: true }),
+    'lamina.hideStopped': () => options.change({ showsStopped: false }),
+    'lamina.startContainer': (...args) => startContainers(context, args),
+    'lamina.stopContainer': (...args) => stopContainers(context, args),
+    'lamina.restartContainer': (...args) => restartContainers(context, args),
+    'lamina.removeContainer': (...args) => removeContainers(context, args),
+    'lamina.showContainerLogs': (...args) => showLogs(context, args),
+    'lamina.openContainerTerminal': (...args) => openTerminal(context, args),
+    'lamina.inspectContainer': (...args) => inspectContainer(context, args),
+    'lamina.revealContainerImage': (...args) => revealContainerImage(context, args),
+    'lamina.copyContainerName': (...args) => copyContainerName(context, args),
+    'lamina.copyContainerId': (...args) => copyContainerId(context, args),
+  };
+}
+
+export function containerDocuments(context: EditorContext): RenderContainer {
+  return (id) => containerText(context, id);
+}
+
+function filterContainers(options: ContainersOptions): Promise<void> {
+  return askForFilter({
+    title: vscode.l10n.t('Filter Containers'),
+    placeholder: vscode.l10n.t('A part of a name, an image or an ID; empty for all containers'),
+    value: options.shown.filter,
+    apply: (filter) => options.change({ filter }),
+  });
+}
+
+/** Engines are heard only while somebody looks. */
+function whileVisible({ engines }: EditorContext, view: vscode.TreeView<ContainersNode>): Disposable {
+  let looking: { dispose(): void } | undefined;
+  const update = (): void => {
+    if (view.visible) {
+      looking ??= engines.look();
+      return;
+    }
+    looking?.dispose();
+    looking = undefined;
+  };
+  const listening = view.onDidChangeVisibility(update);
+  update();
+  return {
+    dispose() {
+      listening.dispose();
+      looking?.dispose();
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { createReadStream } from 'node:fs';
+import path from 'node:path';
+import * as vscode from 'vscode';
+import type { LoadResult, SavedImage } from '../../engine/index.ts';
+import type { EditorContext } from '../context.ts';
+import { engineName } from '../engineText.ts';
+import { chooseImage, imagesOfSelection } from '../imageChoice.ts';
+import { askForName } from '../imageNames.ts';
+import type { KnownEngine } from '../knownEngine.ts';
+import { nodesOf } from '../nodes.ts';
+import type { OpenedImage } from '../openedImages.ts';
+import { withProgress } from '../progress.ts';
+import { imageTitle, oneLine, referenceTitle } from '../text.ts';
+import { chooseEngine } from './chooseEngine.ts';
+import { withEngineProgress } from './engineTransfer.ts';
+
+/** Has an engine pull an image from its registry. */
+export async function pullIntoEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const title = vscode.l10n.t('Pull into Engine');
+  const engine = await chooseEngine(context, args, title);
+  if (engine === undefined) return;
+  const prompt = vscode.l10n.t('The image that {0} is to pull', engineName(engine));
+  const name = await askForName(title, prompt, '');
+  if (name === undefined) return;
+  const { status } = await withEngineProgress(
+    vscode.l10n.t('{0} pulls {1}', engineName(engine), oneLine(name)),
+    (options) => engine.client.pullImage(name, options),
+  );
+  if (status !== undefined)
+    void vscode.window.showInformationMessage(oneLine(status.replace(/^Status: /, '')));
+}
+
+/** Gives an engine an archive as it is: the engine says what it takes. */
+export async function loadArchive(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const title = vscode.l10n.t('Load Archive into Engine');
+  const engine = await chooseEngine(context, args, title);
+  if (engine === undefined) return;
+  const [file] =
+    (await vscode.window.showOpenDialog({
+      title,
+      openLabel: vscode.l10n.t('Load'),
+      filters: {
+        [vscode.l10n.t('Image archives')]: ['tar', 'gz', 'tgz', 'zst'],
+        [vscode.l10n.t('All files')]: ['*'],
+      },
+    })) ?? [];
+  if (file !== undefined) await loadFile(engine, file.fsPath);
+}
+
+export async function loadFile(engine: KnownEngine, file: string): Promise<void> {
+  const title = vscode.l10n.t('{0} loads {1}', engineName(engine), oneLine(path.basename(file)));
+  const result = await withEngineProgress(title, (options) =>
+    engine.client.loadImages(createReadStream(file), options),
+  );
+  tell(engine, result);
+}
+
+/** Sends images of Lamina's store, of archives or of another engine into an engine. */
+export async function loadIntoEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const title = vscode.l10n.t('Load into Engine');
+  const images = await imagesToLoad(context, args, title);
+  if (images.length === 0) return;
+  const engine = await chooseEngine(context, [], title);
+  if (engine !== undefined) await sendIntoEngine(engine, images);
+}
+
+export async function sendIntoEngine(engine: KnownEngine, images: readonly OpenedImage[]): Promise<void> {
+  const names = images.map(({ image }) => imageTitle(image)).join(', ');
+  const result = await withProgress(vscode.l10n.t('{0} loads {1}', engineName(engine), names), (options) =>
+    engine.connection.load(images.map(savedImage), options),
+  );
+  tell(engine, result);
+}
+
+async function imagesToLoad(
+  context: EditorContext,
+  args: readonly unknown[],
+  title: string,
+): Promise<readonly OpenedImage[]> {
+  const ofEntries = nodesOf(args).flatMap((node) => (node.kind === 'entry' ? node.images : []));
+  const selected = [
+    ...ofEntries.filter((each) => 'image' in each),
+    ...(await imagesOfSelection(context, args)),
+  ];
+  if (selected.length > 0) return selected;
+  const opened = await chooseImage(context, args, title);
+  return opened === undefined ? [] : [opened];
+}
+
+function savedImage({ source, entry, variant }: OpenedImage): SavedImage {
+  return entry.variants.length > 1 ? { source, entry, variant } : { source, entry };
+}
+
+function tell(engine: KnownEngine, { loaded, warnings }: LoadResult): void {
+  const names = loaded.map((name) => referenceTitle(name) ?? oneLine(name)).join(', ');
+  for (const warning of warnings) void vscode.window.showWarningMessage(oneLine(warning));
+  if (names !== '')
+    void vscode.window.showInformationMessage(vscode.l10n.t('{0} has {1}.', engineName(engine), names));
+}
