@@ -31,7 +31,9 @@ function imageRows({ images }: SharingReport, names: readonly string[]): readonl
   return images.map(({ size, shared, unique, sharedByContent, uniqueByContent }, at) => [
     letterOf(at),
     names[at] ?? '',
-    ...[size, shared, unique, sharedByContent, uniqueByContent].map((bytes) => dockerSize(bytes, 4)),
+    // As docker prints them: three digits, and four.
+    dockerSize(size),
+    ...[shared, unique, sharedByContent, uniqueByContent].map((bytes) => dockerSize(bytes, 4)),
   ]);
 }
 

@@ -4,6 +4,7 @@ import type { Command } from '../command.ts';
 import { jsonOption, platformOption } from '../commonOptions.ts';
 import type { ExitCode } from '../exitCode.ts';
 import { printJson } from '../printJson.ts';
+import type { OpenedImage } from '../openImage.ts';
 import type { Session } from '../session.ts';
 import { printSharing } from '../sharingText.ts';
 
@@ -22,15 +23,26 @@ export const sharing: Command = {
 };
 
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
-  const images: Image[] = [];
-  for (const name of args.positionals) images.push((await session.openImage(name)).image);
-  const report = await (await session.engine()).sharing(images, session.callOptions);
+  const opened: OpenedImage[] = [];
+  for (const name of args.positionals) opened.push(await session.openImage(name));
+  const images = opened.map(({ image }) => image);
+  const options = { ...session.callOptions, usesEngineSizes: await areCounted(opened) };
+  const report = await (await session.engine()).sharing(images, options);
   const names = images.map((image, at) => nameOf(image, args.positionals[at] ?? ''));
   session.progress.clear();
   if (args.isOn('json')) await printJson(session.out, reportObject(report, names));
   else await printSharing(session.out, report, names);
   await session.out.flush();
   return session.warn(images.flatMap(({ problems }) => problems));
+}
+
+/** Whether an engine has counted them all as docker's classic store counts. */
+async function areCounted(opened: readonly OpenedImage[]): Promise<boolean> {
+  for (const { inEngine } of opened) {
+    if (inEngine === undefined) return false;
+    if ((await inEngine.connection.client.capabilities()).imageStore !== 'classic') return false;
+  }
+  return true;
 }
 
 /** The one of its names that it was asked for by; else what was typed, where it has several. */
