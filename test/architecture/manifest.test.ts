@@ -55,13 +55,15 @@ describe('manifest', () => {
 
   it('reads exactly the settings that are declared', () => {
     const settings = readFileSync(path.join(root, 'src/editor/settings.ts'), 'utf8');
-    const read = [...settings.matchAll(/read<\w+>\('([\w.]+)'/g)].map((match) => `lamina.${match[1] ?? ''}`);
+    const read = [...settings.matchAll(/(?:read<\w+>|texts)\('([\w.]+)'/g)].map(
+      (match) => `lamina.${match[1] ?? ''}`,
+    );
     assert.deepEqual(read.sort(), Object.keys(manifest.contributes.configuration.properties).sort());
   });
 
   it('restricts settings that name places of the machine', () => {
     const { properties } = manifest.contributes.configuration;
-    const places = Object.keys(properties).filter((name) => name.endsWith('.path'));
+    const places = Object.keys(properties).filter((name) => /\.(path|endpoints|plainHttp)$/.test(name));
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, places);
     for (const place of places) assert.equal(properties[place]?.scope, 'machine-overridable');
   });
