@@ -1,17 +1,12 @@
 import path from 'node:path';
 import type { BlobLocation } from './archive/blobLocation.ts';
-import { algorithmOf, hexOf, isDigest } from './oci/digest.ts';
+import { algorithmOf, type Digest, hexOf, isDigest } from './oci/digest.ts';
 
 /**
- * What a file's place says of its bytes: the store and the cache of what was fetched take nothing in under a digest
- * without hashing it.
- *
- * @returns `blob DIGEST`, as in `RemoteBlob.identity`.
+ * The digest that a file's place says its bytes have: the store and the cache of what was fetched take nothing in under
+ * a digest without hashing it.
  */
-export function vouchedIdentityIn(
-  blobs: string,
-  fetched: string,
-): (blob: BlobLocation) => string | undefined {
+export function vouchedDigestIn(blobs: string, fetched: string): (blob: BlobLocation) => Digest | undefined {
   return ({ file, offset, present }) => {
     if (offset !== 0 || present !== undefined) return undefined;
     const name = /([0-9a-f]{64,128})(?:\.blob)?$/.exec(file)?.[1] ?? '';
@@ -20,6 +15,6 @@ export function vouchedIdentityIn(
     const algorithm = algorithmOf(digest);
     const hex = hexOf(digest);
     const places = [path.join(blobs, algorithm, hex), path.join(fetched, `${algorithm}-${hex}.blob`)];
-    return places.includes(file) ? `blob ${digest}` : undefined;
+    return places.includes(file) ? digest : undefined;
   };
 }

@@ -8,13 +8,20 @@ export interface LayerIdentity {
   readonly identity: string;
 }
 
+/** A blob whose bytes were hashed when they came to where they are. */
+export interface VouchedBlob {
+  readonly digest: string;
+  /** Whether it is a tar as it is, so that its digest is its diffID. */
+  readonly isPlain: boolean;
+}
+
 /**
  * The names that a layer's bytes have proved to bear. What only a manifest or config says is not among them: it would let
  * an image that lies leave its tree behind for honest ones.
  *
- * - `blob DIGEST`, where the indexing pass has hashed the stored bytes, or where they lie in Lamina's store, which takes
- *   nothing in without hashing it (`vouched`; not for bytes that turned out damaged since).
- * - `diff DIFFID`, where the indexing pass has hashed the unpacked tar.
+ * - `blob DIGEST`, where the indexing pass has hashed the stored bytes, or where they lie in Lamina's store or cache, which
+ *   take nothing in under a digest without hashing it (`vouched`; not for bytes that turned out damaged since).
+ * - `diff DIFFID`, where the indexing pass has hashed the unpacked tar, or where a blob is vouched for that is a plain tar.
  *
  * A digest that was checked holds whatever diffID an image claims beside it, so it is kept both under the image's claim
  * and under the true one.
@@ -22,11 +29,13 @@ export interface LayerIdentity {
 export function provenIdentities(
   index: LayerIndex,
   claim: LayerClaim,
-  vouched: string | undefined,
+  vouched: VouchedBlob | undefined,
 ): readonly LayerIdentity[] {
-  const { digest, diffId } = index.summary;
+  const trusted = isSound(index) ? vouched : undefined;
+  const digest = index.summary.digest ?? trusted?.digest;
+  const diffId = index.summary.diffId ?? (trusted?.isPlain === true ? trusted.digest : undefined);
   const own = diffId === undefined ? undefined : claimOf(parseDiffId(diffId));
-  const blob = digest === undefined ? (isSound(index) ? vouched : undefined) : `blob ${digest}`;
+  const blob = digest === undefined ? undefined : `blob ${digest}`;
   return [
     ...(blob === undefined ? [] : [{ claim, identity: blob }]),
     ...(blob === undefined || own === undefined || own === claim ? [] : [{ claim: own, identity: blob }]),

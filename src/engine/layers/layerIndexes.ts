@@ -1,12 +1,14 @@
 import { rm, utimes } from 'node:fs/promises';
 import type { BlobLocation } from '../archive/blobLocation.ts';
+import { BlobFile } from '../archive/blobFile.ts';
+import { sniffCompression, sniffLength } from '../archive/compression.ts';
 import { type BlobPlace, type RemoteBlob, isRemote } from '../archive/remoteBlob.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
 import { type Event, EventEmitter } from '../base/event.ts';
 import { SharedWork } from '../base/inFlight.ts';
 import type { Logger } from '../base/log.ts';
 import type { CallOptions, ProgressReport } from '../base/progress.ts';
-import type { DiffId } from '../oci/digest.ts';
+import type { Digest, DiffId } from '../oci/digest.ts';
 import { IndexFiles } from './indexFiles.ts';
 import { provenIdentities, sameTarAs } from './layerIdentities.ts';
 import type { LayerIndex } from './layerIndex.ts';
@@ -50,8 +52,8 @@ export interface LayerIndexesOptions {
   readonly maxBytesOnDisk?: number;
   /** Nodes kept in memory, over all indexes. */
   readonly maxNodesInMemory?: number;
-  /** `blob DIGEST` of a file whose bytes were hashed when it was put where it is. */
-  readonly vouchedIdentity?: (blob: BlobLocation) => string | undefined;
+  /** The digest of a file whose bytes were hashed when it was put where it is. */
+  readonly vouchedDigest?: (blob: BlobLocation) => Digest | undefined;
 }
 
 /**
@@ -258,17 +260,24 @@ export class LayerIndexes {
 
   async #vouch(key: LayerKey, index: LayerIndex, blob: BlobLocation): Promise<void> {
     const secret = await this.#files.secret();
-    for (const { claim, identity } of provenIdentities(index, claimOfKey(key), this.#vouchedIdentity(blob)))
+    const digest = this.#options.vouchedDigest?.(blob);
+    const vouched = digest && { digest, isPlain: await isPlainTar(blob) };
+    for (const { claim, identity } of provenIdentities(index, claimOfKey(key), vouched))
       await this.#addName(key, identityKeyOf(claim, identity, secret));
   }
 
-  /** A layer may have been read from an archive before it came to where its bytes are vouched for. */
+  /** A layer may have been read from an archive before it came to where its bytes are vouched for. Nobody waits for it. */
   #vouchLater(key: LayerKey, index: LayerIndex, blob: BlobLocation): void {
-    if (this.#vouchedIdentity(blob) !== undefined) void this.#vouch(key, index, blob);
+    const digest = this.#options.vouchedDigest?.(blob);
+    if (digest === undefined) return;
+    this.#vouchOnce(key, index, blob, digest).catch((error: unknown) => {
+      this.#options.log.debug(`The index ${key} is not vouched for: ${String(error)}`);
+    });
   }
 
-  #vouchedIdentity(blob: BlobLocation): string | undefined {
-    return this.#options.vouchedIdentity?.(blob);
+  async #vouchOnce(key: LayerKey, index: LayerIndex, blob: BlobLocation, digest: Digest): Promise<void> {
+    const name = identityKeyOf(claimOfKey(key), `blob ${digest}`, await this.#files.secret());
+    if (!(await this.#files.has(name))) await this.#vouch(key, index, blob);
   }
 
   /** Without the name the layer is only read once more. */
@@ -355,4 +364,9 @@ async function fetchWhole(remote: RemoteBlob, options: CallOptions): Promise<Blo
     if (!isEngineError(error, 'truncated')) throw error;
     throw new EngineError('unreachable', error.subject, error.detail, { cause: error });
   }
+}
+
+async function isPlainTar(blob: BlobLocation): Promise<boolean> {
+  await using file = await BlobFile.open(blob);
+  return sniffCompression(await file.read(0, sniffLength)) === 'tar';
 }
