@@ -23,7 +23,8 @@ function kindOf(address: string, family: 'ipv4' | 'ipv6'): AddressKind {
 /** The IPv4 address that an IPv6 one stands for (mapped, compatible, NAT64, 6to4): the way leads there. */
 function embeddedIPv4(address: string): string | undefined {
   const groups = groupsOf(address);
-  if (groups === undefined || address === '::' || address === '::1') return undefined;
+  // `::` and `::1` are addresses of their own.
+  if (groups === undefined || groups.slice(0, 7).every((group) => group === 0)) return undefined;
   if (translated.check(address, 'ipv6')) return dotted(groups[6], groups[7]);
   return groups[0] === 0x2002 ? dotted(groups[1], groups[2]) : undefined;
 }
