@@ -77,8 +77,12 @@ export function containerCalls(calls: EngineCalls): ContainerCalls {
       return numberOf(answer['StatusCode']) ?? 0;
     },
     resizeContainer: (id, columns, rows, options) => post(id, 'resize', options, { w: columns, h: rows }),
-    topContainer: async (id, { signal } = {}) =>
-      parseProcesses(await calls.json({ path: `/containers/${pathPart(id)}/top`, signal })),
+    topContainer: async (id, { signal } = {}) => {
+      const { kind } = await calls.negotiated();
+      // Docker runs ps on its machine. Podman runs it in the container, which may lack it, unless columns are named.
+      const query = kind === 'podman' ? { ps_args: 'user,pid,ppid,etime,args' } : {};
+      return parseProcesses(await calls.json({ path: `/containers/${pathPart(id)}/top`, query, signal }));
+    },
     containerChanges: async (id, { signal } = {}) => {
       const path = `/containers/${pathPart(id)}/changes`;
       return parseChanges(await calls.json({ path, signal, idleMs: patientMs }));

@@ -17,8 +17,8 @@ const idleSshMs = 120_000;
 
 /** node:http's connections to one engine: kept for reading, and fresh for what must not be sent twice. */
 export class EngineAgents {
-  readonly #kept: EngineAgent;
-  readonly #fresh: EngineAgent;
+  readonly #kept: Agent;
+  readonly #fresh: Agent;
   #farProgram: DialProgram = 'docker';
 
   constructor(endpoint: EngineEndpoint, options: ConnectionOptions) {
@@ -30,9 +30,9 @@ export class EngineAgents {
       },
     };
     const dial = (): Duplex => dialEngine(endpoint, { ...fixed, farProgram: this.#farProgram });
-    this.#kept = new EngineAgent(dial, endpoint.kind === 'ssh' ? idleSshMs : idleMs);
+    this.#kept = engineAgent(dial, endpoint.kind === 'ssh' ? idleSshMs : idleMs);
     // A process and a handshake for each click would be too dear.
-    this.#fresh = endpoint.kind === 'ssh' ? this.#kept : new EngineAgent(dial);
+    this.#fresh = endpoint.kind === 'ssh' ? this.#kept : engineAgent(dial);
   }
 
   /** What the next connection of ssh starts over there: a far side without docker may have Podman. */
@@ -50,17 +50,11 @@ export class EngineAgents {
   }
 }
 
-class EngineAgent extends Agent {
-  readonly #dial: () => Duplex;
-
-  constructor(dial: () => Duplex, keptMs?: number) {
-    super(
-      keptMs === undefined ? { keepAlive: false } : { keepAlive: true, maxFreeSockets: 4, timeout: keptMs },
-    );
-    this.#dial = dial;
-  }
-
-  override createConnection(): Duplex {
-    return this.#dial();
-  }
+/** Not a class of its own: node:http takes long to load, and many processes never ask an engine. */
+function engineAgent(dial: () => Duplex, keptMs?: number): Agent {
+  const agent = new Agent(
+    keptMs === undefined ? { keepAlive: false } : { keepAlive: true, maxFreeSockets: 4, timeout: keptMs },
+  );
+  agent.createConnection = dial;
+  return agent;
 }

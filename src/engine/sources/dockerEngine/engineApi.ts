@@ -61,7 +61,7 @@ export interface EngineCapabilities {
   readonly takesPlatforms: boolean;
   /** The list tells each image's manifests [1.47, containerd store]; inspect from 1.48. */
   readonly tellsManifests: boolean;
-  /** The list of images counts containers [1.51]. */
+  /** The list of images counts containers [1.51, and Podman]. */
   readonly countsContainers: boolean;
 }
 
@@ -346,8 +346,8 @@ export interface ContainerProcesses {
 
 /** `GET /system/df`, in one shape for all versions. */
 export interface EngineDiskUsage {
-  /** Bytes of all layers; the images' total. */
-  readonly layersBytes: number;
+  /** Bytes of all layers; the images' total. Podman does not tell. */
+  readonly layersBytes?: number;
   readonly images: readonly EngineImage[];
   readonly containers: readonly EngineContainer[];
   readonly volumes: readonly EngineVolume[];

@@ -10,10 +10,13 @@ import { parseImage } from './parseImages.ts';
  */
 export function parseDiskUsage(value: unknown): EngineDiskUsage {
   const json = objectOf(value);
-  const images = objectOf(json['ImageUsage']);
+  const images = itemsOf(json, 'ImageUsage', 'Images').map(parseImage);
+  const layersBytes =
+    numberOf(objectOf(json['ImageUsage'])['TotalSize']) ?? numberOf(json['LayersSize']) ?? 0;
   return {
-    layersBytes: numberOf(images['TotalSize']) ?? numberOf(json['LayersSize']) ?? 0,
-    images: itemsOf(json, 'ImageUsage', 'Images').map(parseImage),
+    // Podman writes 0, however many there are.
+    ...(layersBytes > 0 || images.length === 0 ? { layersBytes } : {}),
+    images,
     containers: itemsOf(json, 'ContainerUsage', 'Containers').map(parseContainer),
     volumes: itemsOf(json, 'VolumeUsage', 'Volumes').map(parseVolume),
     buildCache: itemsOf(json, 'BuildCacheUsage', 'BuildCache').map(parseRecord),

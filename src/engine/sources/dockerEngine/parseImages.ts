@@ -29,7 +29,7 @@ export function parseImages(value: unknown): readonly EngineImage[] {
 /** One image of the list, or of disk usage. */
 export function parseImage(json: JsonObject): EngineImage {
   return {
-    id: textOf(json['Id']) ?? '',
+    id: imageIdOf(json),
     repoTags: namesOf(json['RepoTags']),
     repoDigests: namesOf(json['RepoDigests']),
     ...given('parentId', textOf(json['ParentId'])),
@@ -48,7 +48,7 @@ export function parseImage(json: JsonObject): EngineImage {
 export function parseImageDetails(value: unknown, bytes: Uint8Array): EngineImageDetails {
   const json = objectOf(value);
   return {
-    id: textOf(json['Id']) ?? '',
+    id: imageIdOf(json),
     repoTags: namesOf(json['RepoTags']),
     repoDigests: namesOf(json['RepoDigests']),
     ...given('parentId', textOf(json['Parent'])),
@@ -90,6 +90,12 @@ export function parseDistribution(value: unknown): DistributionDetails | undefin
   const json = objectOf(value);
   const descriptor = descriptorOf(json['Descriptor']);
   return descriptor && { descriptor, platforms: objectsOf(json['Platforms']).map(platformFrom) };
+}
+
+/** Podman leaves the algorithm out of the IDs in its disk usage. */
+function imageIdOf(json: JsonObject): string {
+  const id = textOf(json['Id']) ?? '';
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }
 
 function parseManifests(value: unknown): readonly EngineManifest[] {

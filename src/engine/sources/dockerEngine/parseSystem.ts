@@ -65,7 +65,7 @@ export function deriveCapabilities({ kind, apiVersion }: Negotiated, info: Engin
     inspectTakesPlatform: from('1.49'),
     takesPlatforms: from('1.52'),
     tellsManifests: imageStore === 'containerd' && from('1.47'),
-    countsContainers: from('1.51'),
+    countsContainers: !isDocker || from('1.51'),
   };
 }
 
