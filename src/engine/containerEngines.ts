@@ -108,9 +108,10 @@ class Connection implements EngineConnection, Disposable {
     return this.#engineId;
   }
 
-  /** Podman makes up another ID each time. */
+  /** Podman makes up another ID each time, and takes a second for it. */
   async #askId(): Promise<string> {
-    const [{ kind }, { id }] = await Promise.all([this.client.capabilities(), this.client.info()]);
-    return kind === 'podman' || id === '' ? this.location : id;
+    if ((await this.client.capabilities()).kind === 'podman') return this.location;
+    const { id } = await this.client.info();
+    return id === '' ? this.location : id;
   }
 }

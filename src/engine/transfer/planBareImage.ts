@@ -1,12 +1,20 @@
+import { bringHere } from '../archive/remoteBlob.ts';
 import { readBlob } from '../archive/readBlob.ts';
 import { sniffCompression, sniffLength } from '../archive/compression.ts';
 import { EngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { type Digest, digestOf, type DiffId } from '../oci/digest.ts';
+import { type Digest, digestOf, type DiffId, isDigest } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/imageConfig.ts';
 import { mediaTypes } from '../oci/mediaType.ts';
-import type { BlobKind, ImageCore, LayerBlob } from '../sources/imageSource.ts';
+import type {
+  BlobKind,
+  ImageCore,
+  ImageEntry,
+  ImageSource,
+  ImageVariant,
+  LayerBlob,
+} from '../sources/imageSource.ts';
 import type { CopyBlob } from '../store/blobStore.ts';
 import type { ImagePlan, PlannedBlob, PlanRequest } from './imagePlan.ts';
 
@@ -24,7 +32,7 @@ export async function planBareImage(
 ): Promise<ImagePlan> {
   const { source, entry } = request;
   const variant = request.variant ?? entry.variants[0];
-  const core = variant && (await source.resolve(entry, variant, options));
+  const core = variant && (await resolveTruly(source, entry, variant, options));
   if (core?.configBytes === undefined)
     throw new EngineError('not-found', source.location, 'the image has no config');
   const config = planned('blob', core.configBytes, mediaTypes.dockerConfig);
@@ -36,6 +44,24 @@ export async function planBareImage(
     blobs: [...unique(layers), config, manifest],
     manifests: [{ descriptor: manifest.descriptor, config: config.descriptor, layers: descriptors }],
   };
+}
+
+/** An engine gives an image's true config only with its layers: they are brought here first. */
+async function resolveTruly(
+  source: ImageSource,
+  entry: ImageEntry,
+  variant: ImageVariant,
+  options: CallOptions,
+): Promise<ImageCore> {
+  const core = await source.resolve(entry, variant, options);
+  if (core.isProvisional !== true) return core;
+  const { claimedImageId } = core;
+  const config = isDigest(claimedImageId) ? await source.locate(claimedImageId) : undefined;
+  if (config !== undefined) await bringHere(config, options);
+  else for (const { remote } of core.layers) await remote?.fetch(options);
+  const anew = await source.resolve(entry, variant, options);
+  if (anew.isProvisional !== true) return anew;
+  throw new EngineError('not-found', entry.engineId ?? source.location, 'its true config did not come');
 }
 
 function planned(kind: BlobKind, bytes: Uint8Array, mediaType: string): PlannedBlob {

@@ -7,19 +7,19 @@ import { type Digest, digestOf, type DiffId, type ImageId, isDigest } from '../.
 import { parseImageConfig } from '../../oci/imageConfig.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { ImageCore, ImageEntry, ImageVariant, LayerBlob } from '../imageSource.ts';
-import type { EngineHistoryRow, EngineImageDetails } from './engineApi.ts';
+import type { EngineImageDetails } from './engineApi.ts';
 import type { EngineSaves, SaveableImage, SaveableLayer } from './engineSaves.ts';
-import { findEmptySteps } from './emptySteps.ts';
 import type { KnownDocuments } from './knownDocuments.ts';
 import { provisionalConfig } from './provisionalConfig.ts';
+import type { EngineStep } from './toldSteps.ts';
 
 /** What an engine tells of one image, and what is known of it besides. */
 export interface ToldImage {
   readonly entry: ImageEntry;
   readonly variant: ImageVariant;
   readonly details: EngineImageDetails;
-  /** Newest first. */
-  readonly history: readonly EngineHistoryRow[];
+  /** Oldest first. */
+  readonly steps: readonly EngineStep[];
   /** Undefined until they have come with a save stream. */
   readonly documents: KnownDocuments | undefined;
   readonly isContainerd: boolean;
@@ -34,14 +34,14 @@ export interface LayerBringer {
 
 /** The image as it can be shown now; its layers come when they are asked for. */
 export function toCore(told: ToldImage, saveable: SaveableImage, bringer: LayerBringer): ImageCore {
-  const { entry, variant, documents, details, history, isContainerd } = told;
+  const { entry, variant, documents, details, steps, isContainerd } = told;
   const { descriptor, bytes } = documents?.manifest ?? {};
-  const parents = isContainerd ? [] : parentsIn(history);
+  const parents = isContainerd ? [] : parentsIn(steps);
   return {
     names: entry.names,
     ...(entry.target && { target: entry.target }),
     ...(descriptor && bytes && { manifest: { descriptor, bytes } }),
-    configBytes: documents?.config ?? provisionalConfig(details, history),
+    configBytes: documents?.config ?? provisionalConfig(details, steps),
     ...(documents === undefined && provisionalMembers(told)),
     layers: toLayers(told, saveable, bringer),
     attachments: attachmentsOf(entry, variant),
@@ -81,7 +81,7 @@ function provisionalMembers({
 }
 
 function toLayers(told: ToldImage, saveable: SaveableImage, bringer: LayerBringer): readonly LayerBlob[] {
-  const counted = countedBytes(told.history, saveable.layers.length);
+  const counted = countedBytes(told.steps, saveable.layers.length);
   const descriptors: readonly (Descriptor | undefined)[] = told.documents?.manifest?.parsed.layers ?? [];
   return saveable.layers.map((layer, position) => {
     const descriptor = descriptors[position];
@@ -96,17 +96,16 @@ function toLayers(told: ToldImage, saveable: SaveableImage, bringer: LayerBringe
 }
 
 /** What the engine counts for each layer, lowest first; nothing where steps and layers do not go together. */
-function countedBytes(history: readonly EngineHistoryRow[], layerCount: number): readonly number[] {
-  const steps = [...history].reverse();
-  const empty = findEmptySteps(steps, layerCount);
-  const counted = steps.filter((_, step) => empty[step] === false).map(({ sizeBytes }) => sizeBytes);
+function countedBytes(steps: readonly EngineStep[], layerCount: number): readonly number[] {
+  const counted = steps.filter(({ isEmpty }) => !isEmpty).map(({ sizeBytes }) => sizeBytes);
   return counted.length === layerCount ? counted : [];
 }
 
 /** The images it was built on here, nearest first: the steps below the newest that are images of their own. */
-function parentsIn([, ...below]: readonly EngineHistoryRow[]): readonly ImageId[] {
-  const end = below.findIndex(({ id }) => !isDigest(id));
-  return (end < 0 ? below : below.slice(0, end)).map(({ id }) => id as ImageId);
+function parentsIn(steps: readonly EngineStep[]): readonly ImageId[] {
+  const below = steps.slice(0, -1).map(({ id }) => id);
+  const first = below.findLastIndex((id) => !isDigest(id));
+  return below.slice(first + 1).reverse() as readonly string[] as readonly ImageId[];
 }
 
 function attachmentsOf({ attachments }: ImageEntry, { manifest }: ImageVariant): ImageCore['attachments'] {

@@ -3,6 +3,7 @@ import { EngineError, isEngineError } from '../../base/errors.ts';
 import type { Problem } from '../../base/problem.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import { type Digest, isDigest } from '../../oci/digest.ts';
+import type { Descriptor } from '../../oci/descriptor.ts';
 import type { BlobCache } from '../blobCache.ts';
 import type { ImageCore, ImageEntry, ImageSource, ImageVariant } from '../imageSource.ts';
 import { formatEndpoint } from './endpoint.ts';
@@ -12,6 +13,7 @@ import { toEntry } from './engineEntries.ts';
 import { EngineBlob, saveableLayers, toCore } from './engineImage.ts';
 import type { EngineSaves, SaveableImage } from './engineSaves.ts';
 import { findDocuments } from './knownDocuments.ts';
+import { toldSteps } from './toldSteps.ts';
 
 export interface EngineSourceParts {
   readonly client: EngineClient;
@@ -69,6 +71,7 @@ export class EngineSource implements ImageSource {
   /** @throws EngineError `not-found` when the image, or this platform of it, has gone; as `EngineClient`. */
   async resolve(entry: ImageEntry, variant: ImageVariant, { signal }: CallOptions = {}): Promise<ImageCore> {
     const { client, cache, capabilities } = this.#parts;
+    const isContainerd = capabilities.imageStore === 'containerd';
     const name = engineIdOf(entry);
     const stop = signal && { signal };
     const platform = isOneOfMany(entry) ? variant.platform : undefined;
@@ -79,10 +82,10 @@ export class EngineSource implements ImageSource {
     const [details, history, documents] = await Promise.all([
       client.inspectImage(name, whatToTell),
       client.imageHistory(name, asked).catch(withoutHistory),
-      findDocuments(cache, rootOf(entry, variant), variant.platform),
+      findDocuments(cache, rootOf(entry, variant, isContainerd), variant.platform),
     ]);
-    const isContainerd = capabilities.imageStore === 'containerd';
-    const told = { entry, variant, details, history, documents, isContainerd };
+    const steps = await toldSteps(client, details, history, { ...stop, mayAsk: documents === undefined });
+    const told = { entry, variant, details, steps, documents, isContainerd };
     const image = { ...toSaveable(entry, variant), layers: saveableLayers(told) };
     const saveable = { ...image, totalBytes: totalOf(details, variant, isContainerd) };
     return toCore(told, saveable, this.#parts);
@@ -132,16 +135,18 @@ function engineIdOf({ engineId, names, position }: ImageEntry): string {
 }
 
 /** Where an image's documents begin: its manifest, what its tag names, or in a classic store its config. */
-function rootOf(entry: ImageEntry, variant: ImageVariant): Parameters<typeof findDocuments>[1] {
-  return variant.manifest ?? entry.target ?? (engineIdOf(entry) as Digest);
+function rootOf(entry: ImageEntry, variant: ImageVariant, isContainerd: boolean): Digest | Descriptor {
+  const known = variant.manifest ?? entry.target;
+  const digest = engineIdOf(entry) as Digest;
+  // Before API 1.48 that store told no descriptor of what it calls the image by.
+  return known ?? (isContainerd ? { mediaType: '', digest, size: 0 } : digest);
 }
 
 function toSaveable(entry: ImageEntry, variant: ImageVariant): SaveableImage {
-  const root = rootOf(entry, variant);
   return {
     engineId: engineIdOf(entry),
     platform: isOneOfMany(entry) ? variant.platform : undefined,
-    root: typeof root === 'string' ? root : root.digest,
+    root: (variant.manifest ?? entry.target)?.digest ?? (engineIdOf(entry) as Digest),
     layers: [],
     totalBytes: undefined,
     manifests: variant.manifest === undefined ? [] : [variant.manifest.digest],

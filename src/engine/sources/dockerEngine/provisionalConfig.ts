@@ -1,18 +1,15 @@
 import type { JsonObject } from '../../oci/json.ts';
 import { textMember } from '../../oci/json.ts';
-import { findEmptySteps } from './emptySteps.ts';
-import type { EngineHistoryRow, EngineImageDetails } from './engineApi.ts';
+import type { EngineImageDetails } from './engineApi.ts';
+import type { EngineStep } from './toldSteps.ts';
 
 /**
  * A config put together from what an engine tells of an image, so that it can be shown before its layers have come. It
  * says what the true one says but for members that no engine tells, and times of steps, which are told to the second.
  *
- * @param rows newest first, as told.
+ * @param steps oldest first.
  */
-export function provisionalConfig(
-  details: EngineImageDetails,
-  rows: readonly EngineHistoryRow[],
-): Uint8Array {
+export function provisionalConfig(details: EngineImageDetails, steps: readonly EngineStep[]): Uint8Array {
   const { platform, created, config, diffIds } = details;
   const document = {
     ...given('author', textMember(details.json, 'Author')),
@@ -24,20 +21,18 @@ export function provisionalConfig(
     config,
     os: platform.os,
     rootfs: { type: 'layers', diff_ids: diffIds },
-    history: historyOf(rows, diffIds.length),
+    history: steps.map(historyItem),
   };
   return Buffer.from(JSON.stringify(document));
 }
 
-function historyOf(rows: readonly EngineHistoryRow[], layerCount: number): readonly JsonObject[] {
-  const steps = [...rows].reverse();
-  const empty = findEmptySteps(steps, layerCount);
-  return steps.map(({ createdSeconds, createdBy, comment }, step) => ({
+function historyItem({ createdSeconds, createdBy, comment, isEmpty }: EngineStep): JsonObject {
+  return {
     ...given('created', timeOf(createdSeconds)),
     ...given('created_by', createdBy),
     ...given('comment', comment),
-    ...(empty[step] === true && { empty_layer: true }),
-  }));
+    ...(isEmpty && { empty_layer: true }),
+  };
 }
 
 /** 0, and the first second of our era, are what engines say when the config says nothing. */
