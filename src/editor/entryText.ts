@@ -4,8 +4,8 @@ import { SafeMarkdown } from './markdown.ts';
 import { layerTitle, nameText, sizeText, timeText } from './text.ts';
 
 /** Whether a layer changes the path itself; not so a folder that is only on the way to what it changes. */
-export function isChangeItself({ kind, isOwn }: LayerChange): boolean {
-  return isOwn || kind !== 'modified';
+export function isChangeItself({ kind, isOwn, isUncertain }: LayerChange): boolean {
+  return isOwn || (kind !== 'modified' && isUncertain !== true);
 }
 
 /** The codicon of a kind of entry. */

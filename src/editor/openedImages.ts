@@ -288,3 +288,8 @@ function rememberedOf({ image, source, entry, variant }: OpenedImage): readonly 
 export function isReadable(image: OpenedImage | UnreadableImage): image is OpenedImage {
   return 'image' in image;
 }
+
+/** Which layers below one that is opened take part: what lies in a registry is fetched layer by layer, as they are opened. */
+export function belowOf({ source }: OpenedImage): 'all' | 'at-hand' {
+  return source.kind === 'docker' ? 'at-hand' : 'all';
+}

@@ -28,7 +28,7 @@ import type { CallOptions } from './base/progress.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { type Fetching, startFetching } from './fetching.ts';
 import { ImageFiles } from './imageFiles.ts';
-import { ImageLayers, layerAt } from './imageLayers.ts';
+import { ImageLayers, isLeftOut, layerAt } from './imageLayers.ts';
 import { engineSizesOf, sharingOfImages } from './imageSharing.ts';
 import { knownLayersOf } from './knownLayers.ts';
 import { layerRowsOf } from './layerRows.ts';
@@ -54,7 +54,7 @@ import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
 import { verifyImage } from './verifyImage.ts';
-import { vouchedIdentityIn } from './vouchedFiles.ts';
+import { vouchedDigestIn } from './vouchedFiles.ts';
 import { startWork, type WorkPlace } from './startWork.ts';
 
 export interface EngineOptions extends WorkPlace {
@@ -89,7 +89,7 @@ class LayerEngine implements Engine {
       directory: path.join(storeDirectory, 'indexes', 'v1'),
       build: this.#work.buildIndex,
       log,
-      vouchedIdentity: vouchedIdentityIn(path.join(storeDirectory, 'blobs'), this.#fetching.cache.directory),
+      vouchedDigest: vouchedDigestIn(path.join(storeDirectory, 'blobs'), this.#fetching.cache.directory),
     });
     this.#layers = new ImageLayers(this.#indexes);
     this.#files = new ImageFiles(this.#layers, this.#indexes, this.#work);
@@ -133,6 +133,10 @@ class LayerEngine implements Engine {
     return this.#layers.index(image, layer, options);
   }
 
+  isLayerAtHand(image: Image, layer: number): Promise<boolean> {
+    return this.#layers.isAtHand(image, layer);
+  }
+
   layerState(image: Image, layer: number): LayerState {
     return this.#layers.state(image, layer);
   }
@@ -147,7 +151,9 @@ class LayerEngine implements Engine {
     directory: LayerPath,
     options?: LayerOptions,
   ): Promise<readonly LayerChange[]> {
-    return (await this.#changesOf(image, layer, options)).in(directory);
+    const stack = await this.#layers.stack(image, layerAt(image, layer).position, options);
+    const changes = new LayerChanges(createUnionView(stack)).in(directory);
+    return stack.some(isLeftOut) ? changes.map((change) => ({ ...change, isUncertain: true })) : changes;
   }
 
   async changesSoFar(
@@ -182,7 +188,7 @@ class LayerEngine implements Engine {
     options?: CallOptions & { readonly upTo?: number },
   ): Promise<readonly Problem[]> {
     const view = await this.rootfs(image, options?.upTo, options);
-    const isOneOfMany = view.lookup(source)?.type === 'directory';
+    const isOneOfMany = view.lookup(source)?.type === 'dir';
     const read = (file: RootfsEntry, call?: CallOptions): AsyncIterable<Uint8Array> =>
       this.#files.read(image, file, undefined, { ...call, isOneOfMany });
     return exportTree({ view, path: source, destination, read }, options);
@@ -200,7 +206,9 @@ class LayerEngine implements Engine {
 
   async history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]> {
     const target = like === 'containerd' ? await this.#files.containerdTarget(image, options) : undefined;
-    return historyRows(image, await this.#sizes(image, options), target?.digest);
+    const sizes =
+      options?.below === 'at-hand' ? this.#sizesAtHand(image, options) : this.#sizes(image, options);
+    return historyRows(image, await sizes, target?.digest);
   }
 
   async inspect(
@@ -293,6 +301,16 @@ class LayerEngine implements Engine {
 
   async #view(image: Image, options?: LayerOptions): Promise<MergedView> {
     return createUnionView(await this.#layers.stack(image, image.layers.length - 1, options));
+  }
+
+  /** The same, undefined of layers that would have to be fetched. */
+  #sizesAtHand(image: Image, options: LayerOptions): Promise<readonly (number | undefined)[]> {
+    return Promise.all(
+      image.layers.map(async ({ position }) => {
+        if (!(await this.#layers.isAtHand(image, position))) return undefined;
+        return (await this.#layers.index(image, position, options)).summary.size;
+      }),
+    );
   }
 
   /** Docker's SIZE of each layer, lowest first. */

@@ -59,6 +59,8 @@ export interface Engine extends AsyncDisposable {
 
   /** The layer's own tree; built by a child process when it is not yet known. Calls for the same layer share the work. */
   layerIndex(image: Image, layer: number, options?: LayerOptions): Promise<LayerIndex>;
+  /** Whether the layer's index can be had without fetching anything. True of every layer that lies here. */
+  isLayerAtHand(image: Image, layer: number): Promise<boolean>;
   /** How far a layer is; changes are announced by `onDidChangeLayer`. */
   layerState(image: Image, layer: number): LayerState;
   readonly onDidChangeLayer: Event<readonly LayerPlace[]>;
@@ -98,7 +100,7 @@ export interface Engine extends AsyncDisposable {
   blame(image: Image, path: LayerPath, options?: LayerOptions): Promise<readonly Touch[]>;
   /** Paths that match a glob or a substring, over the union, or over all layers (hidden versions too). */
   find(image: Image, pattern: string, options?: FindOptions): AsyncIterable<FindMatch>;
-  /** Rows as `docker image history` of Docker 29 has them, newest first. */
+  /** Rows as `docker image history` of Docker 29 has them, newest first. `below: 'at-hand'` fetches no layer for its size. */
   history(image: Image, like: EngineLike, options?: LayerOptions): Promise<readonly HistoryRow[]>;
   /** The object `docker image inspect` of Docker 29 prints, keys in its order. */
   inspect(
@@ -190,7 +192,13 @@ export interface EngineImages extends ImageSource {
 
 export type { Aspect, EngineLike, FindMatch, HistoryRow, Touch, ViewChange };
 
-export type LayerOptions = BuildOptions;
+export interface LayerOptions extends BuildOptions {
+  /**
+   * Which of the layers below the one that is asked for take part: all of them, fetched where they lie elsewhere, or only
+   * those whose index is at hand. What is new and what replaces something cannot be told where one is left out.
+   */
+  readonly below?: 'all' | 'at-hand';
+}
 
 export interface SharingOptions extends LayerOptions {
   /**

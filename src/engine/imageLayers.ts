@@ -1,4 +1,4 @@
-import type { LayerPlace } from './engineContract.ts';
+import type { LayerOptions, LayerPlace } from './engineContract.ts';
 import { EngineError, type FailureCode, isEngineError, toEngineError } from './base/errors.ts';
 import type { Event } from './base/event.ts';
 import type { Problem, ProblemCode } from './base/problem.ts';
@@ -41,11 +41,22 @@ export class ImageLayers {
     }
   }
 
-  /** The indexes of the layers 0…`upTo`, lowest first. */
-  stack(image: Image, upTo: number, options?: BuildOptions): Promise<readonly LayerIndex[]> {
+  /** The indexes of the layers 0…`upTo`, lowest first; those that are left out are empty (see {@link isLeftOut}). */
+  stack(image: Image, upTo: number, options?: LayerOptions): Promise<readonly LayerIndex[]> {
     return Promise.all(
-      image.layers.slice(0, upTo + 1).map(({ position }) => this.index(image, position, options)),
+      image.layers.slice(0, upTo + 1).map(async ({ position }) => {
+        const isWanted = options?.below !== 'at-hand' || position === upTo;
+        if (isWanted || (await this.isAtHand(image, position))) return this.index(image, position, options);
+        return leftOut;
+      }),
     );
+  }
+
+  /** Whether the index can be had without fetching the layer. */
+  async isAtHand(image: Image, position: number): Promise<boolean> {
+    const { blob, diffId } = layerAt(image, position);
+    if (blob.location !== undefined || blob.remote === undefined) return true;
+    return this.#indexes.knows(diffId, blob.remote.identity);
   }
 
   /**
@@ -65,6 +76,13 @@ export class ImageLayers {
     const key = this.#places.keyAt(image, position);
     return key === undefined ? { kind: 'unknown' } : this.#indexes.state(key);
   }
+}
+
+/** Stands for a layer that lies elsewhere and was not asked for. */
+const leftOut = damagedLayerIndex([]);
+
+export function isLeftOut(index: LayerIndex): boolean {
+  return index === leftOut;
 }
 
 /** @throws EngineError `not-found`. */

@@ -8,6 +8,7 @@ import {
   type Problem,
 } from '../../engine/index.ts';
 import { failureText } from '../failures.ts';
+import { belowOf, type OpenedImage } from '../openedImages.ts';
 
 /** What is known of a layer once it has been read. */
 export interface LayerFacts {
@@ -18,7 +19,7 @@ export interface LayerFacts {
 /** How a layer stands, for the tree. */
 export type LayerReadingState =
   | { readonly kind: 'waiting' }
-  | { readonly kind: 'reading'; readonly percent: number | undefined }
+  | { readonly kind: 'reading'; readonly percent: number | undefined; readonly isFetching: boolean }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'ready'; readonly facts: LayerFacts };
 
@@ -53,7 +54,7 @@ export class LayerReading implements vscode.Disposable {
     const state = this.#engine().layerState(image, layer);
     if (state.kind !== 'reading') return { kind: 'waiting' };
     const percent = state.total > 0 ? Math.min(99, Math.floor((state.done / state.total) * 100)) : undefined;
-    return { kind: 'reading', percent };
+    return { kind: 'reading', percent, isFetching: state.phase === 'fetching' };
   }
 
   /** Docker's SIZE of the whole image, once every layer is known. */
@@ -67,13 +68,18 @@ export class LayerReading implements vscode.Disposable {
     return size;
   }
 
-  /** Begins to read all layers of an image, one after another. Starting again while it runs does nothing. */
-  start(image: Image): void {
+  /**
+   * Begins to read all layers of an image. Starting again while it runs does nothing. Of an image in a registry only
+   * those are read that need not be fetched; the others once something else had them fetched.
+   */
+  start(opened: OpenedImage): void {
+    const { image } = opened;
     if (this.#running.has(image.id) || this.sizeOf(image) !== undefined) return;
     this.#listen();
     const abort = new AbortController();
     this.#running.set(image.id, abort);
-    void this.#readAll(image, abort.signal).finally(() => {
+    const isLazy = belowOf(opened) === 'at-hand';
+    void this.#readAll(image, isLazy, abort.signal).finally(() => {
       if (this.#running.get(image.id) === abort) this.#running.delete(image.id);
     });
   }
@@ -100,9 +106,14 @@ export class LayerReading implements vscode.Disposable {
     this.#changed.dispose();
   }
 
-  async #readAll(image: Image, signal: AbortSignal): Promise<void> {
+  async #readAll(image: Image, isLazy: boolean, signal: AbortSignal): Promise<void> {
     // All at once: the engine queues them, and reads as many at a time as the machine bears.
-    await Promise.all(image.layers.map(({ position }) => this.#readOne(image, position, signal)));
+    await Promise.all(
+      image.layers.map(async ({ position }) => {
+        if (isLazy && !(await this.#engine().isLayerAtHand(image, position))) return;
+        await this.#readOne(image, position, signal);
+      }),
+    );
   }
 
   async #readOne(image: Image, layer: number, signal: AbortSignal): Promise<void> {

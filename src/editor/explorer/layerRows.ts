@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type Image, storedSizeOf } from '../../engine/index.ts';
+import { type Image, type LayerBlob, storedSizeOf } from '../../engine/index.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { KnownLayerNode, LayerNode, PlaceNode, StepNode, StepsNode } from '../nodes.ts';
 import {
@@ -14,7 +14,7 @@ import {
   sizeText,
   stepTitle,
 } from '../text.ts';
-import type { LayerReading } from './layerReading.ts';
+import type { LayerReading, LayerReadingState } from './layerReading.ts';
 import { facts, type Row, warningIcon } from '../row.ts';
 
 // Layers where they stand in an image, and wherever they are used.
@@ -53,18 +53,23 @@ function layerSizeText(image: Image, layer: number, reading: LayerReading): stri
     case 'failed':
       return vscode.l10n.t('cannot be read');
     case 'reading':
-      return state.percent === undefined
-        ? vscode.l10n.t('reading…')
-        : vscode.l10n.t('reading… {0} %', state.percent);
-    case 'waiting': {
-      const blob = image.layers[layer]?.blob;
-      const stored = blob && storedSizeOf(blob);
-      if (blob?.location === undefined && blob?.remote === undefined)
-        return vscode.l10n.t('not in the archive');
-      // An engine tells a layer's size only as it sends it.
-      return stored === undefined ? '' : vscode.l10n.t('{0} stored', sizeText(stored));
-    }
+      return readingText(state);
+    case 'waiting':
+      return storedText(image.layers[layer]?.blob);
   }
+}
+
+function readingText({ percent, isFetching }: LayerReadingState & { readonly kind: 'reading' }): string {
+  if (isFetching)
+    return percent === undefined ? vscode.l10n.t('fetching…') : vscode.l10n.t('fetching… {0} %', percent);
+  return percent === undefined ? vscode.l10n.t('reading…') : vscode.l10n.t('reading… {0} %', percent);
+}
+
+/** What is known of a layer that was not read: an engine does not say what its layers take. */
+function storedText(blob: LayerBlob | undefined): string | undefined {
+  const stored = blob && storedSizeOf(blob);
+  if (stored !== undefined) return vscode.l10n.t('{0} stored', sizeText(stored));
+  return blob?.remote === undefined ? vscode.l10n.t('not in the archive') : undefined;
 }
 
 export function layerTooltip({ opened, layer }: LayerNode, reading: LayerReading): SafeMarkdown {

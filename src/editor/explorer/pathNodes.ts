@@ -8,6 +8,7 @@ import {
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import type { ChangeNode, FileNode, FilesNode, LayerNode, Node } from '../nodes.ts';
+import { belowOf } from '../openedImages.ts';
 import type { Paging } from './paging.ts';
 
 /** What has paths below it. */
@@ -60,7 +61,7 @@ export class PathNodes {
       const soFar = await engine.changesSoFar(image, node.layer, directory);
       if (soFar !== undefined) return soFar;
     }
-    return engine.changes(image, node.layer, directory, { priority: 'seen' });
+    return engine.changes(image, node.layer, directory, { priority: 'seen', below: belowOf(node.opened) });
   }
 }
 

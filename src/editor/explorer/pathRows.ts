@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { baseName, type ChangeKind, type RootfsEntry } from '../../engine/index.ts';
+import { baseName, type ChangeKind, type LayerChange, type RootfsEntry } from '../../engine/index.ts';
 import { entryDescription, entryIcon, entryTooltip, isChangeItself, typeText } from '../entryText.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { ChangeNode, FileNode } from '../nodes.ts';
@@ -41,18 +41,22 @@ export function changeRow(node: ChangeNode): Row {
     icon: shown && pathIcon(shown),
     folds: isFolder ? 'closed' : undefined,
     context: tokens.join(' '),
-    spoken: isChangeItself(change) ? changeText(change.kind) : undefined,
+    spoken: isChangeItself(change) && change.isUncertain !== true ? changeText(change.kind) : undefined,
     uri,
     command: isFolder || shown === undefined ? undefined : openCommand(node, shown, uri),
   };
 }
 
 export function changeTooltip({ change, opened, layer }: ChangeNode): SafeMarkdown {
-  const text = isChangeItself(change)
-    ? vscode.l10n.t('{0} by layer {1}', changeText(change.kind), layer)
-    : vscode.l10n.t('not changed itself; something below is');
+  const text = whatHappened(change, layer);
   const shown = change.entry ?? change.before;
   return shown === undefined ? new SafeMarkdown().paragraph(text) : entryTooltip(opened.image, shown, text);
+}
+
+function whatHappened(change: LayerChange, layer: number): string {
+  if (!isChangeItself(change)) return vscode.l10n.t('not changed itself; something below is');
+  if (change.isUncertain !== true) return vscode.l10n.t('{0} by layer {1}', changeText(change.kind), layer);
+  return vscode.l10n.t('in layer {0}; whether it is new is known once the layers below are fetched', layer);
 }
 
 export function changeText(kind: ChangeKind): string {

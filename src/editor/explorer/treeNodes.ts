@@ -143,14 +143,14 @@ export class TreeNodes {
   }
 
   #imageChildren(node: ImageNode): readonly Node[] {
-    this.#reading.start(node.opened.image);
+    this.#reading.start(node.opened);
     return imageChildren(node, this.#context.settings.showsEmptySteps);
   }
 
   async #layerChildren(node: LayerNode): Promise<readonly Node[]> {
     const { image } = node.opened;
     const { engine } = this.#context;
-    this.#reading.start(image);
+    this.#reading.start(node.opened);
     const index = engine.layerIndex(image, node.layer, { priority: 'seen' });
     // The tree is drawn again as the layer is read, so nobody has to wait for a large one.
     if (!(await isDoneWithin(index, this.#drawnEarly.has(node.id) ? 0 : patienceMs))) {
@@ -164,6 +164,10 @@ export class TreeNodes {
       ...problemsNode(node, [...ofImage, ...problems]),
       ...(await this.paths.childrenOf(node)),
     ];
+    if (children.some((each) => each.kind === 'change' && each.change.isUncertain === true))
+      children.unshift(
+        noteNode(node, vscode.l10n.t('What is new here is known once the layers below are opened.')),
+      );
     return orNote(node, children, vscode.l10n.t('This layer changes no files.'));
   }
 }

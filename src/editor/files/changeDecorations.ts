@@ -3,7 +3,6 @@ import {
   baseName,
   type ByteName,
   type ChangeKind,
-  type Image,
   isEngineError,
   type LayerChange,
   type LayerPath,
@@ -11,6 +10,7 @@ import {
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { isChangeItself } from '../entryText.ts';
+import { belowOf, type OpenedImage } from '../openedImages.ts';
 import { instructionText } from '../text.ts';
 import { parseRootfsUri, rootfsScheme } from '../uri.ts';
 
@@ -38,8 +38,10 @@ export class ChangeDecorations implements vscode.FileDecorationProvider {
     if (uri.scheme !== rootfsScheme) return undefined;
     try {
       const { imageId, upTo, path } = parseRootfsUri(uri);
-      const { image } = await this.#context.images.byId(imageId);
-      return upTo === undefined ? await this.#byOrigin(image, path) : await this.#byChange(image, upTo, path);
+      const opened = await this.#context.images.byId(imageId);
+      return upTo === undefined
+        ? await this.#byOrigin(opened, path)
+        : await this.#byChange(opened, upTo, path);
     } catch (error) {
       // What cannot be read says so where it is opened; a missing mark is no failure of its own.
       if (isEngineError(error)) return undefined;
@@ -47,15 +49,19 @@ export class ChangeDecorations implements vscode.FileDecorationProvider {
     }
   }
 
-  async #byChange(image: Image, layer: number, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
+  async #byChange(
+    opened: OpenedImage,
+    layer: number,
+    path: LayerPath,
+  ): Promise<vscode.FileDecoration | undefined> {
     if (path === '/') return undefined;
-    const change = (await this.#changesIn(image, layer, parentPath(path))).get(baseName(path));
-    if (change === undefined || !isChangeItself(change)) return undefined;
+    const change = (await this.#changesIn(opened, layer, parentPath(path))).get(baseName(path));
+    if (change === undefined || change.isUncertain === true || !isChangeItself(change)) return undefined;
     const { badge, colour, tooltip } = marks()[change.kind];
     return new vscode.FileDecoration(badge, tooltip, new vscode.ThemeColor(colour));
   }
 
-  async #byOrigin(image: Image, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
+  async #byOrigin({ image }: OpenedImage, path: LayerPath): Promise<vscode.FileDecoration | undefined> {
     const entry = (await this.#context.engine.rootfs(image)).lookup(path);
     if (entry === undefined || entry.type === 'dir' || entry.layer > 99) return undefined;
     const instruction = instructionText(image.layers[entry.layer]?.history);
@@ -66,9 +72,13 @@ export class ChangeDecorations implements vscode.FileDecorationProvider {
     );
   }
 
-  #changesIn(image: Image, layer: number, directory: LayerPath): Promise<ReadonlyMap<ByteName, LayerChange>> {
-    const key = `${image.id} ${layer} ${directory}`;
-    const known = this.#kept.get(key) ?? this.#read(image, layer, directory, key);
+  #changesIn(
+    opened: OpenedImage,
+    layer: number,
+    directory: LayerPath,
+  ): Promise<ReadonlyMap<ByteName, LayerChange>> {
+    const key = `${opened.image.id} ${layer} ${directory}`;
+    const known = this.#kept.get(key) ?? this.#read(opened, layer, directory, key);
     this.#kept.set(key, known);
     const oldest = this.#kept.keys().next();
     if (this.#kept.size > mostKept && oldest.done !== true) this.#kept.delete(oldest.value);
@@ -76,14 +86,18 @@ export class ChangeDecorations implements vscode.FileDecorationProvider {
   }
 
   #read(
-    image: Image,
+    opened: OpenedImage,
     layer: number,
     directory: LayerPath,
     key: string,
   ): Promise<ReadonlyMap<ByteName, LayerChange>> {
     const changes = this.#context.engine
-      .changes(image, layer, directory)
-      .then((list) => new Map(list.map((change) => [baseName(change.path), change])));
+      .changes(opened.image, layer, directory, { below: belowOf(opened) })
+      .then((list) => {
+        // What cannot be told now can be told later, without a sign of it here.
+        if (list.some(({ isUncertain }) => isUncertain)) this.#kept.delete(key);
+        return new Map(list.map((change) => [baseName(change.path), change]));
+      });
     changes.catch(() => this.#kept.delete(key));
     return changes;
   }

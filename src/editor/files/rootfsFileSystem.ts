@@ -11,7 +11,7 @@ import {
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { toFileSystemError } from '../failures.ts';
-import type { OpenedImage } from '../openedImages.ts';
+import { belowOf, type OpenedImage } from '../openedImages.ts';
 import { imageIdOf, parseRootfsUri, rootfsScheme } from '../uri.ts';
 import { offerToSave } from './openFile.ts';
 
@@ -95,11 +95,34 @@ export class RootfsFileSystem implements vscode.FileSystemProvider {
     try {
       const { imageId, upTo, path } = parseRootfsUri(uri);
       const opened = await this.#context.images.byId(imageId);
-      const view = await this.#context.engine.rootfs(opened.image, upTo, { priority: 'seen' });
+      const view = (await this.#ownFile(opened, upTo, path)) ?? (await this.#rootfs(opened, upTo));
       return await question({ opened, view, path });
     } catch (error) {
       throw toFileSystemError(error, uri);
     }
+  }
+
+  /**
+   * The union as far as it is at hand, where that settles the question: the top layer has the file itself. So a file of
+   * one layer is read from a registry without the layers below.
+   */
+  async #ownFile(
+    opened: OpenedImage,
+    upTo: number | undefined,
+    path: LayerPath,
+  ): Promise<UnionView | undefined> {
+    if (upTo === undefined || belowOf(opened) === 'all') return undefined;
+    const view = await this.#rootfs(opened, upTo, 'at-hand');
+    const entry = view.lookup(path);
+    return entry?.type === 'file' && entry.contentLayer === upTo ? view : undefined;
+  }
+
+  #rootfs(
+    { image }: OpenedImage,
+    upTo: number | undefined,
+    below: 'all' | 'at-hand' = 'all',
+  ): Promise<UnionView> {
+    return this.#context.engine.rootfs(image, upTo, { priority: 'seen', below });
   }
 }
 

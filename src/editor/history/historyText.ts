@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import { type HistoryRow } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import type { OpenedImage } from '../openedImages.ts';
+import { belowOf, type OpenedImage } from '../openedImages.ts';
 import {
   dateText,
   imageTitle,
@@ -27,14 +27,26 @@ interface Cells {
  * The history of an image as a table, newest step first, as `docker image history` prints it: with whole instructions
  * and exact times, so that two of them can be compared, and the layer that each step made.
  */
-export async function historyText({ engine }: EditorContext, { image }: OpenedImage): Promise<string> {
-  const rows = await engine.history(image, 'classic', { priority: 'seen' });
-  const total = rows.reduce((sum, row) => sum + row.size, 0);
-  const facts = [platformText(image.platform), layerCountText(image.layers.length), sizeText(total)];
+export async function historyText({ engine }: EditorContext, opened: OpenedImage): Promise<string> {
+  const { image } = opened;
+  const rows = await engine.history(image, 'classic', { priority: 'seen', below: belowOf(opened) });
+  const facts = [platformText(image.platform), layerCountText(image.layers.length), totalText(rows)];
   const lines = table([heading(), ...rows.map(cells)]);
   return [`# ${imageTitle(image)}`, `# ${facts.filter(Boolean).join(' \u00b7 ')}`, '', ...lines, ''].join(
     '\n',
   );
+}
+
+/** Sizes as stored do not add up with those of files. */
+function totalText(rows: readonly HistoryRow[]): string {
+  const total = rows.reduce((sum, row) => sum + row.size, 0);
+  if (rows.every(({ isStoredSize }) => isStoredSize !== true)) return sizeText(total);
+  return vscode.l10n.t('layers that were not fetched show what is stored');
+}
+
+function rowSizeText({ size, layer, isStoredSize }: HistoryRow): string {
+  if (isStoredSize === true) return vscode.l10n.t('{0} stored', sizeText(size));
+  return size === 0 && layer === undefined ? '' : sizeText(size);
 }
 
 function heading(): Cells {
@@ -53,7 +65,7 @@ function cells(row: HistoryRow): Cells {
     layer: row.layer === undefined ? '' : String(row.layer),
     id: row.id.startsWith('<') ? row.id : (shortId(row.id) ?? ''),
     created: row.created === undefined ? '' : dateText(row.created),
-    size: row.size === 0 && row.layer === undefined ? '' : sizeText(row.size),
+    size: rowSizeText(row),
     createdBy: instructionText({ createdBy: row.createdBy, isEmptyLayer: row.layer === undefined }) ?? '',
     comment: oneLine(row.comment),
   };

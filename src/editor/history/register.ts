@@ -3,7 +3,7 @@ import type { CommandTable } from '../commands.ts';
 import type { EditorContext } from '../context.ts';
 import type { RenderDocument } from '../documents.ts';
 import { chooseImage, imagesOfSelection, pickImage } from '../imageChoice.ts';
-import type { OpenedImage } from '../openedImages.ts';
+import { belowOf, type OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
 import { imageTitle } from '../text.ts';
 import { documentScheme, documentUri } from '../uri.ts';
@@ -37,7 +37,7 @@ export function historyDocuments(context: EditorContext): Readonly<Record<Kind, 
 async function show(context: EditorContext, kind: Kind, args: readonly unknown[]): Promise<void> {
   const opened = await chooseImage(context, args, titleOf(kind));
   if (opened === undefined) return;
-  await prepare(context, opened);
+  if (kind === 'inspect' || belowOf(opened) === 'all') await prepare(context, opened);
   await vscode.commands.executeCommand('vscode.open', uriOf(opened, kind));
 }
 

@@ -64,6 +64,8 @@ export interface LayerChange {
   readonly before?: RootfsEntry;
   /** Whether the layer lists this path itself, or it is only a folder on the way to something it changes. */
   readonly isOwn: boolean;
+  /** Set where a layer below was left out: whether the path is new or replaces something cannot be told. */
+  readonly isUncertain?: true;
   /** Bytes this change and those below it add to the layer's content; removals count 0. */
   readonly size: number;
 }
