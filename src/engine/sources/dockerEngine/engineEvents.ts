@@ -116,13 +116,13 @@ class Subscription implements EngineEvents {
   async #run(signal: AbortSignal): Promise<void> {
     const backoff = new Backoff(this.#limits);
     this.#wasConnected = false;
-    for (;;) {
+    while (!isOver(signal)) {
       this.#change({ kind: 'connecting' });
       const error = await this.#follow(signal, () => {
         this.#wasConnected = true;
         backoff.reset();
       });
-      if (signal.aborted) return;
+      if (isOver(signal)) return;
       await this.#pause(error, this.#mayRetry(backoff) ? backoff.nextMs() : undefined, () => {
         backoff.reset();
       });
@@ -188,4 +188,9 @@ function changesNothing({ action }: EngineEvent): boolean {
   return /^(exec_|top$|resize$|attach$|detach$|archive-path$|extract-to-dir$|export$|save$|push$)/.test(
     action,
   );
+}
+
+/** A call, since the compiler takes a signal that was asked once for one that stays so. */
+function isOver(signal: AbortSignal): boolean {
+  return signal.aborted;
 }
