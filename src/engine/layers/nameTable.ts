@@ -2,6 +2,10 @@ import { randomInt } from 'node:crypto';
 import { ByteTexts } from './byteTexts.ts';
 import { growU32, grownLength } from './growColumns.ts';
 
+/** Drawn for the first table: most processes make none. */
+let seed = 0;
+let multiplier = 0;
+
 /**
  * Names, each kept once and known by a number. An open-addressing hash over typed arrays; the hash depends on secret
  * numbers, so that no layer can be made of names that collide.
@@ -11,6 +15,12 @@ export class NameTable {
   #hashes = new Uint32Array(256);
   /** Number + 1 of a name, or 0; at most half of the slots are taken. */
   #slots = new Uint32Array(512);
+
+  constructor() {
+    if (multiplier !== 0) return;
+    seed = randomInt(2 ** 32);
+    multiplier = randomInt(2 ** 31) * 2 + 1;
+  }
 
   /** The number of `text[start, end)`, given now if it is new. */
   intern(text: string, start: number, end: number): number {
@@ -63,9 +73,6 @@ export class NameTable {
     }
   }
 }
-
-const seed = randomInt(2 ** 32);
-const multiplier = randomInt(2 ** 31) * 2 + 1;
 
 function hashOf(text: string, start: number, end: number): number {
   let hash = seed;

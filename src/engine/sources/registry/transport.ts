@@ -10,7 +10,7 @@ import { isLoopbackHost, mayUsePlainHttp } from './plainHttp.ts';
 import { proxyAuthorization, proxyFor } from './proxy.ts';
 import type { RegistryAccess } from './registryAccess.ts';
 import { trustedCertificates, usualCertificateFolders } from './trustedCertificates.ts';
-import { TunnelAgent } from './tunnel.ts';
+import { tunnelAgent } from './tunnel.ts';
 
 /**
  * Connections to one registry and to where it sends us, on `node:http`: `fetch` lets nobody check the address that a
@@ -124,7 +124,7 @@ const keepAlive = { keepAlive: true, maxFreeSockets: 8 };
 
 function newAgent(protocol: string, proxy: URL | undefined): http.Agent {
   if (protocol === 'http:') return new http.Agent(keepAlive);
-  return proxy === undefined ? new https.Agent(keepAlive) : new TunnelAgent(proxy, keepAlive);
+  return proxy === undefined ? new https.Agent(keepAlive) : tunnelAgent(proxy, keepAlive);
 }
 
 async function secureContextFor(host: string, access: RegistryAccess): Promise<SecureContext | undefined> {

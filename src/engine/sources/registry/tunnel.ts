@@ -8,28 +8,23 @@ import { portOf, proxyAuthorization } from './proxy.ts';
 const timeoutMs = 20_000;
 
 /** Keeps connections to hosts behind a proxy that it asks to `CONNECT` (RFC 9110, 9.3.6); TLS runs inside. */
-export class TunnelAgent extends https.Agent {
-  readonly #proxy: URL;
-
-  constructor(proxy: URL, options: https.AgentOptions) {
-    super(options);
-    this.#proxy = proxy;
-  }
-
-  override createConnection(
-    options: https.RequestOptions,
-    callback?: (error: Error | null, socket: Duplex) => void,
-  ): undefined {
-    openTunnel(this.#proxy, options.hostname ?? options.host ?? '', Number(options.port ?? 443)).then(
+export function tunnelAgent(proxy: URL, options: https.AgentOptions): https.Agent {
+  const agent = new https.Agent(options);
+  const secure = agent.createConnection.bind(agent);
+  // Not a class of its own: node:https takes long to load, and most processes never go through a proxy.
+  agent.createConnection = (target: https.RequestOptions, callback) => {
+    openTunnel(proxy, target.hostname ?? target.host ?? '', Number(target.port ?? 443)).then(
       (socket) => {
-        const secured = super.createConnection({ ...options, socket } as https.RequestOptions);
+        const secured = secure({ ...target, socket } as https.RequestOptions);
         if (secured) callback?.(null, secured);
       },
       (error: unknown) => {
         (callback as ((error: unknown) => void) | undefined)?.(error);
       },
     );
-  }
+    return undefined;
+  };
+  return agent;
 }
 
 /** @throws EngineError `unreachable` when the proxy does not let us through; the system's error when it is not there. */
