@@ -22,6 +22,7 @@ export class ConnectedRegistries {
     return this.#all.map(({ domain }) => domain);
   }
 
+  /** The last used first. */
   pathsOf(domain: string): readonly string[] {
     return this.#all.find((each) => each.domain === domain)?.paths ?? [];
   }
@@ -33,7 +34,7 @@ export class ConnectedRegistries {
 
   async addRepository(domain: string, path: string): Promise<void> {
     await this.add(domain);
-    await this.#change(domain, (paths) => [...paths.filter((each) => each !== path), path]);
+    await this.#change(domain, (paths) => [path, ...paths.filter((each) => each !== path)]);
   }
 
   async removeRepository(domain: string, path: string): Promise<void> {

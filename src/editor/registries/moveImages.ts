@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { EngineError, familiarName, normalizeName } from '../../engine/index.ts';
+import { EngineError, familiarName, normalizeName, parseReference } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { chooseImage } from '../imageChoice.ts';
 import type { OpenedImage } from '../openedImages.ts';
@@ -48,7 +48,12 @@ export async function pushImage(
   if (destination === undefined) return;
   const name = oneLine(familiarName(destination));
   const result = await transfers.run('push', name, vscode.l10n.t('Pushing {0}', name), (options) =>
-    context.engine.push(opened.source, opened.entry, { destination }, options),
+    context.engine.push(
+      opened.source,
+      opened.entry,
+      { destination, mountFrom: connected.pathsOf(parseReference(destination).domain) },
+      options,
+    ),
   );
   await rememberRepository(connected, destination);
   void vscode.window.showInformationMessage(resultText(result, 'push', name));

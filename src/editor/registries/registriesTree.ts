@@ -55,7 +55,7 @@ export class RegistriesTree implements vscode.TreeDataProvider<RegistryNode> {
   }
 
   async getChildren(node?: RegistryNode): Promise<RegistryNode[]> {
-    if (node === undefined) return [...this.#transfersOnTop(), ...this.#connected.domains.map(domainNode)];
+    if (node === undefined) return [...this.#connected.domains.map(domainNode), ...this.#transferNodesNow()];
     try {
       if (node.kind === 'registry') return await this.#repositories(node);
       if (node.kind === 'repository') return await this.#tags(node);
@@ -78,7 +78,7 @@ export class RegistriesTree implements vscode.TreeDataProvider<RegistryNode> {
     this.#changed.fire(node);
   }
 
-  #transfersOnTop(): readonly TransferNode[] {
+  #transferNodesNow(): readonly TransferNode[] {
     return this.#transfers.all.map((transfer) => {
       const known = this.#transferNodes.get(transfer.id);
       const node = known ?? { kind: 'transfer', id: transfer.id, parent: undefined, transfer };

@@ -23,6 +23,7 @@ export function registryItem(node: RegistryNode, signIns: SignIns): vscode.TreeI
 
 function tooltipOf(node: RegistryNode): string | undefined {
   if (node.kind === 'transferBlob') return node.blob.descriptor.digest;
+  if (node.kind === 'transfer') return node.transfer.name;
   return 'path' in node ? oneLine(referenceOfNode(node)) : undefined;
 }
 
@@ -41,9 +42,7 @@ function labelOf(node: RegistryNode): string {
     case 'registryFailure':
       return vscode.l10n.t('Cannot be read');
     case 'transfer':
-      return node.transfer.direction === 'pull'
-        ? vscode.l10n.t('Pull {0}', node.transfer.name)
-        : vscode.l10n.t('Push {0}', node.transfer.name);
+      return node.transfer.name.split('/').at(-1) ?? '';
     case 'transferBlob':
       return blobLabel(node.blob);
   }

@@ -51,7 +51,12 @@ function savedText(blobs: readonly BlobTransfer[], direction: TransferDirection)
 }
 
 /** How far a transfer is, for its line in the view. */
-export function transferText({ state, blobs }: Transfer): string {
+export function transferText(transfer: Transfer): string {
+  const what = transfer.direction === 'pull' ? vscode.l10n.t('pull') : vscode.l10n.t('push');
+  return `${what} \u00b7 ${progressText(transfer)}`;
+}
+
+function progressText({ state, blobs }: Transfer): string {
   if (state === 'cancelled') return vscode.l10n.t('cancelled');
   if (state === 'failed') return vscode.l10n.t('failed');
   const layers = blobs.filter(({ role }) => role === 'layer');
