@@ -2,7 +2,7 @@ import { sniffCompression, sniffLength } from './archive/compression.ts';
 import { readBlob } from './archive/readBlob.ts';
 import { type BlobPlace, bringHere, isRemote } from './archive/remoteBlob.ts';
 import type { ByteRange } from './base/byteRange.ts';
-import { EngineError, isEngineError } from './base/errors.ts';
+import { EngineError, type FailureCode, isEngineError } from './base/errors.ts';
 import { toText } from './base/layerPath.ts';
 import type { CallOptions } from './base/progress.ts';
 import { containerdTarget, type StoredLayer } from './compare/containerdTarget.ts';
@@ -41,7 +41,7 @@ export class ImageFiles {
     try {
       yield* this.#work.readFile(request, range, options);
     } catch (error) {
-      throw await forgotten(error, placeOf(image, file.contentLayer));
+      throw await forgotten(error, request, placeOf(image, file.contentLayer));
     }
   }
 
@@ -64,7 +64,7 @@ export class ImageFiles {
     try {
       return await this.#work.hashFile(request, options);
     } catch (error) {
-      throw await forgotten(error, placeOf(image, file.contentLayer));
+      throw await forgotten(error, request, placeOf(image, file.contentLayer));
     }
   }
 
@@ -139,11 +139,15 @@ function placeOf(image: Image, position: number): BlobPlace {
 }
 
 /** The failure of a read; what was fetched and proved unusable is not to be read again. */
-async function forgotten(error: unknown, place: BlobPlace): Promise<unknown> {
-  const isUnusable = (['damaged', 'truncated', 'not-found'] as const).some((code) =>
-    isEngineError(error, code),
-  );
+async function forgotten(error: unknown, { file }: FileRequest, place: BlobPlace): Promise<unknown> {
+  if (!isRemote(place) || !isEngineError(error) || !unusable.has(error.code)) return error;
   // That it cannot be forgotten must not hide what is wrong.
-  if (isUnusable && isRemote(place)) await place.forget?.().catch(() => undefined);
-  return error;
+  await place.forget?.().catch(() => undefined);
+  if (file.isUnchecked !== true) return error;
+  // Bytes that are not the layer's can make a decoder ask for more than was fetched, or end before the file does.
+  return new EngineError('damaged', file.subject, 'what was fetched of its layer is not what was indexed', {
+    cause: error,
+  });
 }
+
+const unusable: ReadonlySet<FailureCode> = new Set<FailureCode>(['damaged', 'truncated', 'not-found']);

@@ -220,6 +220,7 @@ export class LayerIndexes {
       });
       const own = await fingerprintKeyOf(claimOfKey(key), blob, await this.#files.secret());
       this.#wantedAs.set(own, key);
+      this.#set(key, { kind: 'reading', phase: 'indexing', done: 0, total: blob.size });
       try {
         const index =
           (await this.#open(own)) ??
