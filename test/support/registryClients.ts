@@ -6,7 +6,7 @@ import { digestOf } from '../../src/engine/oci/digest.ts';
 import { addressKind, type AddressKind } from '../../src/engine/sources/registry/addressKind.ts';
 import { fixedCredentials } from '../../src/engine/sources/registry/createCredentialStore.ts';
 import { createRegistryClient } from '../../src/engine/sources/registry/createRegistryClient.ts';
-import type { Credential } from '../../src/engine/sources/registry/credentials.ts';
+import type { Credential, CredentialStore } from '../../src/engine/sources/registry/credentials.ts';
 import type { Network } from '../../src/engine/sources/registry/network.ts';
 import type { RegistryAccess, RegistryNotice } from '../../src/engine/sources/registry/registryAccess.ts';
 import type { BlobContent, RegistryClient } from '../../src/engine/sources/registry/registryClient.ts';
@@ -37,11 +37,13 @@ export interface WatchedClient {
 export interface WatchedOptions {
   readonly domain: string;
   readonly credential?: Credential;
+  /** Instead of one credential. */
+  readonly store?: CredentialStore;
   readonly access?: Partial<RegistryAccess>;
   readonly network?: Network;
 }
 
-export function watchClient({ domain, credential, access, network }: WatchedOptions): WatchedClient {
+export function watchClient({ domain, credential, store, access, network }: WatchedOptions): WatchedClient {
   const lines: string[] = [];
   const notices: RegistryNotice[] = [];
   const client = createRegistryClient(
@@ -53,7 +55,7 @@ export function watchClient({ domain, credential, access, network }: WatchedOpti
       timeouts: { firstWaitMs: 2, documentMs: 600, idleMs: 250, ...access?.timeouts },
     },
     {
-      credentials: fixedCredentials(domain, credential),
+      credentials: store ?? fixedCredentials(domain, credential),
       log: loggerInto(lines),
       onNotice: (notice) => notices.push(notice),
     },

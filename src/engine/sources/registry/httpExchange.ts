@@ -2,8 +2,9 @@ import * as http from 'node:http';
 import * as https from 'node:https';
 import { pipeline } from 'node:stream/promises';
 import type { SecureContext } from 'node:tls';
+import type { EngineError } from '../../base/errors.ts';
 import type { HttpRequest, HttpResponse, RequestBody } from './httpMessage.ts';
-import { toTransportError } from './transportErrors.ts';
+import { isBrokenConnection, toTransportError } from './transportErrors.ts';
 import { watchTime } from './watchTime.ts';
 
 /** How the connection is made. */
@@ -19,17 +20,44 @@ export interface Route {
 const maxHeaderSize = 64 * 1024;
 
 /**
- * Sends a request and answers when the response's head is there.
+ * Sends a request and answers when the response's head is there. A connection that was kept from an earlier request may
+ * have been closed meanwhile: what only reads is then sent once more.
  *
  * @throws EngineError `unreachable`, `insecure` (a certificate that is not trusted), `limit-exceeded`, `cancelled`; what
  *   the body's source throws.
  */
-export function exchange(request: HttpRequest, route: Route, signal?: AbortSignal): Promise<HttpResponse> {
-  return new Promise((resolve, reject) => {
+export async function exchange(
+  request: HttpRequest,
+  route: Route,
+  signal?: AbortSignal,
+): Promise<HttpResponse> {
+  const outcome = await attempt(request, route, signal);
+  const mayBeStale = 'failure' in outcome && outcome.wasKept && isBrokenConnection(outcome.failure);
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  return answerOrThrow(mayBeStale && isRead ? await attempt(request, route, signal) : outcome);
+}
+
+interface Failed {
+  readonly failure: EngineError;
+  /** Whether the connection was kept from an earlier request. */
+  readonly wasKept: boolean;
+}
+
+function answerOrThrow(outcome: HttpResponse | Failed): HttpResponse {
+  if ('failure' in outcome) throw outcome.failure;
+  return outcome;
+}
+
+function attempt(
+  request: HttpRequest,
+  route: Route,
+  signal: AbortSignal | undefined,
+): Promise<HttpResponse | Failed> {
+  return new Promise((resolve) => {
     const sent = open(request, route, signal);
     const fail = (error: unknown): void => {
       sent.destroy();
-      reject(toTransportError(error, request.url, signal));
+      resolve({ failure: toTransportError(error, request.url, signal), wasKept: sent.reusedSocket });
     };
     watchTime(sent, request, fail);
     sent.on('error', fail);

@@ -73,7 +73,7 @@ export class RegistrySession {
 
   /** @throws EngineError as {@link RegistryClient} says. */
   async request(ask: Ask, call: RegistryCall = {}): Promise<HttpResponse> {
-    const heard = this.#listening(call);
+    const heard = this.listening(call);
     try {
       const response = await this.#signed(ask, heard);
       if (response.status !== 401) this.#hasAnswered = true;
@@ -95,7 +95,7 @@ export class RegistrySession {
   /** The headers of a request that is made elsewhere, `Authorization` included. */
   async signedHeaders(ask: Ask, call: RegistryCall): Promise<Record<string, string>> {
     try {
-      const authorization = await this.#authorizer.known(ask, this.#listening(call));
+      const authorization = await this.#authorizer.known(ask, this.listening(call));
       return this.#headersOf(ask, authorization);
     } catch (error) {
       throw this.clean(error, ask.about);
@@ -187,7 +187,8 @@ export class RegistrySession {
     for (const notice of this.#notices.of(response)) call.onNotice?.(notice);
   }
 
-  #listening(call: RegistryCall): RegistryCall {
+  /** The call with a listener, the client's own where it has none; what it hears holds no secret. */
+  listening(call: RegistryCall): RegistryCall {
     const tell = call.onNotice ?? this.#onNotice;
     if (tell === undefined) return call;
     return {

@@ -1,5 +1,5 @@
 import type { ByteRange } from '../../base/byteRange.ts';
-import { EngineError, isEngineError } from '../../base/errors.ts';
+import { EngineError, isEngineError, toEngineError } from '../../base/errors.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { HttpResponse, RequestBody } from './httpMessage.ts';
 import { discard } from './readDocument.ts';
@@ -159,13 +159,22 @@ async function* exactly(
   onBytes: RegistryCall['onBytes'],
 ): AsyncGenerator<Uint8Array> {
   let left = range.end - range.start;
-  for await (const piece of blob.open(range)) {
+  for await (const piece of sourceOf(blob, range)) {
     left -= piece.length;
     if (left < 0) throw new EngineError('changed', blob.digest, 'the blob is longer than it says');
     yield piece;
     onBytes?.(piece.length);
   }
   if (left > 0) throw new EngineError('changed', blob.digest, 'the blob is shorter than it says');
+}
+
+/** The source's own errors are those of this machine, not of the connection. */
+async function* sourceOf(blob: BlobContent, range: ByteRange): AsyncGenerator<Uint8Array> {
+  try {
+    yield* blob.open(range);
+  } catch (error) {
+    throw toEngineError(error, blob.digest);
+  }
 }
 
 function begun(

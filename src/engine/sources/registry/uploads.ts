@@ -120,7 +120,7 @@ function waitFor(
   call: RegistryCall,
 ): Promise<void> {
   const reason = failure.code === 'rate-limited' ? 'rate-limited' : 'unreachable';
-  return wait(backoffMs(count, session.timeouts.firstWaitMs), reason, call);
+  return wait(backoffMs(count, session.timeouts.firstWaitMs), reason, session.listening(call));
 }
 
 function stuck(
