@@ -4,6 +4,7 @@ import {
   escapeForDisplay,
   type TransferOptions,
   type TransferResult,
+  type TransferState,
   type TransferWait,
 } from '../engine/index.ts';
 import type { Output } from './host.ts';
@@ -56,12 +57,11 @@ export class TransferLines {
 /** `12.3MB of 45.6MB moved (3 of 9 layers already here)`. */
 export function summaryText(result: TransferResult, words: TransferWords): string {
   const layers = result.blobs.filter(({ role }) => role === 'layer');
-  const count = (kind: BlobTransfer['state']['kind']): number =>
-    layers.filter(({ state }) => state.kind === kind).length;
-  const mounted = count('mounted');
+  const mounted = layers.filter(({ state }) => state.kind === 'mounted').length;
+  const here = layers.filter(({ state }) => wasHere(state)).length;
   const more = mounted === 0 ? '' : `, ${mounted} mounted`;
   const moved = `${dockerSize(result.movedBytes)} of ${dockerSize(result.totalBytes)} moved`;
-  return `${moved} (${count('already-here')} of ${layers.length} layers ${words.here}${more})`;
+  return `${moved} (${here} of ${layers.length} layers ${words.here}${more})`;
 }
 
 /** Undefined while the blob is on its way. */
@@ -72,6 +72,7 @@ function settledText({ state }: BlobTransfer, words: TransferWords): string | un
     case 'mounted':
       return `mounted from ${state.from}`;
     case 'moved':
+      if (wasHere(state)) return words.here;
       return `${words.moved} ${dockerSize(state.bytes)}${resumedText(state.resumedAt)}`;
     case 'failed':
       return `failed: ${state.reason}`;
@@ -79,6 +80,13 @@ function settledText({ state }: BlobTransfer, words: TransferWords): string | un
     case 'moving':
       return undefined;
   }
+}
+
+/** An earlier look into the layer may have brought all of it. */
+function wasHere(state: TransferState): boolean {
+  return (
+    state.kind === 'already-here' || (state.kind === 'moved' && state.bytes === 0 && 'resumedAt' in state)
+  );
 }
 
 function resumedText(resumedAt: number | undefined): string {
