@@ -24,8 +24,19 @@ export function engineRow(engine: KnownEngine): Row {
   };
 }
 
-export function engineName({ found }: KnownEngine): string {
-  return oneLine(found.name);
+/**
+ * What a context is called, or a well-known socket; what only an address names is called by its kind once that is
+ * known.
+ */
+export function engineName({ found, standing, location }: KnownEngine): string {
+  if (found.origin === 'context' || found.origin === 'socket') return oneLine(found.name);
+  if (standing.kind !== 'connected') return addressText(location);
+  return standing.capabilities.kind === 'podman' ? 'Podman' : 'Docker';
+}
+
+/** A path is enough for what is on this machine. */
+function addressText(location: string): string {
+  return oneLine(location.replace(/^unix:\/\//, ''));
 }
 
 export function engineTooltip(engine: KnownEngine): SafeMarkdown {
@@ -45,10 +56,10 @@ export function engineTooltip(engine: KnownEngine): SafeMarkdown {
 }
 
 /** What stands in place of the list while there is none; undefined when there is one. */
-export function standingNote({ standing, lists, found }: KnownEngine): string | undefined {
+export function standingNote({ standing, lists }: KnownEngine): string | undefined {
   if (standing.kind === 'lost') return lostText(standing.error);
   if (standing.kind === 'apart' || lists.isKnown) return undefined;
-  return vscode.l10n.t('Waiting for {0}…', oneLine(found.name));
+  return vscode.l10n.t('Waiting for the engine…');
 }
 
 /** Why an engine cannot be used, and what next. */
@@ -61,11 +72,11 @@ export function lostText(error: EngineError): string {
     );
   if (error.code === 'unsupported')
     return vscode.l10n.t(
-      'The engine at {0} is too old. Lamina needs Docker Engine 20.10 or later. ({1})',
+      'Lamina cannot use what answers at {0}: {1}. Docker Engine 20.10 or later and Podman will do.',
       place,
       oneLine(error.detail),
     );
-  if (error.code === 'unreachable' && oneLine(error.subject).startsWith('unix:'))
+  if (isAway(error) && error.subject.startsWith('unix:'))
     return vscode.l10n.t('Nothing listens at {0}. Lamina connects by itself when the engine runs.', place);
   return failureText(error);
 }
@@ -73,8 +84,8 @@ export function lostText(error: EngineError): string {
 /** Named by what a person does about it. */
 export function lostWord(error: EngineError): string {
   if (isDenied(error)) return vscode.l10n.t('permission denied');
-  if (error.code === 'unsupported') return vscode.l10n.t('too old');
-  if (error.code === 'unreachable') return vscode.l10n.t('not running');
+  if (error.code === 'unsupported') return vscode.l10n.t('too old or no engine');
+  if (isAway(error)) return vscode.l10n.t('not running');
   return vscode.l10n.t('not reachable');
 }
 
@@ -101,7 +112,7 @@ export function storeText(store: 'classic' | 'containerd' | 'podman'): string {
 
 function standingText(engine: KnownEngine): string | undefined {
   const { standing, location } = engine;
-  const address = oneLine(location) === engineName(engine) ? undefined : oneLine(location);
+  const address = addressText(location) === engineName(engine) ? undefined : addressText(location);
   switch (standing.kind) {
     case 'apart':
       return facts(vscode.l10n.t('not connected'), address);
@@ -126,10 +137,15 @@ function storeWord({ capabilities }: Extract<EngineStanding, { kind: 'connected'
 function apartText({ found, location }: KnownEngine): string {
   return found.isRemote
     ? vscode.l10n.t(
-        '{0} may be on another machine. Lamina connects when you choose “Connect”.',
+        '{0} may be on another machine. Lamina connects when you choose “Connect Engine”.',
         oneLine(location),
       )
-    : vscode.l10n.t('You disconnected this engine. Choose “Connect” to see it again.');
+    : vscode.l10n.t('You disconnected this engine. Choose “Connect Engine” to see it again.');
+}
+
+/** Nobody answers, or who did is gone. */
+function isAway({ code }: EngineError): boolean {
+  return code === 'unreachable' || code === 'truncated';
 }
 
 function isDenied(error: EngineError): boolean {

@@ -33,6 +33,8 @@ export type EngineStanding =
 /** What became another: how it stands, or something in its lists. */
 export type EngineChange = { readonly kind: 'standing' } | ListChange;
 
+/** An engine that is there and whose list failed is asked again after that long. */
+const askAgainMs = 10_000;
 /** Events that come close together are one change. */
 const settleMs = 150;
 /** How long a list to choose from waits for an engine. */
@@ -56,6 +58,7 @@ export class KnownEngine {
   #looking: readonly Disposable[] | undefined;
   #abort = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #again: NodeJS.Timeout | undefined;
   #standing: EngineStanding;
   #version: EngineVersion | undefined;
 
@@ -111,6 +114,7 @@ export class KnownEngine {
     this.#looking = undefined;
     this.#abort.abort();
     clearTimeout(this.#timer);
+    clearTimeout(this.#again);
     this.#timer = undefined;
     this.#pending.images.clear();
     this.#pending.containers.clear();
@@ -119,9 +123,16 @@ export class KnownEngine {
 
   /** Tries again at once. */
   retry(): void {
-    if (this.#looking === undefined) return;
+    if (this.#looking === undefined || this.#connection === undefined) return;
+    const { events } = this.#connection;
+    if (events.state.kind === 'connected') {
+      // The engine is there; it was a list that failed.
+      this.#stand(events.state);
+      void this.#askAll();
+      return;
+    }
     this.#stand({ kind: 'connecting' });
-    this.#connection?.events.retryNow();
+    events.retryNow();
   }
 
   /** Asks for both lists anew. */
@@ -257,9 +268,12 @@ export class KnownEngine {
       await work();
     } catch (error) {
       if (signal.aborted || isEngineError(error, 'cancelled')) return;
-      const failure = toEngineError(error, this.location);
-      if (this.lists.isKnown) return;
-      this.#stand({ kind: 'lost', error: failure });
+      if (this.lists.isKnown || this.#connection?.events.state.kind !== 'connected') return;
+      this.#stand({ kind: 'lost', error: toEngineError(error, this.location) });
+      // Nobody else would: the stream of events has no reason to begin anew.
+      this.#again = setTimeout(() => {
+        this.retry();
+      }, askAgainMs);
     }
   }
 

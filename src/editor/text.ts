@@ -91,10 +91,18 @@ export function sizeText(bytes: number): string {
   // What rounds up to 1000 belongs to the next unit.
   const isFull = power < sizeUnits.length - 1 && Number(value.toPrecision(3)) >= 1000;
   const unit = sizeUnits[isFull ? power + 1 : power] ?? 'B';
-  const digits = (isFull ? value / 1000 : value).toLocaleString(vscode.env.language, {
-    maximumSignificantDigits: 3,
-  });
-  return `${digits} ${unit}`;
+  return `${threeDigits().format(isFull ? value / 1000 : value)} ${unit}`;
+}
+
+// Making a formatter takes longer than a hundred uses of it, and lists have thousands of rows.
+const threeDigits = madeOnce(
+  () => new Intl.NumberFormat(vscode.env.language, { maximumSignificantDigits: 3 }),
+);
+const relativeTime = madeOnce(() => new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'always' }));
+
+function madeOnce<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 const sizeUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
@@ -129,8 +137,7 @@ export function dateText(created: string): string {
 export function ageText(seconds: number, nowMs = Date.now()): string {
   const age = Math.max(0, nowMs / 1000 - seconds);
   const [unit, length] = ageUnits.findLast(([, each]) => age >= each) ?? ageUnits[0];
-  const format = new Intl.RelativeTimeFormat(vscode.env.language, { numeric: 'always' });
-  return format.format(-Math.floor(age / length), unit);
+  return relativeTime().format(-Math.floor(age / length), unit);
 }
 
 const ageUnits = [

@@ -58,8 +58,34 @@ export interface RealContext extends EditorContext {
   dispose(): Promise<void>;
 }
 
+export interface RealContextOptions {
+  /** Where container engines are; the machine's own are left alone. */
+  readonly engines?: readonly string[];
+}
+
+/** VS Code's settings, but for where engines are. */
+class OwnSettings extends Settings {
+  readonly #locations: readonly string[];
+
+  constructor(locations: readonly string[]) {
+    super();
+    this.#locations = locations;
+  }
+
+  override get engineEndpoints(): readonly string[] {
+    return this.#locations;
+  }
+
+  override get discoversEngines(): boolean {
+    return false;
+  }
+}
+
 /** What the extension hands to its features, with a real engine and a store of its own. */
-export function realContext(memory: vscode.Memento = new MemoryOnly()): RealContext {
+export function realContext(
+  memory: vscode.Memento = new MemoryOnly(),
+  { engines: locations = [] }: RealContextOptions = {},
+): RealContext {
   const extension = vscode.extensions.getExtension('lamina.lamina');
   if (extension === undefined) throw new Error('the extension is installed');
   const engine = createEngine({
@@ -67,7 +93,7 @@ export function realContext(memory: vscode.Memento = new MemoryOnly()): RealCont
     storeDirectory: tempDir().path,
     bundles: join(extension.extensionPath, 'dist'),
   });
-  const settings = new Settings();
+  const settings = new OwnSettings(locations);
   const engines = new KnownEngines(() => engine, memory, settings, log);
   const images = new OpenedImages(
     () => engine,
