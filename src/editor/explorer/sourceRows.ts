@@ -1,6 +1,6 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
-import { parseReference, type SourceKind } from '../../engine/index.ts';
+import { familiarName, type SourceKind } from '../../engine/index.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { EntryNode, ImageNode, SourceNode } from '../nodes.ts';
 import { isRemote } from '../openedImages.ts';
@@ -43,10 +43,11 @@ export function sourceRow({ location, isStore, state, bytes }: SourceNode): Row 
 /** An image in a registry, closed at first: opening it is what asks the registry. */
 function remoteRow(location: string): Row {
   const name = location.slice('docker://'.length);
-  const { domain } = parseReference(name);
+  const familiar = oneLine(familiarName(name));
+  const slash = familiar.lastIndexOf('/');
   return {
-    label: referenceTitle(name) ?? oneLine(name),
-    description: domain === 'docker.io' ? 'Docker Hub' : oneLine(domain),
+    label: familiar.slice(slash + 1),
+    description: slash < 0 ? 'Docker Hub' : familiar.slice(0, slash),
     icon: new vscode.ThemeIcon('cloud'),
     folds: 'closed',
     context: 'archive remote',

@@ -26,5 +26,5 @@ export async function openRemoteImage(
   await rememberRepository(connected, reference);
   const [first] = opened;
   if (first !== undefined && 'image' in first)
-    await vscode.commands.executeCommand('lamina.revealInImages', first.image.id);
+    await vscode.commands.executeCommand('lamina.revealInImages', { image: first.image.id });
 }
