@@ -81,7 +81,7 @@ class Sending {
   }
 
   #counted(bytes: Uint8Array): Uint8Array {
-    this.#report((this.#done += bytes.length));
+    if (bytes.length > 0) this.#report((this.#done += bytes.length));
     return bytes;
   }
 }
