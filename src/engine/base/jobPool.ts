@@ -25,6 +25,8 @@ export interface JobOptions extends CallOptions {
   readonly priority?: 'seen' | 'background';
   /** Fires when a background job has become one that a person waits for. */
   readonly seen?: AbortSignal;
+  /** How much work it is, in any unit: of jobs that wait alike, the largest goes first, so that none is left for the end. */
+  readonly weight?: number | undefined;
 }
 
 /**
@@ -38,6 +40,7 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
   #crashesAtStart = 0;
   #lastId = 0;
   #isClosed = false;
+  #willAssign = false;
 
   constructor(options: JobPoolOptions) {
     this.#options = options;
@@ -95,10 +98,10 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
   #submit(
     name: string,
     request: unknown,
-    { signal, onProgress, priority = 'seen', seen }: JobOptions,
+    { signal, onProgress, priority = 'seen', seen, weight = 0 }: JobOptions,
     onChunk: (bytes: Uint8Array) => void,
   ): PooledJob {
-    const job = new PooledJob(++this.#lastId, name, request, onProgress, onChunk);
+    const job = new PooledJob({ id: ++this.#lastId, name, request, weight, onProgress, onChunk });
     if (this.#isClosed) job.fail(new EngineError('cancelled', name, 'the engine is closed'));
     else if (signal?.aborted === true) job.cancel();
     else {
@@ -107,32 +110,54 @@ export class JobPool<Jobs extends JobTable<Jobs>> implements AsyncDisposable {
       seen?.addEventListener('abort', () => {
         if (this.#queues.background.delete(job)) this.#queues.seen.add(job);
       });
-      this.#assign();
+      this.#assignSoon();
     }
     return job;
   }
 
-  #assign(): void {
-    for (const queue of [this.#queues.seen, this.#queues.background])
-      for (const job of queue) {
-        if (job.isSettled) {
-          queue.delete(job);
-          continue;
-        }
-        const worker = this.#freeWorker();
-        if (worker === undefined) return;
-        queue.delete(job);
-        worker.run(job);
-      }
+  /** When the caller's turn is over: it may have more to submit. */
+  #assignSoon(): void {
+    if (this.#willAssign) return;
+    this.#willAssign = true;
+    setImmediate(() => {
+      this.#willAssign = false;
+      this.#assign();
+    });
   }
 
-  /** The worker with the least to do; a new one rather than a second job for a busy one. */
+  #assign(): void {
+    for (let job = this.#next(); job !== undefined; job = this.#next()) {
+      const worker = this.#freeWorker();
+      if (worker === undefined && this.#workers.size >= this.#options.size) return;
+      this.#queues.seen.delete(job);
+      this.#queues.background.delete(job);
+      (worker ?? this.#startWorker()).run(job);
+      // Starting a process holds the thread for some milliseconds: one at a time.
+      if (worker === undefined) {
+        this.#assignSoon();
+        return;
+      }
+    }
+  }
+
+  /** The job that goes first. */
+  #next(): PooledJob | undefined {
+    for (const queue of [this.#queues.seen, this.#queues.background]) {
+      let first: PooledJob | undefined;
+      for (const job of queue)
+        if (job.isSettled) queue.delete(job);
+        else if (first === undefined || job.weight > first.weight) first = job;
+      if (first !== undefined) return first;
+    }
+    return undefined;
+  }
+
+  /** The worker with the least to do; undefined where a new one is better than a second job for a busy one. */
   #freeWorker(): PoolWorker | undefined {
     const most = this.#options.jobsPerWorker ?? 1;
     const [least] = [...this.#workers].sort((a, b) => a.jobCount - b.jobCount);
-    if (least?.jobCount === 0) return least;
-    if (this.#workers.size < this.#options.size) return this.#startWorker();
-    return least !== undefined && least.jobCount < most ? least : undefined;
+    if (least === undefined || least.jobCount === 0) return least;
+    return this.#workers.size < this.#options.size || least.jobCount >= most ? undefined : least;
   }
 
   #startWorker(): PoolWorker {

@@ -1,11 +1,23 @@
 import { EngineError } from './errors.ts';
 import type { OnProgress } from './progress.ts';
 
+/** What is asked of a worker. */
+export interface PooledJobParts {
+  readonly id: number;
+  readonly name: string;
+  readonly request: unknown;
+  /** How much work it is, in any unit. */
+  readonly weight: number;
+  readonly onProgress: OnProgress | undefined;
+  readonly onChunk: (bytes: Uint8Array) => void;
+}
+
 /** One request on its way. */
 export class PooledJob {
   readonly id: number;
   readonly name: string;
   readonly request: unknown;
+  readonly weight: number;
   readonly result: Promise<unknown>;
   readonly onProgress: OnProgress | undefined;
   readonly onChunk: (bytes: Uint8Array) => void;
@@ -17,16 +29,11 @@ export class PooledJob {
   #isSettled = false;
   #dequeue: (() => void) | undefined;
 
-  constructor(
-    id: number,
-    name: string,
-    request: unknown,
-    onProgress: OnProgress | undefined,
-    onChunk: (bytes: Uint8Array) => void,
-  ) {
+  constructor({ id, name, request, weight, onProgress, onChunk }: PooledJobParts) {
     this.id = id;
     this.name = name;
     this.request = request;
+    this.weight = weight;
     this.onProgress = onProgress;
     this.onChunk = onChunk;
     const settle: PooledJob['settle'] = {};

@@ -50,7 +50,7 @@ export function workBeside(entries: WorkEntries, cacheDirectory: string): LayerW
   });
   return {
     buildIndex: async (blob, destination, options) => {
-      await indexers.run('indexLayer', { blob, destination }, options);
+      await indexers.run('indexLayer', { blob, destination }, { ...options, weight: blob.size });
     },
     copyBlob: (request, options) => workers.run('copyBlob', request, options),
     readFile: (request, range, options) => workers.stream('readFile', { ...request, range }, options),

@@ -73,6 +73,30 @@ for (const [name, start] of starts)
       assert.deepEqual(order, ['first', 'seen', 'background']);
     });
 
+    it('does the largest first of what waits alike', async () => {
+      await using pool = poolWith();
+      const order: number[] = [];
+      const run = async (weight: number): Promise<void> => {
+        await pool.run('double', weight, { weight });
+        order.push(weight);
+      };
+      await Promise.all([2, 1, 3, 2].map(run));
+      assert.deepEqual(order, [3, 2, 2, 1]);
+    });
+
+    it('starts one worker at a time, since a start holds the thread', async () => {
+      let startsOfTurn = 0;
+      let most = 0;
+      const startCounted = (): JobChannel => {
+        most = Math.max(most, ++startsOfTurn);
+        setImmediate(() => startsOfTurn--);
+        return start();
+      };
+      await using pool = poolWith({ start: startCounted, size: 2 });
+      await Promise.all([1, 2, 3].map((number) => pool.run('double', number)));
+      assert.equal(most, 1);
+    });
+
     it('streams without running ahead, and stops when the receiver does', async () => {
       await using pool = poolWith({ jobsPerWorker: 2 });
       const received: number[] = [];
