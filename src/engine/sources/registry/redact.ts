@@ -8,12 +8,12 @@ export function redact(text: string): string {
 
 const hidden = '…';
 const secretNames =
-  '_state|x-amz-[a-z-]+|x-goog-[a-z-]+|sig|signature|[a-z]*_?token|identitytoken|registrytoken|password|passwd|secret|auth|code|key-pair-id|policy';
+  '_state|x-amz-[a-z-]+|x-goog-[a-z-]+|sig|signature|[a-z]*_?token|identitytoken|registrytoken|password|passwd|secret|auth|key-pair-id|policy';
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   [/\b(authorization["']?\s*[:=]\s*["']?)(?:[A-Za-z]+[ \t]+)?[^\s"',;]+/gi, `$1${hidden}`],
   [/\b(basic|bearer)([ \t]+)(?!realm)[A-Za-z0-9+/=._~-]{6,}/gi, `$1$2${hidden}`],
-  [new RegExp(`([?&;]|%3f|%26|^)(${secretNames})(=|%3d)[^&\\s"'<>;]*`, 'gim'), `$1$2$3${hidden}`],
+  [new RegExp(`([?&;\\s]|%3f|%26|^)(${secretNames})(=|%3d)[^&\\s"'<>;]*`, 'gim'), `$1$2$3${hidden}`],
   [
     new RegExp(`(["'])(${secretNames})\\1(\\s*:\\s*)(["'])(?:\\\\.|(?!\\4).)*\\4?`, 'gi'),
     `$1$2$1$3$4${hidden}$4`,
