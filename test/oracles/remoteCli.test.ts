@@ -6,6 +6,7 @@ import { startRegistry, type Registry } from '../machine/registry.mjs';
 import { ensureTenArchive } from '../machine/tenImages.mjs';
 import { requireTool } from '../machine/oracleTools.mjs';
 import { run } from '../machine/processes.mjs';
+import { normalizeName } from '../../src/engine/index.ts';
 import { type CliResult, laminaJson, runLamina } from '../support/runLamina.ts';
 import { tempDir } from '../support/tempDir.ts';
 import { DockerAnswers, historyForms, withoutEngineMembers } from './dockerAnswers.ts';
@@ -58,13 +59,10 @@ describe('lamina with docker-daemon: and docker://', function () {
         const names = listed.flatMap((each) => each.names).sort();
         const wanted = await engine!.own(['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}']);
         const tags = wanted.split('\n').filter((line) => line !== '' && !line.includes('<none>'));
-        assert.deepEqual(
-          names,
-          tags.map((tag) => (tag.startsWith('docker.io/') ? tag : `docker.io/${tag}`)).sort(),
-        );
+        assert.deepEqual(names, tags.map(normalizeName).sort());
         assert.match(
           (await lamina(['images', '--engine'])).stdout,
-          /^NAME +ID +CREATED +SIZE[^]*\nten\/base:1 /,
+          /^NAME +ID +CREATED +SIZE[^]*\n(?:localhost\/)?ten\/base:1 /,
         );
       });
 
@@ -87,7 +85,9 @@ describe('lamina with docker-daemon: and docker://', function () {
 
       it('completes names as docker does, and takes a bare name', async () => {
         const { stdout } = await lamina(['ls', 'docker-daemon:ten/base:1']);
-        for (const form of ['ten/base', 'docker-daemon:docker.io/ten/base', 'docker-daemon:ten/base:latest'])
+        // Podman keeps what was loaded under a short name on `localhost`.
+        const fullName = `docker-daemon:${name === 'Podman' ? 'localhost' : 'docker.io'}/ten/base`;
+        for (const form of ['ten/base', fullName, 'docker-daemon:ten/base:latest'])
           assert.equal((await lamina(['ls', form])).stdout, stdout, form);
       });
 
