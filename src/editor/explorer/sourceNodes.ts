@@ -2,7 +2,13 @@ import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
 import { logFailure } from '../failures.ts';
 import type { EntryNode, Node, SourceNode, UnreadableNode } from '../nodes.ts';
-import { isReadable, type OpenedImage, storeLocation, type UnreadableImage } from '../openedImages.ts';
+import {
+  isReadable,
+  isRemote,
+  type OpenedImage,
+  storeLocation,
+  type UnreadableImage,
+} from '../openedImages.ts';
 import { platformText, referenceTitle } from '../text.ts';
 import { problemsNode } from './imageChildren.ts';
 
@@ -27,7 +33,8 @@ export async function sourceChildren({ images }: EditorContext, node: SourceNode
   const children = entries.map((entry): Node => {
     const own = all.filter((image) => image.entry.position === entry.position);
     const [only] = own;
-    if (own.length === 1 && only !== undefined) return imageNode(node, only, false);
+    // The source of a registry's image has its name already.
+    if (own.length === 1 && only !== undefined) return imageNode(node, only, isRemote(node.location));
     return { kind: 'entry', id: `${node.id}#${entry.position}`, parent: node, source, entry, images: own };
   });
   return [...problemsNode(node, source.problems), ...children];

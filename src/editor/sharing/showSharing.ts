@@ -21,9 +21,11 @@ export async function showSharing(context: EditorContext, args: readonly unknown
 
 /** As a page where VS Code's Markdown preview is there, which a person can switch off; else as text. */
 async function openAsPage(uri: vscode.Uri): Promise<void> {
-  const commands = await vscode.commands.getCommands(true);
-  const command = commands.includes('markdown.showPreview') ? 'markdown.showPreview' : 'vscode.open';
-  await vscode.commands.executeCommand(command, uri);
+  try {
+    await vscode.commands.executeCommand('markdown.showPreview', uri);
+  } catch {
+    await vscode.commands.executeCommand('vscode.open', uri);
+  }
 }
 
 async function pickImages(
