@@ -239,12 +239,13 @@ function twoPlatforms(): string {
   return writeOciArchive(entry, tempDir().file('platforms.tar'));
 }
 
+/** What `docker images` shows, with the dangling ones that it hides since 29, and without what only builds have left. */
 async function listedBy({ cli, store }: RunningEngine): Promise<readonly string[]> {
-  const format = '{{.ID}} {{.Repository}}:{{.Tag}}';
-  const lines = (await cli(['images', '--no-trunc', '--format', format])).trim().split('\n');
-  const names = lines.map((line) =>
-    line.replace(/<none>:<none>|<none>$/, '<none>').replace(/<none>:?$/, '<none>'),
-  );
+  const list = ['images', '--no-trunc', '--format', '{{.ID}} {{.Repository}}:{{.Tag}}'];
+  const shownOnes = await cli(list);
+  const dangling = await cli([...list, '--filter', 'dangling=true']);
+  const lines = new Set(`${shownOnes}\n${dangling}`.split('\n').filter((line) => line !== ''));
+  const names = [...lines].map((line) => line.replace(/<none>:<none>$/, '<none>'));
   return names.map((line) => (store === 'podman' ? familiarLine(line) : line)).sort();
 }
 
@@ -309,12 +310,15 @@ async function requireSame(engine: Engine, image: Image, archived: Image, what: 
 
 async function historyOf(engine: Engine, image: Image): Promise<readonly object[]> {
   // An archive links only the parents that lie in it.
-  return (await engine.history(image, 'classic')).map(({ id: _, ...row }) => row);
+  return (await engine.history(image, 'classic')).map((row) => without(row, 'id'));
 }
 
 async function inspected(engine: Engine, image: Image): Promise<object> {
-  const { Parent: _, RepoTags: __, ...rest } = await engine.inspect(image, 'classic');
-  return rest;
+  return without(await engine.inspect(image, 'classic'), 'Parent', 'RepoTags');
+}
+
+function without(object: object, ...names: readonly string[]): object {
+  return Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)));
 }
 
 function stepsOf({ steps }: Image): readonly object[] {
