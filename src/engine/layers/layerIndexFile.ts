@@ -24,10 +24,7 @@ import type { LayerColumns, LayerInfo, Numbers } from './layerColumns.ts';
 export async function openLayerIndex(file: string): Promise<ColumnLayerIndex> {
   return withFile(file, async (handle) => {
     const head = await readHead(handle, file);
-    const bytes = new ArrayBuffer(head.columnsEnd);
-    await readExactly(handle, Buffer.from(bytes), 0, file);
-    // What is checked are the bytes that are used: the table lies in them too.
-    if (crc32(new Uint8Array(bytes, head.tableEnd)) !== head.columnsCrc) throw damaged(file, 'its columns');
+    const bytes = await readColumns(handle, head, file);
     return new ColumnLayerIndex({ columns: columnsOf(head, bytes, file), info: infoOf(head, bytes, file) });
   });
 }
@@ -120,12 +117,22 @@ function infoOf(head: Head, bytes: ArrayBuffer, file: string): LayerInfo {
   }
 }
 
-async function readExactly(handle: FileHandle, into: Buffer, from: number, file: string): Promise<void> {
-  for (let done = 0; done < into.length;) {
-    const { bytesRead } = await handle.read(into, done, into.length - done, from + done);
+/** Read and checked a piece at a time: the thread may be one that a person waits for. */
+const pieceSize = 2 ** 20;
+
+/** The file up to the end of its columns. What is checked are the bytes that are used: the table lies in them too. */
+async function readColumns(handle: FileHandle, head: Head, file: string): Promise<ArrayBuffer> {
+  const bytes = Buffer.allocUnsafeSlow(head.columnsEnd);
+  let crc = 0;
+  for (let done = 0; done < bytes.length;) {
+    const wanted = Math.min(pieceSize, bytes.length - done);
+    const { bytesRead } = await handle.read(bytes, done, wanted, done);
     if (bytesRead === 0) throw damaged(file, 'its length');
+    crc = crc32(bytes.subarray(Math.max(done, head.tableEnd), done + bytesRead), crc);
     done += bytesRead;
   }
+  if (crc !== head.columnsCrc) throw damaged(file, 'its columns');
+  return bytes.buffer;
 }
 
 function damaged(file: string, what: string): EngineError {
