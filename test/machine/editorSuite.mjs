@@ -8,6 +8,7 @@ import { launchBrowser, newPage } from './browser.mjs';
 import { canRunDesktopVsCode, runInDesktopVsCode } from './desktopVsCode.mjs';
 import { readTally, showResults } from './results.mjs';
 import { repoRoot } from './repository.mjs';
+import { startEditorEngines } from './editorEngines.mjs';
 import { say } from './say.mjs';
 import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
 import { startServedVsCode } from './servedVsCode.mjs';
@@ -22,17 +23,20 @@ import { startServedVsCode } from './servedVsCode.mjs';
  */
 
 /**
- * @param {{ timeoutMs: number, grep?: string | undefined, version?: string, env?: NodeJS.ProcessEnv }} options
- *   `version` asks for a desktop VS Code of that version
+ * @param {{ timeoutMs: number, grep?: string | undefined, version?: string, env?: NodeJS.ProcessEnv,
+ *   withEngines?: boolean }} options
+ *   `version` asks for a desktop VS Code of that version; `withEngines` for real Docker Engines beside it
  * @returns {Promise<import('./results.mjs').Tally>}
  */
-export async function runEditorSuite({ timeoutMs, grep, version, env }) {
+export async function runEditorSuite({ timeoutMs, grep, version, env, withEngines }) {
   const folder = makeScratchFolder('editor');
   const results = join(folder, 'results.jsonl');
   const workspace = join(folder, 'workspace');
   mkdirSync(workspace);
+  const engines = withEngines ? await startEditorEngines() : undefined;
   const hostEnv = {
     ...env,
+    ...engines?.env,
     LAMINA_TEST_RESULTS: results,
     LAMINA_STORE: join(folder, 'store'),
     ...(grep && { LAMINA_TEST_GREP: grep }),
@@ -51,6 +55,7 @@ export async function runEditorSuite({ timeoutMs, grep, version, env }) {
     showResults(results);
     return readTally(results, { ending, endedItself: true, mayBeEmpty: grep !== undefined });
   } finally {
+    await engines?.stop();
     removeScratchFolder(folder);
   }
 }

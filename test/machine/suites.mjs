@@ -73,7 +73,7 @@ export const suites = [
     run: async (options) => {
       await buildBundles();
       await prepareEditor();
-      return runEditorSuite({ ...editor(options) });
+      return runEditorSuite({ ...editor(options), withEngines: true });
     },
   },
   {

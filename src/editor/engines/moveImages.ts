@@ -6,7 +6,7 @@ import type { EditorContext } from '../context.ts';
 import { engineName } from '../engineText.ts';
 import { chooseImage, imagesOfSelection } from '../imageChoice.ts';
 import { askForName } from '../imageNames.ts';
-import type { KnownEngine } from '../knownEngine.ts';
+import { KnownEngine } from '../knownEngine.ts';
 import { nodesOf } from '../nodes.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
@@ -35,19 +35,26 @@ export async function loadArchive(context: EditorContext, args: readonly unknown
   const title = vscode.l10n.t('Load Archive into Engine');
   const engine = await chooseEngine(context, args, title);
   if (engine === undefined) return;
-  const [file] =
-    (await vscode.window.showOpenDialog({
-      title,
-      openLabel: vscode.l10n.t('Load'),
-      filters: {
-        [vscode.l10n.t('Image archives')]: ['tar', 'gz', 'tgz', 'zst'],
-        [vscode.l10n.t('All files')]: ['*'],
-      },
-    })) ?? [];
-  if (file !== undefined) await loadFile(engine, file.fsPath);
+  const dropped = urisOf(args[1]);
+  const files =
+    dropped.length > 0
+      ? dropped
+      : ((await vscode.window.showOpenDialog({
+          title,
+          openLabel: vscode.l10n.t('Load'),
+          filters: {
+            [vscode.l10n.t('Image archives')]: ['tar', 'gz', 'tgz', 'zst'],
+            [vscode.l10n.t('All files')]: ['*'],
+          },
+        })) ?? []);
+  for (const file of files) await loadFile(engine, file.fsPath);
 }
 
-export async function loadFile(engine: KnownEngine, file: string): Promise<void> {
+function urisOf(value: unknown): readonly vscode.Uri[] {
+  return Array.isArray(value) ? value.filter((each) => each instanceof vscode.Uri) : [];
+}
+
+async function loadFile(engine: KnownEngine, file: string): Promise<void> {
   const title = vscode.l10n.t('{0} loads {1}', engineName(engine), oneLine(path.basename(file)));
   const result = await withEngineProgress(title, (options) =>
     engine.client.loadImages(createReadStream(file), options),
@@ -55,16 +62,17 @@ export async function loadFile(engine: KnownEngine, file: string): Promise<void>
   tell(engine, result);
 }
 
-/** Sends images of Lamina's store, of archives or of another engine into an engine. */
+/** Sends images of Lamina's store, of archives or of another engine into an engine: the third argument, or one that is chosen. */
 export async function loadIntoEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
   const title = vscode.l10n.t('Load into Engine');
   const images = await imagesToLoad(context, args, title);
   if (images.length === 0) return;
-  const engine = await chooseEngine(context, [], title);
+  const dropTarget: unknown = args[2];
+  const engine = dropTarget instanceof KnownEngine ? dropTarget : await chooseEngine(context, [], title);
   if (engine !== undefined) await sendIntoEngine(engine, images);
 }
 
-export async function sendIntoEngine(engine: KnownEngine, images: readonly OpenedImage[]): Promise<void> {
+async function sendIntoEngine(engine: KnownEngine, images: readonly OpenedImage[]): Promise<void> {
   const names = images.map(({ image }) => imageTitle(image)).join(', ');
   const result = await withProgress(vscode.l10n.t('{0} loads {1}', engineName(engine), names), (options) =>
     engine.connection.load(images.map(savedImage), options),

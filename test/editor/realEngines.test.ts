@@ -1,0 +1,161 @@
+import assert from 'node:assert/strict';
+import { containerText } from '../../src/editor/containers/containerCommands.ts';
+import { ContainersOptions } from '../../src/editor/containers/containersOptions.ts';
+import { ContainersTree } from '../../src/editor/containers/containersTree.ts';
+import { findShell } from '../../src/editor/containers/openTerminal.ts';
+import { containerSpec } from '../../src/editor/engines/runRequest.ts';
+import { ImagesTree } from '../../src/editor/explorer/imagesTree.ts';
+import { LayerReading } from '../../src/editor/explorer/layerReading.ts';
+import { ViewOptions } from '../../src/editor/explorer/viewOptions.ts';
+import { storeLocation } from '../../src/editor/openedImages.ts';
+import { openEngineImage } from '../../src/editor/imageChoice.ts';
+import type { KnownEngine } from '../../src/editor/knownEngine.ts';
+import type { Node } from '../../src/editor/nodes.ts';
+import { eventually } from './support/opened.ts';
+import { childNamed, lineOf, outline } from './support/outline.ts';
+import { type RealContext, realContext, MemoryOnly } from './support/realContext.ts';
+
+/** The engines that `test/machine/editorEngines.mjs` has started. */
+const engines = JSON.parse(process.env['LAMINA_TEST_ENGINES'] ?? '[]') as readonly {
+  readonly name: string;
+  readonly socket: string;
+}[];
+
+for (const { name, socket } of engines) {
+  describe(`${name} in the views`, () => {
+    let context: RealContext;
+    let images: ImagesTree;
+    let containers: ContainersTree;
+    let reading: LayerReading;
+    let engine: KnownEngine;
+    let top: Node;
+
+    before(async () => {
+      context = realContext(new MemoryOnly(), { engines: [`unix://${socket}`] });
+      reading = new LayerReading(() => context.engine);
+      const options = new ViewOptions(context.memory);
+      const containersOptions = new ContainersOptions(context.memory);
+      context.subscriptions.push(reading, options, containersOptions, context.engines.look());
+      images = new ImagesTree(context, reading, options);
+      containers = new ContainersTree(context, containersOptions);
+      engine = await context.engines.find(`unix://${socket}`);
+      await context.engines.listed(engine);
+      top = await childNamed(images, 'Docker');
+    });
+    after(() => context.dispose());
+
+    const line = (pattern: RegExp): Promise<string> =>
+      eventually(String(pattern), async () =>
+        (await outline(images, 1, top)).find((each) => pattern.test(each)),
+      );
+
+    it('lists what the engine has', async () => {
+      const lines = await outline(images, 1, top);
+      for (const tag of ['ten/child:1', 'ten/shell:1', 'ten/squashed:1'])
+        assert.ok(
+          lines.some((each) => each.startsWith(`${tag}  `)),
+          lines.join('\n'),
+        );
+      assert.match(
+        lines.find((each) => each.includes('also ten/base:')) ?? '',
+        /^other\/base:2 {2}\d.* ago · also /,
+      );
+    });
+
+    it('opens an image: history at once, then layers and files', async () => {
+      const image = await childNamed(images, 'ten/child:1', top);
+      assert.equal(image.kind, 'engineImage');
+      const first = await outline(images, 1, image);
+      assert.equal(first[0], 'Files  what a container sees');
+      assert.ok(first.length > 2, first.join('\n'));
+      const opened = await openEngineImage(context, image);
+      await eventually('the layers', () => reading.sizeOf(opened.image));
+      const files = await childNamed(images, 'Files', image);
+      assert.ok((await outline(images, 1, files)).length > 1);
+      assert.equal((await context.images.byId(opened.image.id)).image.id, opened.image.id);
+    });
+
+    it('follows a tag that another program gives and takes', async () => {
+      await engine.client.tagImage('ten/twice:1', 'lamina/followed:7');
+      await line(/also lamina\/followed:7|^lamina\/followed:7 /);
+      await engine.client.removeImage('lamina/followed:7');
+      await eventually('the tag to go', async () =>
+        (await outline(images, 1, top)).some((each) => each.includes('lamina/followed')) ? undefined : true,
+      );
+    });
+
+    it('runs, follows, inspects and removes a container', async function () {
+      this.timeout(60_000);
+      const spec = containerSpec({
+        image: 'ten/shell:1',
+        name: 'lamina-test',
+        command: ['/bin/sh', '-c', 'echo it works; sleep 1000'],
+        ports: [],
+        env: ['A=b c'],
+      });
+      const { id } = await engine.client.createContainer(spec, { name: 'lamina-test' });
+      try {
+        await containerLine(/^lamina-test {2}ten\/shell:1 · Created/);
+        await engine.client.startContainer(id);
+        await containerLine(/^lamina-test {2}ten\/shell:1 · Up /);
+        await line(/^ten\/shell:1 .* in use by 1 container/);
+        assert.equal(await findShell(engine.client, id, new AbortController().signal), '/bin/sh');
+        const inspected = JSON.parse(await containerText(context, id.slice(0, 32))) as readonly {
+          readonly Name: string;
+          readonly Config: { readonly Env: readonly string[] };
+        }[];
+        assert.equal(inspected[0]?.Name, '/lamina-test');
+        assert.ok(inspected[0].Config.Env.includes('A=b c'));
+        await engine.client.stopContainer(id, { graceSeconds: 0 });
+        await containerLine(/^lamina-test {2}ten\/shell:1 · Exited/);
+      } finally {
+        await engine.client.removeContainer(id, { force: true });
+      }
+      await eventually('the container to go', () =>
+        containerLines().some((each) => each.startsWith('lamina-test')) ? undefined : true,
+      );
+    });
+
+    it('finds that a container has no shell', async () => {
+      const { id } = await engine.client.createContainer({ Image: 'ten/base:1', Cmd: ['none'] });
+      try {
+        assert.equal(await findShell(engine.client, id, new AbortController().signal), undefined);
+      } finally {
+        await engine.client.removeContainer(id);
+      }
+    });
+
+    it('takes an image into the store and back', async function () {
+      this.timeout(60_000);
+      const image = await childNamed(images, 'ten/longer:1', top);
+      assert.equal(image.kind, 'engineImage');
+      const { source, entry } = await openEngineImage(context, image);
+      await context.engine.store.import(source, entry, 'docker.io/lamina/back:1');
+      await context.images.reload(storeLocation);
+      const stored = (await context.images.all()).find((each) =>
+        each.image.names[0]?.endsWith('lamina/back:1'),
+      );
+      assert.ok(stored !== undefined);
+      await engine.connection.load([{ source: stored.source, entry: stored.entry }]);
+      try {
+        await line(/lamina\/back:1/);
+      } finally {
+        await engine.client.removeImage('lamina/back:1');
+      }
+    });
+
+    function containerLines(): readonly string[] {
+      const [engineNode] = containers.getChildren();
+      const lines: string[] = [];
+      for (const child of containers.getChildren(engineNode))
+        lines.push(lineOf(containers.getTreeItem(child)));
+      return lines;
+    }
+
+    function containerLine(pattern: RegExp): Promise<string> {
+      return eventually(String(pattern), async () =>
+        (await containerLines()).find((each) => pattern.test(each)),
+      );
+    }
+  });
+}
