@@ -1,6 +1,13 @@
 import * as vscode from 'vscode';
 import type { ReorderedPair, SharedLayer, SharingReport, TransferCost } from '../../engine/index.ts';
-import { countText, imageTitle, instructionText, oneLine, shortId, sizeText } from '../text.ts';
+import {
+  countText,
+  imageTitle,
+  instructionText,
+  oneLine,
+  shortId,
+  sizeText as plainSizeText,
+} from '../text.ts';
 
 /** The report as a Markdown page. Everything from an image goes in as text. */
 export function sharingMarkdown(report: SharingReport): string {
@@ -62,9 +69,20 @@ function madeBy({ createdBy, diffId, sameFilesAs }: SharedLayer): string {
   const instruction = instructionText(
     createdBy === undefined ? undefined : { createdBy, isEmptyLayer: false },
   );
-  const text = literal(instruction?.slice(0, 160) ?? shortId(diffId) ?? '');
+  const text = literal(shortened(instruction) ?? shortId(diffId) ?? '');
   if (sameFilesAs === undefined) return text;
   return `${text} _${literal(vscode.l10n.t('same files as layer {0}, other times', String(sameFilesAs)))}_`;
+}
+
+const longest = 160;
+
+function shortened(text: string | undefined): string | undefined {
+  return text !== undefined && text.length > longest ? `${text.slice(0, longest)}…` : text;
+}
+
+/** A number and its unit stay on one line. */
+function sizeText(bytes: number): string {
+  return plainSizeText(bytes).replace(' ', '\u00a0');
 }
 
 const marks = { shared: '●', elsewhere: '◐', own: '○', absent: '' } as const;
