@@ -21,7 +21,7 @@ export async function printSharing(
   if (report.reordered.length > 0) await out.line('');
   for (const pair of report.reordered) await out.line(reorderedText(pair));
   if (letters.length < 2) return;
-  await out.line('\nTo send an image to someone who has another:');
+  await out.line(`\n${sendTitle(report)}`);
   await printTable(out, ['SEND', 'TO NOBODY', ...letters.map((letter) => `HAS ${letter}`)], sendRows(report));
 }
 
@@ -69,6 +69,12 @@ function reorderedText({ images, commonBase, layers }: ReorderedPair): string {
   const isSame = layers.every(({ isSameLayer }) => isSameLayer);
   const what = isSame ? 'the same layers' : 'the same changes, but for times,';
   return `${one} and ${other}: ${what} in another order above ${commonBase} common layers: same content, other chain`;
+}
+
+function sendTitle({ images }: SharingReport): string {
+  const areStored = images.every(({ whole }) => whole.compressedBytes !== undefined);
+  // An engine does not say how large a layer is when it is sent.
+  return `To send an image to someone who has another${areStored ? '' : ', unpacked where the stored size is not known'}:`;
 }
 
 function sendRows({ images, transfers }: SharingReport): readonly (readonly string[])[] {
