@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../base/abort.ts';
 import { threadChannel } from '../base/jobChannel.ts';
 import { type JobOptions, JobPool } from '../base/jobPool.ts';
 import type { JobContext } from '../base/jobServer.ts';
@@ -33,7 +34,11 @@ export function fetchInPlace(place: FetchPlace): FetchWork {
   const jobs: FetchHandlers = fetchJobs(place);
   const closed = new AbortController();
   return {
-    run: (name, request, options) => jobs[name](request, contextOf(closed.signal, options)),
+    run: async (name, request, options) => {
+      const context = contextOf(closed.signal, options);
+      throwIfAborted(context.signal, name);
+      return jobs[name](request, context);
+    },
     [Symbol.asyncDispose]: () => {
       closed.abort();
       return Promise.resolve();
