@@ -45,9 +45,7 @@ for (const { name, socket } of engines) {
     after(() => context.dispose());
 
     const line = (pattern: RegExp): Promise<string> =>
-      eventually(String(pattern), async () =>
-        (await outline(images, 1, top)).find((each) => pattern.test(each)),
-      );
+      eventually(String(pattern), () => (await outline(images, 1, top)).find((each) => pattern.test(each)));
 
     it('lists what the engine has', async () => {
       const lines = await outline(images, 1, top);
@@ -153,9 +151,7 @@ for (const { name, socket } of engines) {
     }
 
     function containerLine(pattern: RegExp): Promise<string> {
-      return eventually(String(pattern), async () =>
-        (await containerLines()).find((each) => pattern.test(each)),
-      );
+      return eventually(String(pattern), () => containerLines().find((each) => pattern.test(each)));
     }
   });
 }
