@@ -2,6 +2,7 @@ import { EngineError } from '../../base/errors.ts';
 import type { EngineConnection } from './connection.ts';
 import type { EngineKind } from './engineApi.ts';
 import { formatEndpoint } from './endpoint.ts';
+import { readBeginning } from './readBody.ts';
 
 /** Docker 20.10 speaks it, and so does Podman 3 and later. */
 const oldest = '1.41';
@@ -25,7 +26,8 @@ export async function negotiate(connection: EngineConnection, signal?: AbortSign
     signal,
     idleMs: pingMs,
   });
-  body.on('error', () => undefined).resume();
+  // To its end, so that the next question finds this connection free.
+  await readBeginning(body, 1024);
   const theirs = headers['api-version'];
   const isPodman = headers['libpod-api-version'] !== undefined;
   if (typeof theirs !== 'string' || !/^\d{1,3}\.\d{1,3}$/.test(theirs))

@@ -1,4 +1,4 @@
-import { Agent } from 'node:http';
+import { Agent, type AgentOptions } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type DialOptions, dialEngine } from './dialEngine.ts';
 import type { EngineEndpoint } from './endpoint.ts';
@@ -11,9 +11,11 @@ export interface ConnectionOptions {
   readonly sshProgram?: string;
 }
 
-/** Idle connections end after so long; for a connection of ssh, whose beginning is dear, it is longer. */
-const idleMs = 15_000;
-const idleSshMs = 120_000;
+/** `timeout` is when an idle connection ends. */
+const keptOptions: AgentOptions = { keepAlive: true, maxFreeSockets: 4, timeout: 15_000 };
+
+/** Its beginning is dear, and sshd refuses who begins many at once (`MaxStartups`). */
+const sshOptions: AgentOptions = { keepAlive: true, maxFreeSockets: 2, maxSockets: 8, timeout: 120_000 };
 
 /** node:http's connections to one engine: kept for reading, and fresh for what must not be sent twice. */
 export class EngineAgents {
@@ -30,9 +32,10 @@ export class EngineAgents {
       },
     };
     const dial = (): Duplex => dialEngine(endpoint, { ...fixed, farProgram: this.#farProgram });
-    this.#kept = engineAgent(dial, endpoint.kind === 'ssh' ? idleSshMs : idleMs);
-    // A process and a handshake for each click would be too dear.
-    this.#fresh = endpoint.kind === 'ssh' ? this.#kept : engineAgent(dial);
+    const isSsh = endpoint.kind === 'ssh';
+    this.#kept = engineAgent(dial, isSsh ? sshOptions : keptOptions);
+    // Of ssh, a process and a handshake for each click would be too dear.
+    this.#fresh = isSsh ? this.#kept : engineAgent(dial, { keepAlive: false });
   }
 
   /** What the next connection of ssh starts over there: a far side without docker may have Podman. */
@@ -51,10 +54,8 @@ export class EngineAgents {
 }
 
 /** Not a class of its own: node:http takes long to load, and many processes never ask an engine. */
-function engineAgent(dial: () => Duplex, keptMs?: number): Agent {
-  const agent = new Agent(
-    keptMs === undefined ? { keepAlive: false } : { keepAlive: true, maxFreeSockets: 4, timeout: keptMs },
-  );
+function engineAgent(dial: () => Duplex, options: AgentOptions): Agent {
+  const agent = new Agent(options);
   agent.createConnection = dial;
   return agent;
 }

@@ -113,7 +113,8 @@ describe('The engine client', () => {
     }
   });
 
-  it('says that an answer is not JSON, and that it is too long', async () => {
+  it('says that an answer is not JSON, and that it is too long', async function () {
+    this.timeout(20_000);
     await using garbage = await startFakeEngine((_request, response) => response.end('<html>'));
     using client = createEngineClient(garbage.endpoint);
     await assert.rejects(client.listImages(), { code: 'refused', message: /is not JSON/ });
