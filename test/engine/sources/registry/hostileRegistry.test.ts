@@ -409,6 +409,15 @@ describe('a hostile registry', function () {
       assertUntouched(store, plain);
     });
 
+    it('that go on here are followed', async () => {
+      registry.answer = signingIn(({ url }) => {
+        const last = new URL(url, 'https://here').searchParams.get('last') ?? '';
+        const headers = last === 'bb' ? {} : { Link: `</v2/app/tags/list?last=${last}b&n=1>; rel="next"` };
+        return { headers, body: JSON.stringify({ tags: [`t${last}`] }) };
+      });
+      assert.deepEqual(await collect(client.tags('app')), [['t'], ['tb'], ['tbb']]);
+    });
+
     it('that go round in circles end', async () => {
       registry.answer = signingIn(() => ({
         headers: { Link: '<?n=1000>; rel=next' },
