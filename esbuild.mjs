@@ -1,6 +1,7 @@
 // Builds the four bundles, each one CommonJS file: the extension, the command line (and what starts it), the worker and
 // the indexer.
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
 
 const minify = process.argv.includes('--minify');
@@ -28,6 +29,7 @@ const result = await build({
       'worker_threads',
     ),
   },
+  plugins: [withoutCopiesOfNamespaces()],
   // The ES modules of packages come first: only those lose what is not used, as all hashes of hash-wasm but one.
   mainFields: ['module', 'main'],
   outdir: 'dist',
@@ -70,4 +72,22 @@ require = ((load, members) => {
 /** @param {string} member */
 function isNamed(member) {
   return member !== 'default';
+}
+
+/**
+ * For every `import * as vscode` esbuild would make a copy of that module, hundreds of members, when the bundle is loaded.
+ *
+ * @returns {import('esbuild').Plugin}
+ */
+function withoutCopiesOfNamespaces() {
+  const whole = /^import (?:\* as )?(\w+) from '(vscode|node:[\w/]+)';$/gm;
+  return {
+    name: 'without-copies-of-namespaces',
+    setup({ onLoad }) {
+      onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => ({
+        contents: (await readFile(path, 'utf8')).replaceAll(whole, "import $1 = require('$2');"),
+        loader: 'ts',
+      }));
+    },
+  };
 }
