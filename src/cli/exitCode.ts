@@ -16,8 +16,18 @@ export type ExitCode = (typeof exitCode)[keyof typeof exitCode];
 
 /** The exit code of a failure. */
 export function exitCodeOf(error: unknown): ExitCode {
-  return error instanceof UsageError ? exitCode.wrongUse : codes[toEngineError(error, '').code];
+  if (error instanceof UsageError) return exitCode.wrongUse;
+  const { code, subject } = toEngineError(error, '');
+  return isOfEngine(subject) && engineRefusals.has(code) ? exitCode.unreachable : codes[code];
 }
+
+/** Failures of a container engine name its endpoint (see `EngineClient`). */
+function isOfEngine(subject: string): boolean {
+  return /^(?:unix|npipe|tcp|ssh):\/\//.test(subject);
+}
+
+/** What means a closed door when an engine is spoken to, and something else when a file is read. */
+const engineRefusals: ReadonlySet<FailureCode> = new Set<FailureCode>(['denied', 'unsupported', 'truncated']);
 
 /** `damaged` when one of the problems means that something could not be read or is not what it claims to be. */
 export function exitCodeOfProblems(problems: readonly Problem[]): ExitCode {

@@ -37,7 +37,9 @@ export class ProgressBar {
 }
 
 function barText(report: ProgressReport, columns: number): string {
-  const { done, total, subject } = report;
+  const { done, total, subject, wait } = report;
+  if (wait !== undefined)
+    return `waiting ${Math.ceil(wait.seconds)} s for ${escapeForDisplay(wait.host)}`.slice(0, columns - 1);
   const share = total === undefined || total === 0 ? undefined : Math.min(1, done / total);
   const filled = share === undefined ? 0 : Math.round(share * barWidth);
   const bar = `[${'#'.repeat(filled)}${'.'.repeat(barWidth - filled)}]`;

@@ -68,7 +68,9 @@ function reorderedText({ images, commonBase, layers }: ReorderedPair): string {
   const [one, other] = images.map(letterOf);
   const isSame = layers.every(({ isSameLayer }) => isSameLayer);
   const what = isSame ? 'the same layers' : 'the same changes, but for times,';
-  return `${one} and ${other}: ${what} in another order above ${commonBase} common layers: same content, other chain`;
+  const common = commonBase === 1 ? '1 common layer' : `${commonBase} common layers`;
+  const where = commonBase === 0 ? '' : ` above ${common}`;
+  return `${one} and ${other}: ${what} in another order${where}: same content, other chain`;
 }
 
 function sendTitle({ images }: SharingReport): string {

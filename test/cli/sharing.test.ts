@@ -60,10 +60,10 @@ describe('lamina sharing', () => {
       (await runLamina(['sharing', first, other], { store })).stdout;
     assert.match(
       await text(archive('moved.tar', conf, index)),
-      /\nA and B: the same layers in another order above 1 common layers: same content, other chain\n/,
+      /\nA and B: the same layers in another order above 1 common layer: same content, other chain\n/,
     );
     const rebuilt = await text(archive('rebuilt.tar', conf, later));
-    assert.match(rebuilt, /A and B: the same changes, but for times, in another order above 1 common layers/);
+    assert.match(rebuilt, /A and B: the same changes, but for times, in another order above 1 common layer/);
     assert.match(rebuilt, /\(same files as #\d\)/);
     assert.doesNotMatch(
       await text(archive('other.tar', conf, { 'www/index.html': 'HELLO' })),
