@@ -6,14 +6,16 @@ import { measureDockerArchive, measureIndexing, measureShape } from './indexing.
 import { fastest, measureProcess } from './measureProcess.ts';
 import { measureInProcess, measureReopening, measureSizes, measureHost } from './reading.ts';
 import { exceeded, readBudgets, type Report, tableOf } from './report.ts';
+import { measureRegistry } from './registry.ts';
 import { deepImage, ordinaryImage, type Shape, shapesVersion, stereoscopeShapes } from './shapes.ts';
 import { folderBytes, output, program, Record, root } from './workshop.ts';
 import { type WrittenShape, writeShape } from './writeShape.ts';
 
 /*
- * `npm run bench [-- --small] [-- --host]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
+ * `npm run bench [-- --small] [-- --host] [-- --registry]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
  * reads images, and prints a table; the same as JSON goes to out/bench/report.json. Ratios are of figures of one run.
- * `--host` measures in a real VS Code too. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
+ * `--host` measures in a real VS Code too.
+ * `--registry` measures transfers with a real registry, and nothing else. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
  */
 const isSmall = process.argv.includes('--small');
 const record = new Record();
@@ -22,6 +24,11 @@ await main();
 async function main(): Promise<void> {
   buildProgram();
   const { ordinary, deep, shapes } = await writeInputs();
+  if (process.argv.includes('--registry')) {
+    await measureRegistry(record, ordinary, 3);
+    report([ordinary]);
+    return;
+  }
   const start = await fastest(5, () => measureProcess(process.execPath, ['-e', '0']));
   record.add({ id: 'node-start', what: "Node's own start", value: start.milliseconds, unit: 'ms' });
   const inflate = await measureIndexing(record, ordinary, isSmall ? 3 : 2);

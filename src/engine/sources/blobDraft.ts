@@ -93,8 +93,12 @@ export class BlobDraft implements AsyncDisposable {
     const { size } = this.#claim;
     if (size !== undefined && this.#length + bytes.length > size)
       throw new EngineError('size-mismatch', this.#identity, `more than the ${size} bytes it should have`);
-    await this.#inTerms(() => writeFully(this.#file, bytes, this.#length, this.#path));
-    this.#hash.update(bytes);
+    await this.#inTerms(async () => {
+      const writing = writeFully(this.#file, bytes, this.#length, this.#path);
+      // While the disk takes them.
+      this.#hash.update(bytes);
+      await writing;
+    });
     this.#length += bytes.length;
   }
 

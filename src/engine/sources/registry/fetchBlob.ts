@@ -2,6 +2,7 @@ import type { BlobLocation } from '../../archive/blobLocation.ts';
 import type { ByteRange } from '../../base/byteRange.ts';
 import { EngineError } from '../../base/errors.ts';
 import type { JobContext } from '../../base/jobServer.ts';
+import type { OnProgress } from '../../base/progress.ts';
 import type { Digest } from '../../oci/digest.ts';
 import type { BlobCache } from '../blobCache.ts';
 import { fillBlob } from '../fillBlob.ts';
@@ -42,9 +43,11 @@ export async function fetchBlob(
     const wanted = from === 0 ? download : { ...download, range: { start: from, end: size ?? Infinity } };
     const stream = await openDownload(wanted, callOf(download, context));
     requireSize(stream, digest, size);
-    return { from: stream.start, bytes: stream.body };
+    return { from: stream.start, bytes: gathered(stream.body) };
   };
-  return (await fillBlob(cache, identityOf(digest), { digest, size }, open, context)).location;
+  const { signal } = context;
+  const call = { signal, onProgress: nowAndThen(context.onProgress) };
+  return (await fillBlob(cache, identityOf(digest), { digest, size }, open, call)).location;
 }
 
 /**
@@ -85,6 +88,49 @@ function callOf({ access, subject }: PreparedDownload, { signal, onProgress }: J
       const wait = waitOf(notice, access.domain);
       if (wait !== undefined) onProgress({ subject, done: 0, wait });
     },
+  };
+}
+
+const gatheredBytes = 2 ** 20;
+const gatheredMs = 100;
+
+/**
+ * The same bytes in larger pieces, because each costs a trip to the disk; on a slow line, what came in a while. What has
+ * come when the body breaks is given before the failure.
+ */
+async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  const buffer = Buffer.allocUnsafe(gatheredBytes);
+  let held = 0;
+  let due = 0;
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const piece of pieces)
+      for (let taken = 0; taken < piece.length;) {
+        const count = piece.copy(buffer, held, taken);
+        taken += count;
+        held += count;
+        if (held < gatheredBytes && performance.now() < due) continue;
+        yield buffer.subarray(0, held);
+        held = 0;
+        due = performance.now() + gatheredMs;
+      }
+  } catch (error) {
+    failure = { error };
+  }
+  if (held > 0) yield buffer.subarray(0, held);
+  if (failure !== undefined) throw failure.error;
+}
+
+const reportEveryMs = 100;
+
+/** The first report at once, others as often as a person may see a difference. */
+function nowAndThen(onProgress: OnProgress): OnProgress {
+  let due = 0;
+  return (report) => {
+    const now = performance.now();
+    if (now < due) return;
+    due = now + reportEveryMs;
+    onProgress(report);
   };
 }
 

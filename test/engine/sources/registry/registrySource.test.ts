@@ -164,7 +164,7 @@ describe('a layer of a registry', () => {
     const first = remote.fetch({
       signal: stop.signal,
       onProgress: ({ done }) => {
-        if (done >= 100_000) stop.abort();
+        if (done > 0) stop.abort();
       },
     });
     await assert.rejects(first, isFailure('cancelled'));
@@ -173,7 +173,7 @@ describe('a layer of a registry', () => {
     const reports: number[] = [];
     const again = await (await firstLayer(path)).fetch({ onProgress: ({ done }) => reports.push(done) });
     assert.deepEqual(bytesAt(again), layer!.blob);
-    assert.equal(reports[0], 100_000);
+    assert.ok(reports[0]! > 0 && reports[0]! <= 100_000);
   });
 
   it('begins anew where a registry cannot go on in the middle', async () => {
