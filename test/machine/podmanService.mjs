@@ -23,14 +23,23 @@ import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
  * @property {() => Promise<void>} stop
  */
 
-/** @returns {Promise<PodmanService>} */
-export async function startPodmanService() {
+/**
+ * @param {{ insecureRegistries?: readonly string[] }} [options] `host:port` of registries that speak plain http, or whose
+ *   certificate nobody knows
+ * @returns {Promise<PodmanService>}
+ */
+export async function startPodmanService({ insecureRegistries = [] } = {}) {
   if (canInstallPackages) await installDebianPackages(['podman']);
   const program = requireTool('podman');
   if (!isRoot) throw new MissingComponent('Podman', 'only root can give it a store of its own');
   const folder = makeScratchFolder('podman');
   const socket = join(folder, 'podman.sock');
-  const env = { ...process.env, CONTAINERS_CONF: writeConfiguration(folder), BUILDAH_ISOLATION: 'chroot' };
+  const env = {
+    ...process.env,
+    CONTAINERS_CONF: writeConfiguration(folder),
+    CONTAINERS_REGISTRIES_CONF: writeRegistries(folder, insecureRegistries),
+    BUILDAH_ISOLATION: 'chroot',
+  };
   const place = placeOf(folder);
   const start = () =>
     startService(program, [...place, 'system', 'service', '--time=0', `unix://${socket}`], {
@@ -86,6 +95,14 @@ function writeConfiguration(folder) {
     'events_logger = "file"',
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
+  return file;
+}
+
+/** @param {string} folder @param {readonly string[]} insecure */
+function writeRegistries(folder, insecure) {
+  const file = join(folder, 'registries.conf');
+  const entries = insecure.map((host) => `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
+  writeFileSync(file, ['unqualified-search-registries = []\n', ...entries].join('\n'));
   return file;
 }
 

@@ -18,6 +18,8 @@ import { type Registry, startRegistry } from '../machine/registry.mjs';
 import { encodeTar } from '../support/tarBytes.ts';
 
 interface RunningEngine {
+  /** That the engine takes although it speaks plain http. */
+  readonly registry: Registry;
   readonly socket: string;
   readonly cli: (args: readonly string[]) => Promise<string>;
   readonly stop: () => Promise<void>;
@@ -47,8 +49,9 @@ const engines: Readonly<Record<string, EngineCase>> = {
   },
   Podman: {
     start: async () => {
-      const { socket, podman, stop } = await startPodmanService();
-      return { socket, cli: podman, stop };
+      const registry = await startRegistry();
+      const { socket, podman, stop } = await startPodmanService({ insecureRegistries: [registry.host] });
+      return { registry, socket, cli: podman, stop };
     },
     apiVersion: '1.41',
     imageStore: 'podman',
@@ -71,6 +74,7 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
     });
     after(async () => {
       (client as EngineClient | undefined)?.[Symbol.dispose]();
+      await (engine as RunningEngine | undefined)?.registry.stop();
       await (engine as RunningEngine | undefined)?.stop();
     });
 
@@ -373,22 +377,20 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
     });
 
     describe('and a registry', () => {
-      let registry: Registry;
-      before(async function () {
-        registry = await orSkip(this, startRegistry);
-        await engine.cli(['import', await ensureDebianTar(), 'debian:bookworm']);
+      before(async () => {
+        await engine.cli(['import', await ensureDebianTar(), 'docker.io/library/debian:bookworm']);
       });
-      after(() => (registry as Registry | undefined)?.stop());
 
-      it('pushes, asks about and pulls', async function () {
-        if (isPodman) this.skip();
-        const name = `${registry.host}/lamina/pushed:1`;
+      it('pushes, asks about and pulls', async () => {
+        const { host } = engine.registry;
+        const name = `${host}/lamina/pushed:1`;
         await client.tagImage('debian:bookworm', name);
         const said: TransferEvent[] = [];
         const auth = { username: 'someone', password: 'secret' };
         const pushed = await client.pushImage(name, { auth, onEvent: (event) => said.push(event) });
         assert.match(pushed.digest ?? '', /^sha256:/);
-        assert.ok(said.some(({ total }) => (total ?? 0) > 0));
+        assert.ok(said.length > 0);
+        if (!isPodman) assert.ok(said.some(({ total }) => (total ?? 0) > 0));
         const asked = await client.distributionInspect(name, { auth });
         assert.equal(asked.descriptor.digest, pushed.digest);
         await client.removeImage(name);
@@ -397,14 +399,15 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
           platform: { os: 'linux', architecture: 'amd64' },
         });
         assert.equal(pulled.digest, pushed.digest);
-        await client.pullImage(`${registry.host}/lamina/pushed@${pushed.digest!}`);
-        await fails(client.pullImage(`${registry.host}/lamina/absent:1`), 'not-found', engine.socket);
+        await client.pullImage(`${host}/lamina/pushed@${pushed.digest!}`);
+        await fails(client.pullImage(`${host}/lamina/absent:1`), 'not-found', engine.socket);
       });
     });
   });
 
-function ofDocker(engine: Awaited<ReturnType<typeof startDocker20>>): RunningEngine {
-  return { socket: engine.socket, cli: engine.docker, stop: engine.stop };
+async function ofDocker(engine: Awaited<ReturnType<typeof startDocker20>>): Promise<RunningEngine> {
+  // Docker takes plain http from loopback.
+  return { registry: await startRegistry(), socket: engine.socket, cli: engine.docker, stop: engine.stop };
 }
 
 async function fails(call: Promise<unknown>, code: string, socket: string): Promise<void> {

@@ -1,4 +1,4 @@
-import { EngineError } from '../../base/errors.ts';
+import { EngineError, isEngineError } from '../../base/errors.ts';
 import type { EngineCalls } from './engineCalls.ts';
 import type { EngineClient, EventOptions } from './engineClient.ts';
 import type { EngineCapabilities, EngineEvent } from './engineApi.ts';
@@ -57,8 +57,14 @@ async function* readEvents(
   { signal, sinceMs, untilMs, filters, onOpen }: EventOptions = {},
 ): AsyncGenerator<EngineEvent> {
   const query = { since: toSeconds(sinceMs), until: toSeconds(untilMs), filters };
-  const { body } = await calls.stream({ path: '/events', query, signal, answerMs: openingMs });
-  onOpen?.();
-  for await (const value of readJsonLines(body, calls.subject)) yield parseEvent(value);
-  if (untilMs === undefined) throw new EngineError('truncated', calls.subject, 'the events ended');
+  try {
+    const { body } = await calls.stream({ path: '/events', query, signal, answerMs: openingMs });
+    onOpen?.();
+    for await (const value of readJsonLines(body, calls.subject)) yield parseEvent(value);
+    if (untilMs === undefined) throw new EngineError('truncated', calls.subject, 'the events ended');
+  } catch (error) {
+    // What comes back may be another version, or have another store.
+    if (!isEngineError(error, 'cancelled')) calls.forget();
+    throw error;
+  }
 }

@@ -81,6 +81,18 @@ describe('The events of an engine', () => {
     assert.equal(followed.events.state.kind, 'connected');
   });
 
+  it('ask anew what the engine is, since another one may have come back', async () => {
+    await using engine = await startEventful();
+    using followed = follow(engine.endpoint, quick);
+    followed.listen();
+    await heard(followed, 'resync');
+    engine.become('1.41');
+    engine.hangUp();
+    await until(() => followed.heard.filter((each) => each === 'resync').length === 2);
+    const { state } = followed.events;
+    assert.equal(state.kind === 'connected' && state.capabilities.apiVersion, '1.41');
+  });
+
   it('notice at once that the socket appears, in a folder that was not there either', async () => {
     using folder = tempDir();
     const path = folder.file('deep', 'er', 'engine.sock');
@@ -166,6 +178,8 @@ describe('The backoff', () => {
 interface Eventful extends FakeEngine {
   tell(message: object): void;
   hangUp(): void;
+  /** Another version from now on. */
+  become(apiVersion: string): void;
 }
 
 async function startEventful(path?: string): Promise<Eventful> {
@@ -178,9 +192,13 @@ async function startEventful(path?: string): Promise<Eventful> {
     streams.add(response);
     response.flushHeaders();
   };
-  const engine = await startFakeEngine(answer, path === undefined ? {} : { path });
+  const options: { path?: string; apiVersion?: string } = path === undefined ? {} : { path };
+  const engine = await startFakeEngine(answer, options);
   return {
     ...engine,
+    become: (apiVersion) => {
+      options.apiVersion = apiVersion;
+    },
     tell: (message) => {
       for (const stream of streams) stream.write(`${JSON.stringify(message)}\n`);
     },
