@@ -88,10 +88,12 @@ export function realContext(
 ): RealContext {
   const extension = vscode.extensions.getExtension('lamina.lamina');
   if (extension === undefined) throw new Error('the extension is installed');
+  const signIns = new SignIns(new SecretsOnly(), memory);
   const engine = createEngine({
     log,
     storeDirectory: tempDir().path,
     bundles: join(extension.extensionPath, 'dist'),
+    registries: { credentials: signIns },
   });
   const settings = new OwnSettings(locations);
   const engines = new KnownEngines(() => engine, memory, settings, log);
@@ -106,7 +108,7 @@ export function realContext(
     images,
     engines,
     settings,
-    signIns: new SignIns(new SecretsOnly(), memory),
+    signIns,
     log,
     memory,
     extensionUri: extension.extensionUri,
