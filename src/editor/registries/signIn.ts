@@ -23,8 +23,10 @@ export async function signIn(
   const credential = await askForCredential(domain);
   if (credential === undefined) return;
   await context.signIns.keep(domain, credential);
+  const client = context.engine.registry(domain);
+  client.close();
   try {
-    await context.engine.registry(domain).ping();
+    await client.ping();
   } catch (error) {
     if (isEngineError(error, 'unauthorized')) await context.signIns.forget(domain);
     throw error;
@@ -39,7 +41,9 @@ export async function signOut(
   args: readonly unknown[],
 ): Promise<void> {
   const domain = domainOf(args) ?? (await pickDomain(connected, vscode.l10n.t('Sign Out')));
-  if (domain !== undefined) await context.signIns.forget(domain);
+  if (domain === undefined) return;
+  await context.signIns.forget(domain);
+  context.engine.registry(domain).close();
 }
 
 async function askForDomain(): Promise<string | undefined> {

@@ -32,6 +32,7 @@ describe('signing in', () => {
     });
     await ping();
     await context.signIns.forget(registry.host);
+    context.engine.registry(registry.host).close();
     await assert.rejects(ping(), refused);
   });
 

@@ -90,7 +90,7 @@ export interface RegistryClient {
   /** What refers to a manifest by its `subject`; by the fallback tag where the registry has no such list. */
   referrers(path: string, digest: Digest, artifactType?: string, call?: RegistryCall): Promise<Referrers>;
 
-  /** Ends idle connections. The client can be used again. */
+  /** Ends idle connections, and forgets what it signed in with. The client can be used again, and signs in anew. */
   close(): void;
 }
 

@@ -118,6 +118,7 @@ export class RegistrySession {
   }
 
   close(): void {
+    this.#authorizer.forget();
     this.#transport.close();
   }
 
