@@ -1,5 +1,4 @@
 import type { RemoteBlob } from '../../src/engine/archive/remoteBlob.ts';
-import type { DiffId } from '../../src/engine/oci/digest.ts';
 import { type Image, toImage } from '../../src/engine/sources/image.ts';
 import type { ImageCore, LayerBlob } from '../../src/engine/sources/imageSource.ts';
 import type { BuiltImage } from './buildImage.ts';
@@ -29,11 +28,4 @@ export function imageOf(built: BuiltImage, layers: readonly LayerBlob[], locatio
   const entry = { position: 0, names: [], variants: [], attachments: [], problems: [] };
   const variant = { position: 0, isAvailable: true };
   return toImage({ location }, entry, variant, core);
-}
-
-/** A config that claims other layers than the image has. */
-export function claiming(built: BuiltImage, diffIds: readonly DiffId[]): BuiltImage {
-  const config = JSON.parse(built.config.toString()) as { rootfs: { diff_ids: readonly DiffId[] } };
-  config.rootfs.diff_ids = diffIds;
-  return { ...built, config: Buffer.from(JSON.stringify(config)) };
 }
