@@ -25,10 +25,7 @@ describe('the registry client', function () {
   let client: RegistryClient;
   before(async function () {
     registry = await orSkip(this, () => startRegistry());
-    ({ client } = watchClient({
-      domain: registry.host,
-      access: { timeouts: { documentMs: 10_000, idleMs: 10_000 } },
-    }));
+    ({ client } = watchClient({ domain: registry.host }));
   });
   after(async () => {
     client.close();
@@ -398,10 +395,7 @@ describe('the registry client', function () {
 
   it('goes on after the connection was cut', async function () {
     const shaky = await orSkip(this, () => startRegistry({ proxied: true }));
-    const { client: own, notices } = watchClient({
-      domain: shaky.host,
-      access: { timeouts: { idleMs: 5000, documentMs: 5000 } },
-    });
+    const { client: own, notices } = watchClient({ domain: shaky.host });
     await own.ping();
     const large = blobOf(Buffer.alloc(3_000_000, 'abcdefg'), 16_384);
     const upload = await own.startUpload('app');

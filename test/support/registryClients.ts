@@ -52,7 +52,7 @@ export function watchClient({ domain, credential, store, access, network }: Watc
       userAgent: 'Lamina/test',
       environment: {},
       ...access,
-      timeouts: { firstWaitMs: 2, documentMs: 600, idleMs: 250, ...access?.timeouts },
+      timeouts: { firstWaitMs: 2, documentMs: 10_000, idleMs: 10_000, ...access?.timeouts },
     },
     {
       credentials: store ?? fixedCredentials(domain, credential),
