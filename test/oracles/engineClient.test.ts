@@ -391,14 +391,15 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
         assert.match(pushed.digest ?? '', /^sha256:/);
         assert.ok(said.length > 0);
         if (!isPodman) assert.ok(said.some(({ total }) => (total ?? 0) > 0));
-        const asked = await client.distributionInspect(name, { auth });
-        assert.equal(asked.descriptor.digest, pushed.digest);
+        const asking = client.distributionInspect(name, { auth });
+        if (isPodman) await fails(asking, 'unsupported', engine.socket);
+        else assert.equal((await asking).descriptor.digest, pushed.digest);
         await client.removeImage(name);
         const pulled = await client.pullImage(name, {
           auth,
           platform: { os: 'linux', architecture: 'amd64' },
         });
-        assert.equal(pulled.digest, pushed.digest);
+        if (!isPodman) assert.equal(pulled.digest, pushed.digest);
         await client.pullImage(`${host}/lamina/pushed@${pushed.digest!}`);
         await fails(client.pullImage(`${host}/lamina/absent:1`), 'not-found', engine.socket);
       });

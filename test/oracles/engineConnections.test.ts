@@ -195,6 +195,20 @@ describe('The ways to a real engine', function () {
     });
   });
 
+  it('says that the engine’s disk is full, and goes on', async function () {
+    this.timeout(180_000);
+    const small = await orSkip(this, () => startDocker29({ store: 'classic', diskMegabytes: 60 }));
+    using from = createEngineClient({ kind: 'unix', path: engine.socket });
+    using to = createEngineClient({ kind: 'unix', path: small.socket });
+    try {
+      const archive = await from.saveImages(['debian:bookworm']);
+      await fails(to.loadImages(archive), 'no-space', /no space left on device/);
+      assert.deepEqual(await to.listImages(), []);
+    } finally {
+      await small.stop();
+    }
+  });
+
   it('says that permission is denied', async () => {
     assert.match(await askAsNobody(engine.socket), /^denied unix:.*permission denied \(EACCES\)$/);
   });

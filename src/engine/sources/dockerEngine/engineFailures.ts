@@ -31,6 +31,8 @@ export function refusal(status: number, body: string, endpoint: EngineEndpoint):
   const message = messageOf(body);
   if (status < 400)
     return new EngineError('refused', subject, `it redirects (HTTP ${status}), which no engine does`);
+  if (status === 404 && isUnknownCall(message))
+    return new EngineError('unsupported', subject, 'it does not know this call');
   const code = statusCodes.get(status) ?? codeOfMessage(message);
   return new EngineError(code, subject, message === '' ? `HTTP ${status}` : message);
 }
@@ -48,6 +50,11 @@ const statusCodes = new Map<number, FailureCode>([
   [429, 'rate-limited'],
   [501, 'unsupported'],
 ]);
+
+/** What a server says of a path it has nothing for; a missing image or container is always named. */
+function isUnknownCall(message: string): boolean {
+  return /^(404 )?(page )?not found$/i.test(message);
+}
 
 /** Engines pass on what registries and disks said as text only. */
 function codeOfMessage(message: string): FailureCode {

@@ -123,6 +123,8 @@ describe('The connection to an engine', () => {
   it('gives the engine’s own words', async () => {
     const answers: readonly (readonly [status: number, body: string, code: string, words: RegExp])[] = [
       [404, '{"message":"No such image: x"}', 'not-found', /: No such image: x$/],
+      [404, 'Not Found\n', 'unsupported', /does not know this call/],
+      [404, '{"message":"page not found"}', 'unsupported', /does not know this call/],
       [409, '{"message":"it is in use"}', 'busy', /: it is in use$/],
       [401, '{"message":"log in"}', 'unauthorized', /: log in$/],
       [500, '<html><body>\n<h1>Bad gateway</h1></body></html>', 'refused', /: Bad gateway$/],
