@@ -2,16 +2,16 @@ import * as vscode from 'vscode';
 
 export interface FilterRequest {
   readonly title: string;
-  readonly placeholder: string;
+  readonly prompt: string;
   readonly value: string;
   readonly apply: (filter: string) => Promise<void>;
 }
 
 /** Asks for a filter; the view follows while it is typed, and goes back when it is called off. */
-export async function askForFilter({ title, placeholder, value, apply }: FilterRequest): Promise<void> {
+export async function askForFilter({ title, prompt, value, apply }: FilterRequest): Promise<void> {
   const input = vscode.window.createInputBox();
   input.title = title;
-  input.placeholder = placeholder;
+  input.prompt = prompt;
   input.value = value;
   const isAccepted = await new Promise<boolean>((resolve) => {
     input.onDidChangeValue((typed) => void apply(typed.trim()));

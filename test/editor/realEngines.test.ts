@@ -45,7 +45,9 @@ for (const { name, socket } of engines) {
     after(() => context.dispose());
 
     const line = (pattern: RegExp): Promise<string> =>
-      eventually(String(pattern), async () => (await outline(images, 1, top)).find((each) => pattern.test(each)));
+      eventually(String(pattern), async () =>
+        (await outline(images, 1, top)).find((each) => pattern.test(each)),
+      );
 
     it('lists what the engine has', async () => {
       const lines = await outline(images, 1, top);

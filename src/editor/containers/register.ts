@@ -61,7 +61,7 @@ export function containerDocuments(context: EditorContext): RenderContainer {
 function filterContainers(options: ContainersOptions): Promise<void> {
   return askForFilter({
     title: vscode.l10n.t('Filter Containers'),
-    placeholder: vscode.l10n.t('A part of a name, an image or an ID; empty for all containers'),
+    prompt: vscode.l10n.t('A part of a name, an image or an ID; empty for all containers'),
     value: options.shown.filter,
     apply: (filter) => options.change({ filter }),
   });

@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import { type EngineImage } from '../../engine/index.ts';
 import { engineImageTitle } from '../engineText.ts';
 import type { KnownEngine } from '../knownEngine.ts';
-import type { EngineGroupNode, EngineImageNode, EngineNode, ImageNode, Node } from '../nodes.ts';
+import type { EngineGroupNode, EngineImageNode, EngineNode, ImageNode } from '../nodes.ts';
 import { isReadable, type OpenedImage, type UnreadableImage } from '../openedImages.ts';
 import { oneLine, shortId } from '../text.ts';
 import type { ImageGrouping, ImagesShown } from './viewOptions.ts';
@@ -15,9 +15,9 @@ export function engineNode(engine: KnownEngine): EngineNode {
 
 /** The images of an engine that are to be shown, sorted. */
 export function shownImages({ lists }: KnownEngine, shown: ImagesShown): readonly EngineImage[] {
-  const filter = shown.filter.toLowerCase();
   const images = lists.images.filter(
-    (image) => (shown.showsUntagged || image.repoTags.length > 0) && holds(image, filter),
+    (image) =>
+      (shown.showsUntagged || image.repoTags.length > 0) && holds(image.repoTags, image.id, shown.filter),
   );
   return sorted(images, shown.sortBy);
 }
@@ -66,14 +66,12 @@ export function onlyImage(images: readonly (OpenedImage | UnreadableImage)[]): O
   return images.length === 1 && first !== undefined && isReadable(first) ? first : undefined;
 }
 
-export function isUnder(node: Node | undefined, engine: KnownEngine): boolean {
-  return node !== undefined && 'engine' in node && node.engine === engine;
-}
-
-function holds({ repoTags, id }: EngineImage, filter: string): boolean {
-  if (filter === '') return true;
+/** Whether a name holds the filter, or the ID begins with it. */
+export function holds(names: readonly string[], id: string, filter: string): boolean {
+  const wanted = filter.toLowerCase();
+  if (wanted === '') return true;
   const hex = id.slice(id.indexOf(':') + 1);
-  return hex.startsWith(filter) || repoTags.some((tag) => tag.toLowerCase().includes(filter));
+  return hex.startsWith(wanted) || names.some((name) => name.toLowerCase().includes(wanted));
 }
 
 function sorted(images: readonly EngineImage[], by: ImagesShown['sortBy']): readonly EngineImage[] {

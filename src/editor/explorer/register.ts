@@ -39,9 +39,14 @@ export function registerExplorer(context: EditorContext): CommandTable {
     treeDataProvider: layers,
     canSelectMany: true,
   });
+  const tellFilter = (): void => {
+    imagesView.description = options.shown.filter;
+  };
+  tellFilter();
   context.subscriptions.push(
     reading,
     options,
+    options.onDidChange(tellFilter),
     imagesView,
     layersView,
     ...whileVisible(context, imagesView, images),

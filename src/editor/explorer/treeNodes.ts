@@ -2,7 +2,15 @@ import * as vscode from 'vscode';
 import type { EditorContext } from '../context.ts';
 import type { KnownEngine } from '../knownEngine.ts';
 import { standingNote } from '../engineText.ts';
-import type { EngineGroupNode, EngineImageNode, EngineNode, ImageNode, LayerNode, Node } from '../nodes.ts';
+import type {
+  EngineGroupNode,
+  EngineImageNode,
+  EngineNode,
+  ImageNode,
+  LayerNode,
+  Node,
+  SourceNode,
+} from '../nodes.ts';
 import { isReadable } from '../openedImages.ts';
 import { platformText } from '../text.ts';
 import { imageChildren, problemChildren, problemsNode } from './imageChildren.ts';
@@ -13,6 +21,7 @@ import {
   engineImageNode,
   engineNode,
   groupsOf,
+  holds,
   onlyImage,
   openedNode,
   platformNode,
@@ -46,11 +55,7 @@ export class TreeNodes {
     if (node === undefined) return this.#tops();
     switch (node.kind) {
       case 'source':
-        return orNote(
-          node,
-          await sourceChildren(this.#context, node),
-          vscode.l10n.t('No images are in here.'),
-        );
+        return this.#sourceChildren(node);
       case 'engine':
         return this.#engineChildren(node);
       case 'engineGroup':
@@ -84,6 +89,14 @@ export class TreeNodes {
 
   async #tops(): Promise<readonly Node[]> {
     return [...(await sourceNodes(this.#context)), ...this.#context.engines.shown.map(engineNode)];
+  }
+
+  async #sourceChildren(node: SourceNode): Promise<readonly Node[]> {
+    const { filter } = this.#options.shown;
+    const all = await sourceChildren(this.#context, node);
+    if (all.length === 0) return [noteNode(node, vscode.l10n.t('No images are in here.'))];
+    const children = all.filter((child) => holdsText(child, filter));
+    return orNote(node, children, vscode.l10n.t('The filter leaves no image.'));
   }
 
   #engineChildren(node: EngineNode): readonly Node[] {
@@ -170,6 +183,13 @@ export class TreeNodes {
       );
     return orNote(node, children, vscode.l10n.t('This layer changes no files.'));
   }
+}
+
+/** Whether a line of an archive or the store is of an image that the filter leaves; what is no image stays. */
+function holdsText(node: Node, filter: string): boolean {
+  if (node.kind === 'entry') return holds(node.entry.names, node.entry.target?.digest ?? '', filter);
+  if (node.kind !== 'image') return true;
+  return holds(node.opened.image.names, node.opened.image.imageId ?? '', filter);
 }
 
 function orNote(parent: Node, children: readonly Node[], text: string): readonly Node[] {

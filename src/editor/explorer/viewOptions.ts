@@ -53,7 +53,7 @@ export class ViewOptions {
 export function filterImages(options: ViewOptions): Promise<void> {
   return askForFilter({
     title: vscode.l10n.t('Filter Images'),
-    placeholder: vscode.l10n.t('A part of a name or ID; empty for all images'),
+    prompt: vscode.l10n.t('A part of a name or ID; empty for all images'),
     value: options.shown.filter,
     apply: (filter) => options.change({ filter }),
   });
