@@ -221,7 +221,16 @@ async function makeImages(running: RunningEngine): Promise<void> {
   if (store !== 'podman') await build('classic:1', dockerfile, 'classic');
   const id = (await cli(['create', '--network=host', 'built:1', 'true'])).trim();
   await cli(['cp', baseArchive, `${id}:/data.tar`]);
-  await cli(['commit', '-m', 'a message & <more>', '--change', 'ENV A=b', id, 'committed:1']);
+  await cli([
+    'commit',
+    ...(store === 'podman' ? ['-f', 'docker'] : []),
+    '-m',
+    'a message & <more>',
+    '--change',
+    'ENV A=b',
+    id,
+    'committed:1',
+  ]);
   await cli(['rm', id]);
   await cli(['tag', 'committed:1', 'registry.example:5000/team/app:2']);
   if (store === 'containerd') await cli(['load', '-i', twoPlatforms()]);
@@ -232,7 +241,7 @@ function twoPlatforms(): string {
   const platforms = ['amd64', 'arm64'].map((architecture) =>
     buildImage([{ 'etc/arch': architecture }, { 'etc/more': `${architecture} more` }], {
       compression: 'gzip',
-      config: { architecture },
+      architecture,
     }),
   );
   const entry = { names: ['docker.io/library/platforms:1'], platforms, attestation: 'artifact' as const };

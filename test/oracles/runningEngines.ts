@@ -1,5 +1,5 @@
 import { writeFileSync } from 'node:fs';
-import { createServer, createConnection, type Server } from 'node:net';
+import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { startDocker20, startDocker29, type DockerEngine } from '../machine/dockerEngines.mjs';
 import { startPodmanService } from '../machine/podmanService.mjs';
 import { fixture } from '../support/fixtures.ts';
@@ -57,22 +57,23 @@ export const baseArchive = fixture('images/dive/test-docker-image.tar');
 export interface CountingProxy extends AsyncDisposable {
   readonly socket: string;
   readonly saves: number;
-  /** Connections that are open. */
+  /** Connections that are open and have asked for one. */
   readonly open: number;
 }
 
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   const socket = tempDir().file('engine.sock');
-  const counted = { saves: 0, open: 0 };
+  const counted = { saves: 0, open: new Set<Socket>() };
   const server = createServer((client) => {
-    counted.open++;
     const engine = createConnection(target);
     client.on('data', (bytes) => {
-      counted.saves += bytes.toString('latin1').split('/images/get?').length - 1;
+      const saves = bytes.toString('latin1').split('/images/get?').length - 1;
+      counted.saves += saves;
+      if (saves > 0) counted.open.add(client);
     });
     client.pipe(engine).pipe(client);
     client.on('close', () => {
-      counted.open--;
+      counted.open.delete(client);
       engine.destroy();
     });
     for (const each of [client, engine]) each.on('error', () => each.destroy());
@@ -85,7 +86,7 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
       return counted.saves;
     },
     get open() {
-      return counted.open;
+      return counted.open.size;
     },
     [Symbol.asyncDispose]: () => closed(server),
   };

@@ -4,6 +4,7 @@ import type { Problem } from '../../base/problem.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import { type Digest, isDigest } from '../../oci/digest.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
+import { matchesPlatform, type Platform } from '../../oci/platform.ts';
 import type { BlobCache } from '../blobCache.ts';
 import type { ImageCore, ImageEntry, ImageSource, ImageVariant } from '../imageSource.ts';
 import { formatEndpoint } from './endpoint.ts';
@@ -74,7 +75,7 @@ export class EngineSource implements ImageSource {
     const isContainerd = capabilities.imageStore === 'containerd';
     const name = engineIdOf(entry);
     const stop = signal && { signal };
-    const platform = isOneOfMany(entry) ? variant.platform : undefined;
+    const platform = askedPlatform(entry, variant);
     const asked = { ...stop, ...(platform && { platform }) };
     // An engine tells either one platform or all manifests.
     const whatToTell =
@@ -145,7 +146,7 @@ function rootOf(entry: ImageEntry, variant: ImageVariant, isContainerd: boolean)
 function toSaveable(entry: ImageEntry, variant: ImageVariant): SaveableImage {
   return {
     engineId: engineIdOf(entry),
-    platform: isOneOfMany(entry) ? variant.platform : undefined,
+    platform: askedPlatform(entry, variant),
     root: (variant.manifest ?? entry.target)?.digest ?? (engineIdOf(entry) as Digest),
     layers: [],
     totalBytes: undefined,
@@ -153,8 +154,11 @@ function toSaveable(entry: ImageEntry, variant: ImageVariant): SaveableImage {
   };
 }
 
-function isOneOfMany({ variants }: ImageEntry): boolean {
-  return variants.length > 1;
+/** Which one is meant, where there are several; an engine refuses a platform that two of them have. */
+function askedPlatform({ variants }: ImageEntry, { platform }: ImageVariant): Platform | undefined {
+  if (platform === undefined || variants.length < 2) return undefined;
+  const same = variants.filter((each) => each.platform && matchesPlatform(platform, each.platform));
+  return same.length === 1 ? platform : undefined;
 }
 
 /** An engine that lost an image's content tells no history of it. */

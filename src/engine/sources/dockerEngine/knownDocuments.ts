@@ -1,4 +1,4 @@
-import { type Digest, digestOf } from '../../oci/digest.ts';
+import type { Digest } from '../../oci/digest.ts';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import { type ImageManifest, parseManifest } from '../../oci/manifest.ts';
 import type { Platform } from '../../oci/platform.ts';
@@ -67,9 +67,4 @@ function chosenOf(manifests: readonly Descriptor[], platform: Platform | undefin
     images.map((each) => each.platform),
   );
   return position === undefined ? undefined : images[position];
-}
-
-/** Whether the config is the one that a classic store calls the image by. */
-export function isConfigOf(config: Uint8Array, engineId: string): boolean {
-  return digestOf(config) === engineId;
 }
