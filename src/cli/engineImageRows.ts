@@ -7,6 +7,16 @@ import {
 } from '../engine/index.ts';
 import { ageText } from './entryRows.ts';
 
+/** Newest first. Of one second, by name and ID, since engines give them in any order. */
+export function newestFirst(a: EngineImage, b: EngineImage): number {
+  return b.createdSeconds - a.createdSeconds || (sortName(a) < sortName(b) ? -1 : 1);
+}
+
+/** What has no name comes last. */
+function sortName({ repoTags, id }: EngineImage): string {
+  return `${repoTags.toSorted()[0] ?? '~'} ${id}`;
+}
+
 export const engineImageHeading = ['NAME', 'ID', 'CREATED', 'SIZE', 'PLATFORMS'];
 
 /** One row a name; `<none>` for a dangling image. */

@@ -117,6 +117,21 @@ describe('lamina with docker-daemon: and docker://', function () {
       });
 
       if (name !== 'Podman') {
+        it('is found by --host, by --context and by the environment', async () => {
+          const env = { ...engine!.env, DOCKER_HOST: undefined };
+          const host = engine!.env['DOCKER_HOST']!;
+          await engine!.own(['context', 'create', 'tried', '--docker', `host=${host}`]);
+          const { stdout } = await lamina(['images', '--engine']);
+          for (const [more, where] of [
+            [['--host', host], env],
+            [['--context', 'tried'], env],
+            [[], { ...env, DOCKER_CONTEXT: 'tried' }],
+          ] as const) {
+            const found = await runLamina(['images', '--engine', ...more], { store, env: where });
+            assert.equal(found.stdout, stdout, found.stderr);
+          }
+        });
+
         it('prints the history that docker prints there, byte for byte', async () => {
           const docker = await DockerAnswers.of(engine as never);
           for (const image of images)

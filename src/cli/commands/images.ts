@@ -2,7 +2,7 @@ import type { Image, ImageEntry, ImageSource } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonLinesOption, jsonOption } from '../commonOptions.ts';
-import { engineImageHeading, engineImageObject, engineImageRows } from '../engineImageRows.ts';
+import { engineImageHeading, engineImageObject, engineImageRows, newestFirst } from '../engineImageRows.ts';
 import type { ExitCode } from '../exitCode.ts';
 import { entryHeading, entryObject, entryRows, type ListedEntry } from '../entryRows.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
@@ -56,7 +56,7 @@ async function listEngine(session: Session, args: Arguments): Promise<ExitCode> 
   const { tellsManifests } = await client.capabilities({ signal: host.signal });
   const options = { signal: host.signal, all: args.isOn('all'), manifests: tellsManifests };
   const listed = await client.listImages(options);
-  const newest = listed.toSorted((a, b) => b.createdSeconds - a.createdSeconds);
+  const newest = listed.toSorted(newestFirst);
   if (wantsJson(args)) await printJsonList(out, args, newest.map(engineImageObject));
   else
     await printTable(
