@@ -6,7 +6,6 @@ import { orSkip } from '../machine/missing.mjs';
 import { type Registry, startRegistry } from '../machine/registry.mjs';
 import { buildImage } from '../support/buildImage.ts';
 import { sampleText } from '../support/gzipSamples.ts';
-import { tempDir } from '../support/tempDir.ts';
 import { bytesDuring, engineAt, layoutOf, noise, openRemote, pushLayout } from './registryTools.ts';
 
 /** The upper layer is too large to be hashed as it is indexed: its digest is known from the store alone. */
