@@ -15,6 +15,7 @@ import { orSkip } from '../machine/missing.mjs';
 import { buildImage } from '../support/buildImage.ts';
 import { describeIndex } from '../support/describeIndex.ts';
 import { tempDir } from '../support/tempDir.ts';
+import { writeDockerArchive } from '../support/writeDockerArchive.ts';
 import { writeOciArchive } from '../support/writeOciLayout.ts';
 import { baseArchive, type RunningEngine, runningEngines, startCountingProxy } from './runningEngines.ts';
 
@@ -182,6 +183,25 @@ for (const [name, start] of Object.entries(runningEngines))
       assert.ok(index !== undefined && index.length > 100_000);
     });
 
+    it('says which layers an engine has lost, and shows the rest', async function () {
+      if (running.store !== 'containerd') this.skip();
+      await running.cli(['load', '-i', withoutLayer()]);
+      const engine = newEngine();
+      const [source, entry, variant] = await firstOf(await imagesOf(engine), 'lost:1');
+      assert.equal(variant.isAvailable, true);
+      const image = await engine.image(source, entry, variant);
+      assert.equal(image.steps.length, 2);
+      const index = await engine.layerIndex(image, 1);
+      assert.deepEqual(
+        index.problems.map(({ code }) => code),
+        ['blob-missing'],
+      );
+      await assert.rejects(engine.store.import(source, entry, undefined), (error) =>
+        isEngineError(error, 'not-found'),
+      );
+      await running.cli(['rmi', 'lost:1']);
+    });
+
     it('moves an image into the store and back, with its layers and digests', async () => {
       const engine = newEngine();
       const connection = engine.connectEngine({ kind: 'unix', path: running.socket });
@@ -246,6 +266,21 @@ function twoPlatforms(): string {
   );
   const entry = { names: ['docker.io/library/platforms:1'], platforms, attestation: 'artifact' as const };
   return writeOciArchive(entry, tempDir().file('platforms.tar'));
+}
+
+/** An archive whose image lacks a layer; the containerd store takes it. */
+function withoutLayer(): string {
+  const names = ['docker.io/library/lost:1'];
+  const image = buildImage([{ a: '1' }, { b: '2' }], { compression: 'gzip', names });
+  const lost = blobName(image.layers[1]?.digest ?? '');
+  return writeDockerArchive(image, tempDir().file('lost.tar'), {
+    shape: 'containerd',
+    change: (all) => all.filter(({ name }) => name !== lost),
+  });
+}
+
+function blobName(digest: string): string {
+  return `blobs/${digest.replace(':', '/')}`;
 }
 
 /** What `docker images` shows, with the dangling ones that it hides since 29, and without what only builds have left. */

@@ -64,7 +64,9 @@ export interface CountingProxy extends AsyncDisposable {
 export async function startCountingProxy(target: string): Promise<CountingProxy> {
   const socket = tempDir().file('engine.sock');
   const counted = { saves: 0, open: new Set<Socket>() };
+  const clients = new Set<Socket>();
   const server = createServer((client) => {
+    clients.add(client);
     const engine = createConnection(target);
     client.on('data', (bytes) => {
       const saves = bytes.toString('latin1').split('/images/get?').length - 1;
@@ -74,6 +76,7 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
     client.pipe(engine).pipe(client);
     client.on('close', () => {
       counted.open.delete(client);
+      clients.delete(client);
       engine.destroy();
     });
     for (const each of [client, engine]) each.on('error', () => each.destroy());
@@ -88,7 +91,11 @@ export async function startCountingProxy(target: string): Promise<CountingProxy>
     get open() {
       return counted.open.size;
     },
-    [Symbol.asyncDispose]: () => closed(server),
+    [Symbol.asyncDispose]: () => {
+      // Those that idle would keep it open.
+      for (const client of clients) client.destroy();
+      return closed(server);
+    },
   };
 }
 

@@ -35,8 +35,14 @@ function variantsOf({ target, manifests, platform }: ToldImage): readonly ImageV
   ];
 }
 
-function toVariant({ descriptor, platform, isAvailable }: EngineManifest, position: number): ImageVariant {
-  return { position, manifest: descriptor, isAvailable, ...(platform && { platform }) };
+function toVariant(manifest: EngineManifest, position: number): ImageVariant {
+  const { descriptor, platform } = manifest;
+  return { position, manifest: descriptor, isAvailable: isThere(manifest), ...(platform && { platform }) };
+}
+
+/** An engine calls an image unavailable too when it lacks one layer: then the others can be shown. */
+function isThere({ isAvailable, platform, contentBytes, descriptor }: EngineManifest): boolean {
+  return isAvailable || (platform !== undefined && platform.os !== '' && contentBytes > descriptor.size);
 }
 
 function toAttachment({ kind, descriptor, attests }: EngineManifest): Attachment {

@@ -86,6 +86,18 @@ describe('toEntry', () => {
     );
   });
 
+  it('offers an image that has lost a layer, and not one that has lost its config', () => {
+    const platform = { os: 'linux', architecture: 'amd64' };
+    const left = { isAvailable: false, contentBytes: 900 };
+    const unknown = { os: '', architecture: '' };
+    const manifests = [manifest('a', { ...left, platform }), manifest('b', { ...left, platform: unknown })];
+    const { variants } = toEntry(told({ manifests }), 0);
+    assert.deepEqual(
+      variants.map(({ isAvailable }) => isAvailable),
+      [true, false],
+    );
+  });
+
   it('maps a thousand images before anybody notices', () => {
     const images = Array.from({ length: 1000 }, (_, at) =>
       told({
