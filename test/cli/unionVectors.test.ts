@@ -35,7 +35,7 @@ describe('the shared union vectors', () => {
         assertTree(JSON.parse(stdout) as readonly Listed[], unionCase.expect.tree);
       }
     }
-  }).timeout(20_000);
+  }).timeout(60_000);
 
   function listing(image: string): readonly string[] {
     return ['ls', '-R', '--json', '--hash', '--verbose', image];
