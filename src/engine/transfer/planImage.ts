@@ -1,7 +1,7 @@
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { bringHere } from '../archive/remoteBlob.ts';
 import { readBlob } from '../archive/readBlob.ts';
-import { EngineError } from '../base/errors.ts';
+import { EngineError, isEngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import { attestationRole } from '../oci/attestation.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
@@ -114,12 +114,22 @@ class Planner {
   }
 
   async #read(descriptor: Descriptor): Promise<Uint8Array | undefined> {
-    const place = await this.#source.locate(descriptor.digest, 'manifest');
-    if (place === undefined) return descriptor.data;
-    const location = await bringHere(place, this.#signal && { signal: this.#signal });
+    const location = await this.#locate(descriptor);
+    if (location === undefined) return descriptor.data;
     const bytes = await readBlob(location, documentLimit, descriptor.digest);
     requireClaimed(bytes, descriptor, location);
     return bytes;
+  }
+
+  /** A registry may lack some of an index's manifests; that shows only when they are asked for. */
+  async #locate({ digest }: Descriptor): Promise<BlobLocation | undefined> {
+    const place = await this.#source.locate(digest, 'manifest');
+    try {
+      return place && (await bringHere(place, this.#signal && { signal: this.#signal }));
+    } catch (error) {
+      if (isEngineError(error, 'not-found')) return undefined;
+      throw error;
+    }
   }
 }
 
