@@ -40,6 +40,8 @@ export class Authorizer {
   readonly #onAnswer: (answer: CredentialAnswer) => void;
   #way: TokenServer | 'basic' | undefined;
   #found = new Map<string, Credential | undefined>();
+  /** Counts how often all was forgotten: what was asked for before that is not kept. */
+  #era = 0;
 
   constructor(options: {
     readonly domain: string;
@@ -87,6 +89,7 @@ export class Authorizer {
 
   /** Forgets what was found: the next request asks again, because a person may have signed in meanwhile. */
   forget(): void {
+    this.#era++;
     this.#found = new Map();
     this.#tokens.clear();
   }
@@ -105,10 +108,11 @@ export class Authorizer {
     const name = nameOf(permission.scopes);
     const kept = this.#tokens.get(name);
     if (kept !== undefined && kept.expiresAtMs - marginMs > Date.now()) return `Bearer ${kept.value}`;
+    const era = this.#era;
     const credential = await this.#credential(permission.path, call.signal);
     if (credential?.kind === 'registry-token') return `Bearer ${credential.token}`;
     const token = await this.#fetching.run(
-      `${way.realm} ${way.service ?? ''} ${nameOf(scopes)}`,
+      `${era} ${way.realm} ${way.service ?? ''} ${nameOf(scopes)}`,
       ({ signal }) => {
         const { onNotice } = call;
         const own = { signal, ...(onNotice && { onNotice }) };
@@ -116,12 +120,12 @@ export class Authorizer {
       },
       call.signal === undefined ? {} : { signal: call.signal },
     );
-    this.#keep(name, token);
+    this.#secrets.add(token.value);
+    if (era === this.#era) this.#keep(name, token);
     return `Bearer ${token.value}`;
   }
 
   #keep(name: string, token: AccessToken): void {
-    this.#secrets.add(token.value);
     this.#tokens.delete(name);
     this.#tokens.set(name, token);
     const [oldest] = this.#tokens.keys();
@@ -135,10 +139,11 @@ export class Authorizer {
   ): Promise<Credential | undefined> {
     const key = path ?? '';
     if (this.#found.has(key)) return this.#found.get(key);
+    const era = this.#era;
     const answer = await this.#credentials.find(this.#domain, path, signal);
     this.#onAnswer(answer);
     this.#hide(answer.credential);
-    this.#found.set(key, answer.credential);
+    if (era === this.#era) this.#found.set(key, answer.credential);
     return answer.credential;
   }
 

@@ -70,7 +70,7 @@ function transportFor({ access, url }: PreparedDownload): Transport {
   const [oldest] = kept;
   if (kept.size > mostKept && oldest !== undefined) {
     kept.delete(oldest[0]);
-    oldest[1].closeIdle();
+    oldest[1].close();
   }
   return transport;
 }

@@ -52,13 +52,8 @@ export class Transport {
     return response;
   }
 
-  close(): void {
-    for (const agent of this.#agents.values()) agent.destroy();
-    this.#agents.clear();
-  }
-
   /** Ends the connections that nobody uses; the others end after their answer. */
-  closeIdle(): void {
+  close(): void {
     for (const { freeSockets } of this.#agents.values())
       for (const sockets of Object.values(freeSockets)) for (const socket of sockets ?? []) socket.destroy();
   }

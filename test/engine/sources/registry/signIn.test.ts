@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { digestOf } from '../../../../src/engine/oci/digest.ts';
-import type { Credential } from '../../../../src/engine/sources/registry/credentials.ts';
+import type { Credential, CredentialStore } from '../../../../src/engine/sources/registry/credentials.ts';
 import { joinScopes, parseScopes } from '../../../../src/engine/sources/registry/scopes.ts';
 import { openDownload } from '../../../../src/engine/sources/registry/openDownload.ts';
 import {
@@ -227,6 +227,24 @@ describe('signing in', () => {
     await failure(client.getBlob('app', digest), 'unauthorized');
     given.push(basicCanary);
     assert.deepEqual(await read(client.getBlob('app', digest)), blob);
+    client.close();
+  });
+
+  it('is forgotten when the client is closed', async () => {
+    const given: Credential[] = [basicCanary];
+    const store: CredentialStore = {
+      find: () => Promise.resolve({ problems: [], ...(given[0] && { credential: given[0] }) }),
+      domains: () => Promise.resolve([]),
+    };
+    registry.answer = ({ headers }) =>
+      headers.authorization === undefined
+        ? { status: 401, headers: { 'WWW-Authenticate': 'Basic realm="here"' } }
+        : { body: blob };
+    const { client } = watchClient({ domain: `127.0.0.1:${registry.port}`, store });
+    await read(client.getBlob('app', digest));
+    given.pop();
+    client.close();
+    await failure(client.getBlob('app', digest), 'unauthorized');
     client.close();
   });
 
