@@ -28,7 +28,7 @@ export function registerRegistries(context: EditorContext): CommandTable {
     tree.refresh();
   };
   return {
-    'lamina.connectRegistry': () => connectRegistry(context, connected),
+    'lamina.connectRegistry': () => refreshed(connectRegistry(context, connected)),
     'lamina.disconnectRegistry': async (node) => {
       if (isRegistryNode(node) && node.kind === 'registry') await connected.remove(node.domain);
     },

@@ -1,5 +1,5 @@
 import type { BlobTransfer } from '../../engine/index.ts';
-import type { Transfer } from './transfers.ts';
+import type { Transfer } from './transfer.ts';
 
 /** What the view *Registries* is made of; commands receive these. `id` is stable and holds no state. */
 export type RegistryNode =

@@ -4,7 +4,7 @@ import { failureText } from '../failures.ts';
 import type { SignIns } from '../signIns.ts';
 import { oneLine, referenceTitle, shortId } from '../text.ts';
 import { type RegistryNode, referenceOfNode } from './registryNodes.ts';
-import type { Transfer } from './transfers.ts';
+import type { Transfer } from './transfer.ts';
 import { blobStateText, transferText } from './transferTexts.ts';
 
 /** VS Code's item for a node of the view *Registries*. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { BlobTransfer, TransferResult, TransferWait } from '../../engine/index.ts';
 import { countText, oneLine, sizeText } from '../text.ts';
-import type { Transfer, TransferDirection } from './transfers.ts';
+import type { Transfer, TransferDirection } from './transfer.ts';
 
 /** What became of one blob, in docker's words where people know them. */
 export function blobStateText({ state }: BlobTransfer, direction: TransferDirection): string {

@@ -1,21 +1,8 @@
 import * as vscode from 'vscode';
 import type { BlobTransfer, TransferOptions, TransferResult, TransferWait } from '../../engine/index.ts';
 import { isCancelled } from '../failures.ts';
+import type { Transfer, TransferDirection } from './transfer.ts';
 import { waitText } from './transferTexts.ts';
-
-export type TransferDirection = 'pull' | 'push';
-
-/** One pull or push, as it stands. */
-export interface Transfer {
-  readonly id: string;
-  readonly direction: TransferDirection;
-  /** What is moved, as people write it. */
-  readonly name: string;
-  readonly state: 'running' | 'done' | 'cancelled' | 'failed';
-  /** In the order in which they were planned; a blob is listed once. */
-  readonly blobs: readonly BlobTransfer[];
-  readonly failure?: unknown;
-}
 
 const announceEveryMs = 200;
 const mostKept = 20;
