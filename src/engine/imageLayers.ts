@@ -47,7 +47,7 @@ export class ImageLayers {
       image.layers.slice(0, upTo + 1).map(async ({ position }) => {
         const isWanted = options?.below !== 'at-hand' || position === upTo;
         if (isWanted || (await this.isAtHand(image, position))) return this.index(image, position, options);
-        return leftOut;
+        return (leftOut ??= damagedLayerIndex([]));
       }),
     );
   }
@@ -79,7 +79,7 @@ export class ImageLayers {
 }
 
 /** Stands for a layer that lies elsewhere and was not asked for. */
-const leftOut = damagedLayerIndex([]);
+let leftOut: LayerIndex | undefined;
 
 export function isLeftOut(index: LayerIndex): boolean {
   return index === leftOut;

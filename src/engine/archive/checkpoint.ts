@@ -31,7 +31,7 @@ export const windowSize = 32768;
  * @param previousByte the byte whose highest `bits` bits belong to the stream.
  */
 export function preface(bits: number, previousByte: number): Buffer {
-  const bytes = Buffer.from(prefaces[bits] ?? []);
+  const bytes = Buffer.from((prefaces[bits] ??= makePreface(bits)));
   const last = bytes.length - 1;
   if (bits > 0) bytes[last] = (bytes[last] ?? 0) | (previousByte & (0xff << (8 - bits)) & 0xff);
   return bytes;
@@ -75,4 +75,5 @@ function lowBits(value: number, width: number): number[] {
   return Array.from({ length: width }, (_, at) => (value >> at) & 1);
 }
 
-const prefaces: readonly Uint8Array[] = Array.from({ length: 8 }, (_, bits) => makePreface(bits));
+/** By the number of bits. */
+const prefaces: Uint8Array[] = [];

@@ -1,5 +1,5 @@
 import { toWellFormed } from './goJson.ts';
-import { isIn, lateWideRanges, wideRanges, zeroWidthRanges } from './widthRanges.ts';
+import { lateWideRanges, wideRanges, zeroWidthRanges } from './widthRanges.ts';
 
 // Docker measures text by two rules, one to cut it and one to pad it. Both are kept, in the way a western locale has
 // them: characters of ambiguous width take one column.
@@ -51,12 +51,12 @@ function graphemeWidth(grapheme: string): number {
 function characterWidth(code: number): 0 | 1 | 2 {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f) || code === 0xad) return 0;
   if (code < 0x300) return 1;
-  if (isIn(zeroWidthRanges, code)) return 0;
-  return isIn(wideRanges, code) ? 2 : 1;
+  if (zeroWidthRanges.has(code)) return 0;
+  return wideRanges.has(code) ? 2 : 1;
 }
 
 /** By the older table docker cuts text with; marks of voicing, which take no column, count as wide there. */
 function isWideInText(code: number): boolean {
   if (code === 0x3099 || code === 0x309a) return true;
-  return isIn(wideRanges, code) && !isIn(lateWideRanges, code);
+  return wideRanges.has(code) && !lateWideRanges.has(code);
 }

@@ -1,8 +1,30 @@
-/** Ranges of code points, ascending: first and last of each, one after another. */
-export type Ranges = Uint32Array;
+/** Ranges of code points, ascending; read when one is first asked. */
+class Ranges {
+  readonly #text: string;
+  /** First and last of each, one after another. */
+  #numbers: Uint32Array | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** Whether the code point lies in one of the ranges. */
+  has(code: number): boolean {
+    const numbers = (this.#numbers ??= numbersIn(this.#text));
+    let low = 0;
+    let high = numbers.length / 2 - 1;
+    while (low <= high) {
+      const middle = (low + high) >> 1;
+      if (code < (numbers[middle * 2] ?? 0)) high = middle - 1;
+      else if (code > (numbers[middle * 2 + 1] ?? 0)) low = middle + 1;
+      else return true;
+    }
+    return false;
+  }
+}
 
 /** East Asian wide and full-width characters of Unicode 17 (EastAsianWidth.txt, W and F). */
-export const wideRanges = rangesOf(
+export const wideRanges = new Ranges(
   '1100-115f 231a-231b 2329-232a 23e9-23ec 23f0 23f3 25fd-25fe 2614-2615 2630-2637 2648-2653 267f ' +
     '268a-268f 2693 26a1 26aa-26ab 26bd-26be 26c4-26c5 26ce 26d4 26ea 26f2-26f3 26f5 26fa 26fd 2705 ' +
     '270a-270b 2728 274c 274e 2753-2755 2757 2795-2797 27b0 27bf 2b1b-2b1c 2b50 2b55 2e80-2e99 2e9b-2ef3 ' +
@@ -19,14 +41,14 @@ export const wideRanges = rangesOf(
 );
 
 /** Those of them that are not wide in Unicode 15. */
-export const lateWideRanges = rangesOf(
+export const lateWideRanges = new Ranges(
   '2630-2637 268a-268f 2ffc-2fff 31e4-31e5 31ef 4dc0-4dff 16ff2-16ff6 187f8-187ff 18cff 18d09-18d1e ' +
     '18d80-18df2 1d300-1d356 1d360-1d376 1f6d8 1fa89-1fa8a 1fa8e-1fa8f 1fabe 1fac6 1fac8 1facd 1fadc ' +
     '1fadf 1fae9-1faea 1faef',
 );
 
 /** Combining marks and invisible characters from U+0300 on, which take no column. */
-export const zeroWidthRanges = rangesOf(
+export const zeroWidthRanges = new Ranges(
   '300-36f 483-489 70f 7eb-7f3 c00 c04 cf3 d00-d01 135d-135f 180b-180f 1a7f 1ab0-1add 1ae0-1aeb ' +
     '1b6b-1b73 1dc0-1dff 200b-200f 2028-202e 206a-206f 20d0-20f0 2cef-2cf1 2de0-2dff 3099-309a a66f-a672 ' +
     'a674-a67d a69e-a69f a6f0-a6f1 a8e0-a8f1 d800-dfff fe00-fe0f fe20-fe2f feff fff9-fffb fffe-ffff 101fd ' +
@@ -36,20 +58,7 @@ export const zeroWidthRanges = rangesOf(
     'e0100-e01ef',
 );
 
-/** Whether the code point lies in one of the ranges. */
-export function isIn(ranges: Ranges, code: number): boolean {
-  let low = 0;
-  let high = ranges.length / 2 - 1;
-  while (low <= high) {
-    const middle = (low + high) >> 1;
-    if (code < (ranges[middle * 2] ?? 0)) high = middle - 1;
-    else if (code > (ranges[middle * 2 + 1] ?? 0)) low = middle + 1;
-    else return true;
-  }
-  return false;
-}
-
-function rangesOf(text: string): Ranges {
+function numbersIn(text: string): Uint32Array {
   const numbers = text.split(' ').flatMap((range) => {
     const [first = '', last = first] = range.split('-');
     return [parseInt(first, 16), parseInt(last, 16)];

@@ -1,6 +1,10 @@
 import { randomInt } from 'node:crypto';
 import { growU32, grownLength } from './growColumns.ts';
 
+/** Secret, and odd; drawn for the first table: most processes make none. */
+let parentFactor = 0;
+let nameFactor = 0;
+
 /**
  * The nodes of a tree that is being built: (parent, name) → node, in an open-addressing hash over typed arrays, so that
  * neither depth nor the number of children matters and no path is ever put together. Node 0 is the root.
@@ -11,6 +15,12 @@ export class NodeTable {
   #count = 1;
   /** The node in the slot, or 0: the root is nobody's child. At most half of the slots are taken. */
   #slots = new Uint32Array(512);
+
+  constructor() {
+    if (parentFactor !== 0) return;
+    parentFactor = randomInt(2 ** 31) * 2 + 1;
+    nameFactor = randomInt(2 ** 31) * 2 + 1;
+  }
 
   get count(): number {
     return this.#count;
@@ -80,8 +90,6 @@ export class NodeTable {
     }
   }
 }
-
-const [parentFactor, nameFactor] = [randomInt(2 ** 31) * 2 + 1, randomInt(2 ** 31) * 2 + 1];
 
 function hashOf(parent: number, name: number): number {
   let hash = (Math.imul(parent, parentFactor) + Math.imul(name, nameFactor)) | 0;
