@@ -66,9 +66,14 @@ export class RegistryBlobs implements ContentBlobs {
     }
   }
 
-  /** A manifest or config that was fetched before. */
-  kept(digest: Digest): Promise<Uint8Array | undefined> {
-    return this.#fetcher.cache.document(digest);
+  /** A manifest or config that is here: fetched before, or in the store. */
+  async kept(digest: Digest): Promise<Uint8Array | undefined> {
+    const known = await this.#fetcher.cache.document(digest);
+    if (known !== undefined) return known;
+    const here = await this.#fetcher.find(digest, undefined);
+    if (here === undefined || here.size > manifestLimit) return undefined;
+    const bytes = await readBlob(here, manifestLimit, digest);
+    return hasDigest(bytes, digest) ? bytes : undefined;
   }
 
   /** Keeps a manifest that came by another way than {@link read}. */
@@ -77,7 +82,7 @@ export class RegistryBlobs implements ContentBlobs {
   }
 
   async #document(digest: Digest, role: 'manifest' | 'config', options: CallOptions): Promise<Uint8Array> {
-    const known = await this.#fetcher.cache.document(digest);
+    const known = await this.kept(digest);
     if (known !== undefined) return known;
     const bytes = await (role === 'manifest'
       ? this.#manifest(digest, options)
@@ -91,8 +96,6 @@ export class RegistryBlobs implements ContentBlobs {
   }
 
   async #config(digest: Digest, options: CallOptions): Promise<Uint8Array> {
-    const here = await this.#fetcher.find(digest, undefined);
-    if (here !== undefined && here.size <= manifestLimit) return readBlob(here, manifestLimit, digest);
     const { body } = await this.#client.getBlob(this.#path, digest, undefined, callOf(options));
     const pieces: Uint8Array[] = [];
     let length = 0;
