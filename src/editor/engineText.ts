@@ -28,10 +28,11 @@ export function engineRow(engine: KnownEngine): Row {
  * What a context is called, or a well-known socket; what only an address names is called by its kind once that is
  * known.
  */
-export function engineName({ found, standing, location }: KnownEngine): string {
+export function engineName({ found, standing, version, location }: KnownEngine): string {
   if (found.origin === 'context' || found.origin === 'socket') return oneLine(found.name);
-  if (standing.kind !== 'connected') return addressText(location);
-  return standing.capabilities.kind === 'podman' ? 'Podman' : 'Docker';
+  const kind = standing.kind === 'connected' ? standing.capabilities.kind : version?.kind;
+  if (kind === undefined) return addressText(location);
+  return kind === 'podman' ? 'Podman' : 'Docker';
 }
 
 /** A path is enough for what is on this machine. */

@@ -19,6 +19,7 @@ export function containersItem(node: ContainersNode): vscode.TreeItem {
 
 export function containersTooltip(node: ContainersNode): SafeMarkdown | undefined {
   if (node.kind === 'containerEngine') return engineTooltip(node.engine);
+  if (node.kind === 'containersNote') return new SafeMarkdown().paragraph(node.text);
   return node.kind === 'container' ? containerTooltip(containerNow(node)) : undefined;
 }
 

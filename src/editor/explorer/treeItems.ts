@@ -68,12 +68,13 @@ export function nodeTooltip(node: Node, reading: LayerReading, engine: Engine): 
       return new SafeMarkdown().paragraph(problemText(node.problem));
     case 'unreadable':
       return new SafeMarkdown().paragraph(failureText(node.failure));
+    case 'note':
+      return new SafeMarkdown().paragraph(node.text);
     case 'engineGroup':
     case 'files':
     case 'steps':
     case 'problems':
     case 'more':
-    case 'note':
     case 'place':
       return undefined;
   }
