@@ -59,20 +59,22 @@ describe('a cut connection to a registry', function () {
     const reference = `${registry.host}/cancelled:1`;
     await using first = engineAt(folder);
     await pushLayout(first, layout, reference);
+    registry.proxy!.setFault({ bytesPerSecond: size });
     const stop = new AbortController();
     const onProgress = ({ done }: { readonly done: number }): void => {
-      if (done > size / 2) stop.abort();
+      if (done > size * 0.4) stop.abort();
     };
     await assert.rejects(pull(first, reference, { signal: stop.signal, onProgress }), { code: 'cancelled' });
     await sleep(200);
+    registry.proxy!.setFault();
     await using second = engineAt(folder);
     const rest = await bytesDuring(registry, async () => {
       const { blobs, movedBytes } = await pull(second, reference);
-      assert.ok(movedBytes < size * 0.6, `${movedBytes} bytes moved`);
+      assert.ok(movedBytes < size * 0.7, `${movedBytes} bytes moved`);
       const layer = blobs.find(({ role }) => role === 'layer')?.state;
-      assert.ok(layer?.kind === 'moved' && (layer.resumedAt ?? 0) > size * 0.4);
+      assert.ok(layer?.kind === 'moved' && (layer.resumedAt ?? 0) > size * 0.3);
     });
-    assert.ok(rest.answered < size * 0.6 + slack, `${rest.answered} bytes came`);
+    assert.ok(rest.answered < size * 0.7 + slack, `${rest.answered} bytes came`);
     assert.deepEqual(await second.store.verify(), []);
   });
 
