@@ -17,6 +17,15 @@ describe('dropping files on the view', () => {
     assert.deepEqual(await drop({ 'text/uri-list': list }), ['/a/one.tar', '/a/two words.tar']);
   });
 
+  it('takes images of the view to nowhere but an engine or the store', async () => {
+    const controller = new DropArchives(() => assert.fail('nothing is opened'));
+    const note = { kind: 'note', id: 'n', parent: undefined, text: 'a note' } as const;
+    const transfer = new vscode.DataTransfer();
+    controller.handleDrag([note], transfer);
+    assert.equal(transfer.get('application/vnd.code.tree.lamina.images'), undefined);
+    await controller.handleDrop(note, transfer);
+  });
+
   it('leaves alone what is no file of this machine', async () => {
     assert.deepEqual(await drop({ 'text/uri-list': 'https://example.com/a.tar' }), []);
     assert.deepEqual(await drop({ 'text/plain': '/a/one.tar' }), []);
