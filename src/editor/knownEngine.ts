@@ -141,6 +141,13 @@ export class KnownEngine {
     else this.retry();
   }
 
+  /** Whether it may be asked, and is there. While no view shows it that has to be tried. */
+  async answers(): Promise<boolean> {
+    const { kind } = this.#standing;
+    if (kind !== 'idle') return kind === 'connected' || kind === 'connecting';
+    return this.client.ping({ signal: AbortSignal.timeout(patienceMs) });
+  }
+
   /** Its images for a list to choose from; none when it does not answer soon. */
   async imagesSoon(): Promise<readonly EngineImage[]> {
     if (this.lists.isKnown) return this.lists.images;

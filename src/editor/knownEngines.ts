@@ -60,7 +60,8 @@ export class KnownEngines implements Disposable {
   /** Those that may be asked without a person's further word, for commands that ask with no view visible. */
   async reachable(): Promise<readonly KnownEngine[]> {
     if (this.#all.length === 0) await this.discover();
-    return this.shown.filter(({ standing }) => standing.kind !== 'apart' && standing.kind !== 'lost');
+    const answers = await Promise.all(this.#all.map((each) => each.answers()));
+    return this.#all.filter((_each, at) => answers[at] === true);
   }
 
   /** The engine at a location, shown or not. */

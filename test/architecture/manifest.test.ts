@@ -25,7 +25,7 @@ describe('manifest', () => {
 
   it('has a row for each command of the tables, and no other', () => {
     const tables = editorSources.flatMap((source) => [
-      ...source.matchAll(/^\s+'(lamina\.\w+)': (?:async )?\(/gm),
+      ...source.matchAll(/(?:^\s+|\{ )'(lamina\.\w+)': (?:async )?\(/gm),
     ]);
     assert.deepEqual(declared, [...new Set(tables.map((match) => match[1] ?? ''))].sort());
   });

@@ -11,6 +11,7 @@ import { storeLocation } from '../../src/editor/openedImages.ts';
 import { openEngineImage } from '../../src/editor/imageChoice.ts';
 import type { KnownEngine } from '../../src/editor/knownEngine.ts';
 import type { Node } from '../../src/editor/nodes.ts';
+import { tempDir } from '../support/tempDir.ts';
 import { eventually } from './support/opened.ts';
 import { childNamed, lineOf, outline } from './support/outline.ts';
 import { type RealContext, realContext, MemoryOnly } from './support/realContext.ts';
@@ -125,11 +126,18 @@ for (const { name, socket } of engines) {
       }
     });
 
-    it('takes an image into the store and back', async function () {
+    it('saves an image, takes it into the store and back', async function () {
       this.timeout(60_000);
       const image = await childNamed(images, 'ten/longer:1', top);
       assert.equal(image.kind, 'engineImage');
       const { source, entry } = await openEngineImage(context, image);
+      const archive = tempDir().file('saved.tar');
+      await context.engine.store.save({
+        images: [{ source, entry }],
+        format: 'docker-archive',
+        destination: archive,
+      });
+      assert.equal((await context.images.open(archive)).length, 1);
       await context.engine.store.import(source, entry, 'docker.io/lamina/back:1');
       await context.images.reload(storeLocation);
       const stored = (await context.images.all()).find((each) =>

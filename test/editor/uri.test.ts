@@ -110,7 +110,7 @@ describe('uri', () => {
 
   it('brings documents back', () => {
     const uri = stored(documentUri(imageNamed(), 'changes', 'a/b \u202e.txt', 4));
-    assert.deepEqual(parseDocumentUri(uri), { imageId: id, kind: 'changes', layer: 4 });
+    assert.deepEqual(parseDocumentUri(uri), { imageId: id, kind: 'changes', layer: 4, others: [] });
     assert.equal(imageIdOf(uri), id);
     assert.throws(() => parseDocumentUri(vscode.Uri.parse(`lamina-document://${id}/other/x`)));
   });

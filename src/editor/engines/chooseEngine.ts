@@ -20,12 +20,11 @@ export async function chooseEngine(
   { engines }: EditorContext,
   args: readonly unknown[],
   title: string,
-  suits: (engine: KnownEngine) => boolean = ({ standing }) => standing.kind !== 'apart',
+  candidates: () => Promise<readonly KnownEngine[]> = () => engines.reachable(),
 ): Promise<KnownEngine | undefined> {
   const given = engineOf(args[0]);
   if (given !== undefined) return given;
-  await engines.reachable();
-  const all = engines.shown.filter(suits);
+  const all = await candidates();
   if (all.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('No container engine is there for that.'));
     return undefined;

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import type { EditorContext } from '../context.ts';
+import type { EngineStanding, KnownEngine } from '../knownEngine.ts';
 import { chooseEngine } from './chooseEngine.ts';
 import { removeFromEngine, tagInEngine } from './engineImages.ts';
 import { loadArchive, loadIntoEngine, pullIntoEngine } from './moveImages.ts';
@@ -25,7 +26,7 @@ export function registerEngines(context: EditorContext): CommandTable {
 
 async function connectEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
   const title = vscode.l10n.t('Connect Engine');
-  const engine = await chooseEngine(context, args, title, ({ standing }) => standing.kind === 'apart');
+  const engine = await chooseEngine(context, args, title, () => standing(context, 'apart'));
   if (engine !== undefined) await context.engines.connect(engine);
 }
 
@@ -36,6 +37,14 @@ async function disconnectEngine(context: EditorContext, args: readonly unknown[]
 
 async function retryEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
   const title = vscode.l10n.t('Retry');
-  const engine = await chooseEngine(context, args, title, ({ standing }) => standing.kind === 'lost');
+  const engine = await chooseEngine(context, args, title, () => standing(context, 'lost'));
   engine?.retry();
+}
+
+async function standing(
+  { engines }: EditorContext,
+  kind: EngineStanding['kind'],
+): Promise<readonly KnownEngine[]> {
+  await engines.discover();
+  return engines.shown.filter((engine) => engine.standing.kind === kind);
 }

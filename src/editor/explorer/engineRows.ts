@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { EngineImage } from '../../engine/index.ts';
 import { engineImageFacts, engineRow, engineTooltip, storeText } from '../engineText.ts';
+import type { KnownEngine } from '../knownEngine.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { EngineGroupNode, EngineImageNode, EngineNode } from '../nodes.ts';
 import { facts, type Row } from '../row.ts';
@@ -43,7 +44,7 @@ export function engineImageRow(node: EngineImageNode): Row {
     description: facts(
       engineImageFacts(image),
       useText(users),
-      platforms.length > 1 ? vscode.l10n.t('{0} platforms', platforms.length) : undefined,
+      platformsText(engine, platforms),
       node.parent?.kind === 'engineGroup' ? undefined : otherNames(image.repoTags),
     ),
     icon: new vscode.ThemeIcon(image.repoTags.length > 0 ? 'package' : 'circle-outline'),
@@ -93,6 +94,13 @@ function useText(users: number): string | undefined {
   return users === 1
     ? vscode.l10n.t('in use by 1 container')
     : vscode.l10n.t('in use by {0} containers', countText(users));
+}
+
+/** Of one platform nothing is said when it is the engine's own, as nearly all are. */
+function platformsText({ standing }: KnownEngine, platforms: readonly string[]): string | undefined {
+  if (platforms.length > 1) return vscode.l10n.t('{0} platforms', platforms.length);
+  const own = standing.kind === 'connected' ? platformText(standing.capabilities.platform) : undefined;
+  return platforms[0] === own ? undefined : platforms[0];
 }
 
 /** Platforms of which the engine has the content, as far as it tells. */
