@@ -167,7 +167,7 @@ async function prepareEditor() {
   await ensureChromium();
 }
 
-const oraclePackages = ['docker.io', 'docker-registry', 'openssh-server', 'apache2-utils', 'openssl'];
+const oraclePackages = ['curl', 'docker.io', 'docker-registry', 'openssh-server', 'apache2-utils', 'openssl'];
 
 /** Sets up what the machine allows; a test says itself which component it does not find. */
 async function prepareOracles() {
