@@ -43,7 +43,7 @@ export async function fetchBlob(
     const wanted = from === 0 ? download : { ...download, range: { start: from, end: size ?? Infinity } };
     const stream = await openDownload(wanted, callOf(download, context));
     requireSize(stream, digest, size);
-    return { from: stream.start, bytes: gathered(stream.body) };
+    return { from: stream.start, bytes: readAhead(stream.body) };
   };
   const { signal } = context;
   const call = { signal, onProgress: nowAndThen(context.onProgress) };
@@ -94,12 +94,30 @@ function callOf({ access, subject }: PreparedDownload, { signal, onProgress }: J
 const gatheredBytes = 2 ** 20;
 const gatheredMs = 100;
 
+/** The next piece comes while one is hashed and written. */
+async function* readAhead(body: BlobStream['body']): AsyncGenerator<Buffer> {
+  const pieces = gathered(body);
+  try {
+    for (let coming = pieces.next(); ;) {
+      const piece = await coming;
+      if (piece.done === true) return;
+      coming = pieces.next();
+      // Whoever asks for it hears of its failure; whoever leaves need not.
+      coming.catch(() => undefined);
+      yield piece.value;
+    }
+  } finally {
+    body.destroy();
+  }
+}
+
 /**
  * The same bytes in larger pieces, because each costs a trip to the disk; on a slow line, what came in a while. What has
  * come when the body breaks is given before the failure.
  */
 async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const buffer = Buffer.allocUnsafe(gatheredBytes);
+  // One is filled while the other is used.
+  let [buffer, spare] = [Buffer.allocUnsafe(gatheredBytes), Buffer.allocUnsafe(gatheredBytes)];
   let held = 0;
   let due = 0;
   let failure: { readonly error: unknown } | undefined;
@@ -111,6 +129,7 @@ async function* gathered(pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> 
         held += count;
         if (held < gatheredBytes && performance.now() < due) continue;
         yield buffer.subarray(0, held);
+        [buffer, spare] = [spare, buffer];
         held = 0;
         due = performance.now() + gatheredMs;
       }
