@@ -1,8 +1,12 @@
-// Takes the pictures of the README from the bundled sample, in a dark and a light theme, into media/screenshots:
+// Takes the pictures of the README from the bundled sample, and from a Docker Engine with the lesson's images, in a dark and a light
+// theme, into media/screenshots:
 //   npm run package && node test/e2e/takePictures.ts
-import { copyFileSync, mkdirSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startDocker29 } from '../machine/dockerEngines.mjs';
+import { ensureLessonImages, lessonNames } from '../machine/lessonImages.mjs';
+import { startRegistry } from '../machine/registry.mjs';
 import { repoRoot } from '../machine/repository.mjs';
 import { openLamina } from './lamina.ts';
 import type { Workbench } from './workbench.ts';
@@ -15,7 +19,21 @@ const workspace = join(tmpdir(), 'images');
 mkdirSync(workspace, { recursive: true });
 copyFileSync(join(repoRoot, 'media', 'sample', 'nginx-lesson.tar'), join(workspace, 'nginx-lesson.tar'));
 
-const lamina = await openLamina({ workspace });
+const engine = await startDocker29({ store: 'containerd' });
+await ensureLessonImages(engine);
+for (const [name, image] of [
+  ['web', lessonNames.hello],
+  ['web-2', lessonNames.hello],
+  ['shop', lessonNames.config],
+] as const)
+  await engine.docker(['run', '-d', '--network=none', '--name', name, image]);
+await engine.docker(['stop', 'shop']);
+// A place whose name may be seen.
+const socket = join(mkdtempSync(join(tmpdir(), 'run-')), 'docker.sock');
+symlinkSync(engine.socket, socket);
+const registry = await startRegistry();
+
+const lamina = await openLamina({ workspace, env: { DOCKER_HOST: `unix://${socket}` } });
 const { workbench } = lamina;
 const { page } = workbench;
 try {
@@ -28,9 +46,17 @@ try {
     await takeFileLayers(look);
     await takeHistory(look);
     await takePage(look);
+    await takeSharing(look);
+  }
+  await push();
+  for (const [look, theme] of Object.entries(themes)) {
+    await chooseTheme(workbench, theme);
+    await takeEngine(look);
   }
 } finally {
   await lamina.close();
+  await registry.stop();
+  await engine.stop();
   rmSync(workspace, { recursive: true });
 }
 
@@ -85,6 +111,41 @@ async function takePage(look: string): Promise<void> {
   await frame.getByRole('cell', { name: '83.8 kB' }).first().waitFor();
   await workbench.openActivity('Lamina');
   await take(`page-${look}`);
+}
+
+async function takeSharing(look: string): Promise<void> {
+  await workbench.closeAllEditors();
+  await workbench.runCommand('Lamina: Show What Images Share…');
+  for (const name of ['hello-nginx', 'config-nginx', 'pre-config-nginx']) {
+    const label = page.locator('.label-name', { hasText: new RegExp(`^${name}:latest`) });
+    await page.locator('.quick-input-widget .monaco-list-row').filter({ has: label }).first().click();
+  }
+  await page.keyboard.press('Enter');
+  await workbench.tab(/Shared layers/).waitFor();
+  await take(`sharing-${look}`);
+}
+
+/** The lesson's images in a registry, and one of them open there. */
+async function push(): Promise<void> {
+  await workbench.expandView('Registries');
+  for (const name of ['hello-nginx', 'config-nginx']) {
+    await workbench.runCommand('Lamina: Push…');
+    await workbench.pick(new RegExp(`^${name}:latest`));
+    await workbench.answer(`${registry.host}/lesson/${name}:1`);
+    await workbench.row(`${name}:1`, workbench.view('Registries')).waitFor();
+  }
+  await workbench.expandRow('config-nginx:1', workbench.view('Registries'));
+}
+
+/** An engine's images, its containers, and what a push saved. */
+async function takeEngine(look: string): Promise<void> {
+  await workbench.closeAllEditors();
+  const images = workbench.view('Images');
+  await images.hover();
+  await images.getByRole('button', { name: 'Collapse All' }).click();
+  await workbench.expandRow(/^\s*Docker/, images);
+  await workbench.expandRow(lessonNames.config, images);
+  await take(`engine-${look}`);
 }
 
 async function take(name: string): Promise<void> {
