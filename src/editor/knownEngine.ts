@@ -231,7 +231,9 @@ export class KnownEngine {
     const containers = [...this.#pending.containers];
     this.#pending.images.clear();
     this.#pending.containers.clear();
-    if (images.length + containers.length > manyAtOnce) return this.#askAll();
+    // Podman does not say which images a load has brought.
+    const isUnnamed = images.includes('');
+    if (isUnnamed || images.length + containers.length > manyAtOnce) return this.#askAll();
     await this.#asking(async () => {
       await Promise.all([
         ...images.map((id) => this.#askImage(id)),

@@ -179,6 +179,17 @@ describe('container engines in the views', () => {
     assert.equal(lines.filter((line) => line.includes('untagged')).length, 2);
   });
 
+  it('asks for the lists after an event that names nothing', async () => {
+    await look();
+    fake.forgetRequests();
+    fake.images = [...fake.images, { id: `sha256:${fakeId(8)}`, tags: ['loaded:1'] }];
+    fake.emit('image', 'loadfromarchive', '');
+    await eventually('the new image', async () =>
+      (await childrenOf(images)).some((each) => each.startsWith('loaded:1')) ? true : undefined,
+    );
+    assert.ok(fake.requests.includes('GET /images/json'));
+  });
+
   it('draws only the image whose use changed beside the list of containers', async () => {
     await look();
     fake.containers = fake.containers.slice(0, 1);

@@ -1,6 +1,7 @@
 // Real engines for the suites that run inside an extension host, which are told of them by an environment variable.
 import { startDocker20, startDocker29 } from './dockerEngines.mjs';
 import { inCI, MissingComponent } from './missing.mjs';
+import { startPodmanService } from './podmanService.mjs';
 import { say } from './say.mjs';
 import { ensureTenImages } from './tenImages.mjs';
 
@@ -11,17 +12,18 @@ import { ensureTenImages } from './tenImages.mjs';
  */
 
 /**
- * The old engine and today's, each with ten small images; those that this machine can start.
+ * The old engine, today's and Podman, each with ten small images; those that this machine can start.
  * @returns {Promise<EditorEngines>}
  */
 export async function startEditorEngines() {
-  /** @type {import('./dockerEngine.mjs').DockerEngine[]} */
+  /** @type {(import('./dockerEngine.mjs').DockerEngine | import('./podmanService.mjs').PodmanService)[]} */
   const engines = [];
+  const starts = [startDocker20, () => startDocker29({ store: 'containerd' }), startPodmanService];
   const stop = async () => {
     for (const engine of engines) await engine.stop();
   };
   try {
-    for (const start of [startDocker20, () => startDocker29({ store: 'containerd' })]) {
+    for (const start of starts) {
       const engine = await start().catch(sayMissing);
       if (engine === undefined) continue;
       engines.push(engine);
