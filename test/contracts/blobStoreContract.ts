@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import type { BlobLocation } from '../../src/engine/archive/blobLocation.ts';
 import type { FailureCode } from '../../src/engine/base/errors.ts';
 import { isEngineError } from '../../src/engine/base/errors.ts';
@@ -45,6 +45,27 @@ export function describeBlobStore(name: string, open: () => Promise<BlobStoreUnd
       const { digest } = await blobs.add(inFile(Buffer.from('unclaimed')), undefined, lease);
       assert.equal(digest, digestOf(Buffer.from('unclaimed')));
       assert.notEqual(await blobs.find(digest), undefined);
+    });
+
+    it('takes over a file that was checked, without copying it, and leaves it where it is', async () => {
+      const { blobs, lease, leftovers } = await open();
+      const bytes = Buffer.from('fetched and checked');
+      const expected = { digest: digestOf(bytes), size: bytes.length };
+      const file = inFile(bytes);
+      for (let i = 0; i < 2; i++) assert.deepEqual(await blobs.adopt(file, expected, lease), expected);
+      assert.equal(statSync(file.file).ino, statSync((await blobs.find(expected.digest))!.file).ino);
+      assert.deepEqual(await blobs.read(expected.digest, 100), new Uint8Array(bytes));
+      assert.deepEqual(leftovers(), []);
+    });
+
+    it('takes over no file that has become another', async () => {
+      const { blobs, lease, leftovers } = await open();
+      const bytes = Buffer.from('was longer');
+      const expected = { digest: digestOf(bytes), size: bytes.length };
+      const file = { ...inFile(Buffer.from('cut')), size: bytes.length };
+      await assert.rejects(blobs.adopt(file, expected, lease), { code: 'changed' });
+      assert.equal(await blobs.find(expected.digest), undefined);
+      assert.deepEqual(leftovers(), []);
     });
 
     it('keeps the empty blob', async () => {
