@@ -16,7 +16,7 @@ export interface WorkPlace {
 /** Stored bytes up to which a layer is read faster in place than a process starts. */
 const smallLayer = 8 * 2 ** 20;
 /** The same for a plain tar, of which only the headers are read. */
-const smallPlainLayer = 256 * 2 ** 20;
+const smallPlainLayer = 2 ** 30;
 
 /** @param cacheDirectory for unpacked tars of layers that cannot be entered in the middle; disposable. */
 export function startWork({ bundles, isAlone }: WorkPlace, cacheDirectory: string): LayerWork {
