@@ -192,7 +192,8 @@ export class KnownEngine {
     if (state.kind === 'connected') this.#stand(state);
     if (state.kind !== 'lost') return;
     this.lists.clear();
-    this.#stand({ kind: 'lost', error: state.error });
+    // Each try in vain says the same; nothing is drawn or logged again for it.
+    if (!isSameLoss(this.#standing, state.error)) this.#stand({ kind: 'lost', error: state.error });
   }
 
   #onNews(news: EngineNews): void {
@@ -294,6 +295,10 @@ export class KnownEngine {
   #tell(changes: readonly ListChange[]): void {
     for (const change of changes) this.#changed.fire(change);
   }
+}
+
+function isSameLoss(standing: EngineStanding, { code, detail }: EngineError): boolean {
+  return standing.kind === 'lost' && standing.error.code === code && standing.error.detail === detail;
 }
 
 const imageVerbs: ReadonlySet<string> = new Set([

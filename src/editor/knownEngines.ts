@@ -7,6 +7,7 @@ import {
   EngineError,
   formatEndpoint,
 } from '../engine/index.ts';
+import { logFailure } from './failures.ts';
 import { type EngineChange, KnownEngine } from './knownEngine.ts';
 import type { Settings } from './settings.ts';
 
@@ -172,6 +173,8 @@ export class KnownEngines implements Disposable {
     const engine = new KnownEngine(found, this.#engine, isApart);
     engine.onDidChange((change) => {
       if (engine.standing.kind === 'connected' && change.kind === 'standing') this.#seen(engine);
+      if (engine.standing.kind === 'lost' && change.kind === 'standing')
+        logFailure(engine.standing.error, this.#log);
       this.#changed.fire({ ...change, engine });
     });
     return engine;

@@ -65,6 +65,8 @@ export interface EngineGroupNode extends Base {
   readonly engine: KnownEngine;
   readonly label: string;
   readonly images: readonly EngineImage[];
+  /** Whether it shows its images at first, as where a filter leaves only some. */
+  readonly isUnfolded: boolean;
 }
 
 /** An image as its engine lists it; what it consists of is asked for when the node is opened. */

@@ -30,7 +30,7 @@ describe('the store, as a person', () => {
   });
 
   it('gives it another name, and refuses what is none', async () => {
-    await workbench.runCommand('Lamina: Tag');
+    await workbench.runCommand('Lamina: Tag…');
     await workbench.pick('config-nginx:latest');
     await workbench.quickInput.fill('Not A Name');
     await workbench.page.locator('.quick-input-message', { hasText: 'A name looks like' }).waitFor();

@@ -109,7 +109,7 @@ for (const { name, socket } of engines) {
           readonly Config: { readonly Env: readonly string[] };
         }[];
         assert.match(inspected[0]?.Name ?? '', /^\/?lamina-test$/);
-        assert.ok(inspected[0].Config.Env.includes('A=b c'));
+        assert.ok(inspected[0]?.Config.Env.includes('A=b c'));
         await engine.client.stopContainer(id, { graceSeconds: 0 });
         await containerLine(/^lamina-test {2}(localhost\/)?ten\/shell:1 · Exited/);
       } finally {

@@ -26,7 +26,7 @@ export function shownImages({ lists }: KnownEngine, shown: ImagesShown): readonl
 export function groupsOf(
   parent: EngineNode,
   images: readonly EngineImage[],
-  groupBy: ImageGrouping,
+  { groupBy, filter }: ImagesShown,
 ): readonly EngineGroupNode[] {
   const groups = new Map<string, EngineImage[]>();
   for (const image of images) {
@@ -38,11 +38,13 @@ export function groupsOf(
   }
   return [...groups].map(([label, own]) => ({
     kind: 'engineGroup',
-    id: `${parent.id}#${groupBy}/${label}`,
+    // Otherwise VS Code keeps it folded as it was.
+    id: `${parent.id}#${groupBy}/${label}${filter === '' ? '' : '#filtered'}`,
     parent,
     engine: parent.engine,
     label,
     images: own,
+    isUnfolded: filter !== '',
   }));
 }
 

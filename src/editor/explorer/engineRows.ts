@@ -23,13 +23,13 @@ export function engineNodeTooltip({ engine }: EngineNode): SafeMarkdown {
   ]);
 }
 
-export function engineGroupRow({ label, images }: EngineGroupNode): Row {
+export function engineGroupRow({ label, images, isUnfolded }: EngineGroupNode): Row {
   const bytes = images.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   return {
     label,
     description: facts(imageCountText(images.length), sizeText(bytes)),
     icon: new vscode.ThemeIcon('folder-library'),
-    folds: 'closed',
+    folds: isUnfolded ? 'open' : 'closed',
     context: 'group',
   };
 }

@@ -107,7 +107,7 @@ export class TreeNodes {
     const children =
       shown.groupBy === 'none'
         ? this.#paging.page(node, images, (image) => engineImageNode(node, image))
-        : groupsOf(node, images, shown.groupBy);
+        : groupsOf(node, images, shown);
     return orNote(node, children, this.#nothingText(node));
   }
 
@@ -120,7 +120,7 @@ export class TreeNodes {
     const { shown } = this.#options;
     const top = engineNode(engine);
     const images = shownImages(engine, shown);
-    const groups = shown.groupBy === 'none' ? [] : groupsOf(top, images, shown.groupBy);
+    const groups = shown.groupBy === 'none' ? [] : groupsOf(top, images, shown);
     const group = groups.find((each) => each.images.some((image) => image.id === id));
     const [parent, all] = group === undefined ? [top, images] : [group, group.images];
     const position = all.findIndex((image) => image.id === id);
