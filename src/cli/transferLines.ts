@@ -4,7 +4,6 @@ import {
   escapeForDisplay,
   type TransferOptions,
   type TransferResult,
-  type TransferState,
   type TransferWait,
 } from '../engine/index.ts';
 import type { Output } from './host.ts';
@@ -58,7 +57,7 @@ export class TransferLines {
 export function summaryText(result: TransferResult, words: TransferWords): string {
   const layers = result.blobs.filter(({ role }) => role === 'layer');
   const mounted = layers.filter(({ state }) => state.kind === 'mounted').length;
-  const here = layers.filter(({ state }) => wasHere(state)).length;
+  const here = layers.filter(({ state }) => state.kind === 'already-here').length;
   const more = mounted === 0 ? '' : `, ${mounted} mounted`;
   const moved = `${dockerSize(result.movedBytes)} of ${dockerSize(result.totalBytes)} moved`;
   return `${moved} (${here} of ${layers.length} layers ${words.here}${more})`;
@@ -72,7 +71,6 @@ function settledText({ state }: BlobTransfer, words: TransferWords): string | un
     case 'mounted':
       return `mounted from ${state.from}`;
     case 'moved':
-      if (wasHere(state)) return words.here;
       return `${words.moved} ${dockerSize(state.bytes)}${resumedText(state.resumedAt)}`;
     case 'failed':
       return `failed: ${state.reason}`;
@@ -80,13 +78,6 @@ function settledText({ state }: BlobTransfer, words: TransferWords): string | un
     case 'moving':
       return undefined;
   }
-}
-
-/** An earlier look into the layer may have brought all of it. */
-function wasHere(state: TransferState): boolean {
-  return (
-    state.kind === 'already-here' || (state.kind === 'moved' && state.bytes === 0 && 'resumedAt' in state)
-  );
 }
 
 function resumedText(resumedAt: number | undefined): string {

@@ -18,8 +18,6 @@ const states: readonly (readonly [TransferState, string | undefined])[] = [
   [{ kind: 'mounted', from: 'team/app' }, 'mounted from team/app'],
   [{ kind: 'moved', bytes: 12_345_678 }, 'pulled 12.3MB'],
   [{ kind: 'moved', bytes: 5_000_000, resumedAt: 7_345_678 }, 'pulled 5MB, resumed at 7.35MB'],
-  // Looking into the layer had brought all of it.
-  [{ kind: 'moved', bytes: 0, resumedAt: 10 }, 'already here'],
   [{ kind: 'failed', reason: 'the connection\x1b broke' }, 'failed: the connection\\x1b broke'],
 ];
 

@@ -35,7 +35,10 @@ export async function fillBlob(
   options: CallOptions = {},
 ): Promise<FilledBlob> {
   const known = await cache.whole(identity, claim.size);
-  if (known !== undefined) return { location: known, movedBytes: 0, resumedAt: known.size };
+  if (known !== undefined) {
+    options.onProgress?.({ subject: identity, done: known.size, total: known.size });
+    return { location: known, movedBytes: 0, resumedAt: known.size };
+  }
   await using draft = await cache.draft(identity, claim);
   if (draft.length > (claim.size ?? Infinity)) await draft.restart();
   const resumedAt = draft.length;

@@ -58,10 +58,17 @@ export class TransferLog {
     this.#finish(descriptor, { kind: 'mounted', from });
   }
 
-  /** It has arrived. What its first progress told as done, an earlier attempt had brought. */
+  /**
+   * It has arrived. What its first progress told as done, an earlier attempt had brought; a look into the image may have
+   * brought all of it.
+   */
   moved({ descriptor }: PlannedBlob): void {
     const resumedAt = this.#resumedAt.get(descriptor.digest) ?? 0;
     const bytes = descriptor.size - resumedAt;
+    if (bytes === 0 && resumedAt > 0) {
+      this.#finish(descriptor, { kind: 'already-here' });
+      return;
+    }
     this.#movedBytes += bytes;
     this.#finish(descriptor, { kind: 'moved', bytes, ...(resumedAt > 0 && { resumedAt }) });
   }

@@ -5,7 +5,7 @@ import type { ImageVariant } from '../sources/imageSource.ts';
 /** What became of one blob on its way; docker's words for it are the hosts' business. */
 export type TransferState =
   | { readonly kind: 'waiting' }
-  /** The place it goes to has it. */
+  /** The place it goes to has it, or the cache of what was fetched has all of it. */
   | { readonly kind: 'already-here' }
   /** A registry took it from another of its repositories; no bytes moved. */
   | { readonly kind: 'mounted'; readonly from: string }

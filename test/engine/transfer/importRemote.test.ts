@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { bringHere } from '../../../src/engine/archive/remoteBlob.ts';
 import { type FailureCode, isEngineError } from '../../../src/engine/base/errors.ts';
 import { type DiskStore } from '../../../src/engine/store/diskStore.ts';
 import { openDiskStore } from '../../../src/engine/store/openDiskStore.ts';
@@ -56,6 +57,19 @@ describe('importing from a registry', () => {
     assert.deepEqual(registry.asked, ['HEAD manifest', 'GET manifest', 'GET blob']);
   });
 
+  it('says that a layer was here which a look into the image had brought', async () => {
+    const source = await readerOf(registry.host, path.join(folder, 'fetched')).open('app:1');
+    const looked = app.layers.slice(0, 2).map(({ digest }) => digest);
+    for (const digest of looked) await bringHere((await source.locate(digest))!);
+    const { blobs, movedBytes, totalBytes } = await pull('app:1');
+    const here = blobs.filter(({ state }) => state.kind === 'already-here');
+    assert.deepEqual(
+      here.map(({ descriptor }) => descriptor.digest),
+      looked,
+    );
+    assert.equal(movedBytes, totalBytes - here.reduce((sum, { descriptor }) => sum + descriptor.size, 0));
+  });
+
   it('fetches three at once, and no more', async () => {
     let [now, most] = [0, 0];
     registry.hinder = ({ method }, blob, response) => {
@@ -65,7 +79,8 @@ describe('importing from a registry', () => {
       setTimeout(() => {
         now--;
         response.writeHead(200, { 'Content-Length': blob!.length }).end(blob);
-      }, 20);
+        // Long enough for the others to come on a busy machine.
+      }, 200);
       return 'handled';
     };
     await pull('app:1');
