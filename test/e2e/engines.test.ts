@@ -41,6 +41,7 @@ describe('a container engine, as a person', () => {
     });
     workbench = lamina.workbench;
     await workbench.openActivity('Lamina');
+    await workbench.expandView('Containers');
   });
   afterEach(async function () {
     if (lamina !== undefined) await keepPictureOfFailure(this, lamina);

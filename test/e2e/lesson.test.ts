@@ -20,7 +20,9 @@ describe('the lesson, as a person', () => {
 
   it('says what to do when nothing is open', async () => {
     await workbench.openActivity('Lamina');
-    await workbench.sideBar.getByText('No image is open yet', { exact: false }).waitFor();
+    await workbench.sideBar
+      .getByText('No image is open, and no container engine', { exact: false })
+      .waitFor();
     await workbench.sideBar.locator('.monaco-button', { hasText: 'Open Image…' }).waitFor();
   });
 
