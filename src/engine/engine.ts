@@ -47,6 +47,7 @@ import { createUnionView, type MergedView } from './rootfs/unionView.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
+import type { EngineRegistryAuth } from './sources/dockerEngine/engineApi.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
 import { openSource } from './sources/index.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
@@ -235,6 +236,10 @@ class LayerEngine implements Engine {
 
   registry(domain: string): RegistryClient {
     return this.#registries.client(domain);
+  }
+
+  engineAuth(reference: string, options?: CallOptions): Promise<EngineRegistryAuth | undefined> {
+    return this.#registries.authForEngine(reference, options?.signal);
   }
 
   push(

@@ -26,7 +26,7 @@ import type {
 import type { SavedImage, SaveRequest } from './transfer/saveRequest.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
-import type { LoadResult } from './sources/dockerEngine/engineApi.ts';
+import type { EngineRegistryAuth, LoadResult } from './sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from './sources/dockerEngine/engineClient.ts';
 import type { EngineEvents } from './sources/dockerEngine/engineEvents.ts';
 
@@ -123,6 +123,14 @@ export interface Engine extends AsyncDisposable {
   openRemote(reference: string, options?: CallOptions): Promise<ImageSource>;
   /** The client of one registry, shared; signs in by itself with what the host's credentials hold. */
   registry(domain: string): RegistryClient;
+  /**
+   * What an engine needs to pull an image that not everybody may: what Lamina itself would sign in with. It is a secret,
+   * and goes to that engine alone.
+   *
+   * @param reference names the image.
+   * @throws EngineError `invalid-reference`, `cancelled`.
+   */
+  engineAuth(reference: string, options?: CallOptions): Promise<EngineRegistryAuth | undefined>;
   /** Sends an image to a registry; what it has is not sent, what another of its repositories has is mounted. */
   push(
     source: ImageSource,

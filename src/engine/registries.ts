@@ -4,6 +4,8 @@ import type { CallOptions } from './base/progress.ts';
 import type { Fetching } from './fetching.ts';
 import type { Digest } from './oci/digest.ts';
 import { parseReference } from './oci/reference.ts';
+import type { EngineRegistryAuth } from './sources/dockerEngine/engineApi.ts';
+import { toEngineAuth } from './toEngineAuth.ts';
 import type { ImageEntry, ImageSource } from './sources/imageSource.ts';
 import { BlobFetcher } from './sources/registry/blobFetcher.ts';
 import { createCredentialStore } from './sources/registry/createCredentialStore.ts';
@@ -72,6 +74,13 @@ export class Registries implements Disposable {
   async open(reference: string, options?: CallOptions): Promise<ImageSource> {
     const parsed = parseReference(reference.replace(/^docker:\/\//, ''));
     return RegistrySource.open(parsed, this.client(parsed.domain), this.#fetcher, options);
+  }
+
+  /** What an engine is given to be let in where an image is: what Lamina itself would use. */
+  async authForEngine(reference: string, signal?: AbortSignal): Promise<EngineRegistryAuth | undefined> {
+    const { domain, path } = parseReference(reference);
+    const { credential } = await this.#credentials().find(domain, path, signal);
+    return credential && toEngineAuth(domain, credential);
   }
 
   async push(

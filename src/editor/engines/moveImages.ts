@@ -24,10 +24,18 @@ export async function pullIntoEngine(context: EditorContext, args: readonly unkn
   if (name === undefined) return;
   const { status } = await withEngineProgress(
     vscode.l10n.t('{0} pulls {1}', engineName(engine), oneLine(name)),
-    (options) => engine.client.pullImage(name, options),
+    async (options) => {
+      const auth = mayHearSecrets(engine) ? await context.engine.engineAuth(name, options) : undefined;
+      return engine.client.pullImage(name, { ...options, ...(auth && { auth }) });
+    },
   );
   if (status !== undefined)
     void vscode.window.showInformationMessage(oneLine(status.replace(/^Status: /, '')));
+}
+
+/** Anybody on the way to an engine elsewhere that is spoken to without TLS could read along. */
+function mayHearSecrets({ found: { endpoint, isRemote } }: KnownEngine): boolean {
+  return !(isRemote && endpoint.kind === 'tcp' && endpoint.tls === undefined);
 }
 
 /** Gives an engine an archive as it is: the engine says what it takes. */
