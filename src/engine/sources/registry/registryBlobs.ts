@@ -135,9 +135,12 @@ export class RegistryBlobs implements ContentBlobs {
   }
 }
 
-/** Its bytes may not be passed on with the image; they are elsewhere, and fetching from there is a trap (formats.md §6). */
-function isForeign({ mediaType, urls }: Descriptor): boolean {
-  return parseLayerType(mediaType)?.isForeign === true || (urls?.length ?? 0) > 0;
+/**
+ * Its bytes may not be passed on with the image; they are elsewhere, and fetching from there is a trap (formats.md §6).
+ * Of any other layer `urls` only name more places, which are never asked: the registry has it.
+ */
+function isForeign({ mediaType }: Descriptor): boolean {
+  return parseLayerType(mediaType)?.isForeign === true;
 }
 
 function callOf({ signal }: CallOptions): RegistryCall {

@@ -8,11 +8,17 @@ import { formatPlatform } from '../../../../src/engine/oci/platform.ts';
 import type { ImageCore, ImageSource } from '../../../../src/engine/sources/imageSource.ts';
 import { buildImage } from '../../../support/buildImage.ts';
 import { type ContentRegistry, readerOf, startContentRegistry } from '../../../support/contentRegistry.ts';
-import type { RecordedRequest } from '../../../support/hostileRegistry.ts';
+import {
+  type RecordedRequest,
+  type ScriptedServer,
+  startScriptedServer,
+} from '../../../support/hostileRegistry.ts';
 import { Random } from '../../../support/random.ts';
+import { failure } from '../../../support/registryClients.ts';
 import { tempDir } from '../../../support/tempDir.ts';
 
 const names = ['docker.io/library/app:1'];
+const foreignType = 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip';
 const random = new Random(4);
 const big = Uint8Array.from({ length: 300_000 }, () => random.below(256));
 const app = buildImage([{ big }, { motd: 'hello' }], { names, compression: 'gzip' });
@@ -103,30 +109,55 @@ describe('RegistrySource', () => {
     }
   });
 
-  it('does not fetch foreign layers', async () => {
-    const manifest = JSON.parse(app.manifest.toString()) as { layers: Record<string, unknown>[] };
-    const urls = [`http://${registry.host}/elsewhere`];
-    manifest.layers[0] = {
-      ...manifest.layers[0],
-      urls,
-      mediaType: 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip',
-    };
-    const bytes = Buffer.from(JSON.stringify(manifest));
-    registry.hinder = ({ url }) =>
-      url.includes('/manifests/')
-        ? {
-            headers: { 'Content-Type': app.mediaType, 'Docker-Content-Digest': digestOf(bytes) },
-            body: bytes,
-          }
-        : undefined;
-    const core = await coreOf(await readerOf(registry.host).open('app:1'));
-    assert.deepEqual(
-      core.problems.map(({ code }) => code),
-      ['foreign-layer'],
-    );
-    assert.equal(core.layers[0]?.remote, undefined);
-    assert.equal(core.layers[0]?.location, undefined);
-    assert.ok(core.layers[1]?.remote);
+  describe('with layers that say where else they are', () => {
+    let elsewhere: ScriptedServer;
+    beforeEach(async () => {
+      elsewhere = await startScriptedServer(() => ({ body: app.layers[0]!.blob }));
+    });
+    afterEach(() => elsewhere.stop());
+
+    it('does not fetch foreign ones', async () => {
+      const core = await openWith({ mediaType: foreignType });
+      assert.deepEqual(
+        core.problems.map(({ code }) => code),
+        ['foreign-layer'],
+      );
+      assert.equal(core.layers[0]?.remote, undefined);
+      assert.equal(core.layers[0]?.location, undefined);
+      assert.ok(core.layers[1]?.remote);
+    });
+
+    it('has all others from the registry', async () => {
+      const core = await openWith({});
+      assert.deepEqual(core.problems, []);
+      assert.equal((await core.layers[0]?.remote?.fetch())?.size, app.layers[0]!.blob.length);
+    });
+
+    it('asks nothing there, not even when the registry lacks them', async () => {
+      const core = await openWith({}, app.layers[0]!.digest);
+      const { remote } = core.layers[0]!;
+      await failure(remote!.fetch(), 'not-found');
+    });
+
+    async function openWith(more: object, lacks?: string): Promise<ImageCore> {
+      const manifest = JSON.parse(app.manifest.toString()) as { layers: object[] };
+      const urls = [`http://127.0.0.1:${elsewhere.port}/layer`];
+      manifest.layers[0] = { ...manifest.layers[0], urls, ...more };
+      const bytes = Buffer.from(JSON.stringify(manifest));
+      registry.hinder = ({ url }) => {
+        if (lacks !== undefined && url.includes(lacks)) return { status: 404 };
+        if (!url.includes('/manifests/')) return undefined;
+        return {
+          headers: { 'Content-Type': app.mediaType, 'Docker-Content-Digest': digestOf(bytes) },
+          body: bytes,
+        };
+      };
+      return coreOf(await readerOf(registry.host).open('app:1'));
+    }
+
+    afterEach(() => {
+      assert.deepEqual(elsewhere.requests, []);
+    });
   });
 });
 
