@@ -10,7 +10,7 @@ import { ageText, oneLine, platformText, referenceTitle, shortId, sizeText } fro
 
 /** An engine's line, in whichever view. `context` goes before the tokens that say how it stands. */
 export function engineRow(engine: KnownEngine): Row {
-  const { standing, found } = engine;
+  const { standing } = engine;
   const isFine = standing.kind !== 'lost';
   return {
     label: engineName(engine),
@@ -19,7 +19,7 @@ export function engineRow(engine: KnownEngine): Row {
       ? new vscode.ThemeIcon(standing.kind === 'apart' ? 'debug-disconnect' : 'server')
       : warningIcon(),
     folds: standing.kind === 'apart' ? undefined : 'open',
-    context: ['daemon', standing.kind, found.isRemote ? 'remote' : 'local'].join(' '),
+    context: `daemon ${standing.kind}`,
     spoken: vscode.l10n.t('container engine'),
   };
 }
