@@ -12,7 +12,10 @@ import { type RecordedRequest, type ScriptedAnswer, startScriptedServer } from '
 import { tempDir } from './tempDir.ts';
 import { layoutBlobs, type LayoutEntry, indexEntries } from './writeOciLayout.ts';
 
-/** A registry in this process that has some images and can be told to misbehave: what a real one does is seen in oracles. */
+/**
+ * A registry in this process that has some images and can be told to misbehave. It only reads; that it reads as a real one
+ * does is what `contracts/registryReadsContract.ts` sees.
+ */
 export interface ContentRegistry {
   readonly host: string;
   /** `METHOD kind`, such as `HEAD manifest`, of every request so far, but those for referrers. */
@@ -30,7 +33,7 @@ export type Hinder = (
 
 /** @param entries each under its first name's tag, in a repository `app`. */
 export async function startContentRegistry(entries: readonly LayoutEntry[]): Promise<ContentRegistry> {
-  const blobs = new Map(
+  const blobs = new Map<string, Buffer>(
     layoutBlobs(entries).map(({ content = '' }) => {
       const bytes = Buffer.from(content as Uint8Array);
       return [digestOf(bytes), bytes] as const;
@@ -44,7 +47,7 @@ export async function startContentRegistry(entries: readonly LayoutEntry[]): Pro
   const server = await startScriptedServer((request, response) => {
     const [, kind = '', reference = ''] = /\/(manifests|blobs|referrers)\/([^/?]+)/.exec(request.url) ?? [];
     const digest = tags.get(reference) ?? decodeURIComponent(reference);
-    const bytes = blobs.get(digest);
+    const bytes = request.url.startsWith('/v2/app/') ? blobs.get(digest) : undefined;
     const isReferrers = kind === 'referrers' || reference.startsWith('sha256-');
     if (kind !== '' && !isReferrers) asked.push(`${request.method} ${kind.replace(/s$/, '')}`);
     const hindered = registry.hinder?.(request, bytes, response);
@@ -65,8 +68,10 @@ function contentAnswer(
   headers: Record<string, string>,
 ): ScriptedAnswer {
   const match = /^bytes=(\d+)-(\d*)$/.exec(range ?? '');
-  if (match === null) return { headers: { ...headers, 'Content-Length': bytes.length }, body: bytes };
+  const whole = { ...headers, 'Accept-Ranges': 'bytes', 'Content-Length': bytes.length };
+  if (match === null) return { headers: whole, body: bytes };
   const start = Number(match[1]);
+  if (start >= bytes.length) return { status: 416, headers: { 'Content-Range': `bytes */${bytes.length}` } };
   const end = match[2] === '' ? bytes.length : Number(match[2]) + 1;
   const body = bytes.subarray(start, end);
   const part = `bytes ${start}-${start + body.length - 1}/${bytes.length}`;
