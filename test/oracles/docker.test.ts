@@ -33,7 +33,7 @@ describe('history and inspect as Docker Engine 29 prints them', function () {
         engine = await orSkip(this, () => startDocker29({ store: like }));
         docker = await DockerAnswers.of(engine);
       });
-      after(() => engine.stop());
+      after(() => (engine as DockerEngine | undefined)?.stop());
 
       if (like === 'containerd') it('one platform of several', () => comparePlatforms(docker));
 

@@ -32,8 +32,8 @@ for (const [name, start] of Object.entries(engines))
       docker = await orSkip(this, start);
     });
     after(async () => {
-      await docker.stop();
-      await registry.stop();
+      await (docker as DockerEngine | undefined)?.stop();
+      await (registry as Registry | undefined)?.stop();
     });
 
     it('docker pulls what Lamina pushed, with the same digest', async () => {

@@ -32,7 +32,7 @@ describe('images of a registry', function () {
     registry = await orSkip(this, () => startRegistry({ proxied: true }));
     await orSkip(this, () => skopeo('--version'));
   });
-  after(() => registry.stop());
+  after(() => (registry as Registry | undefined)?.stop());
 
   for (const [name, entry] of Object.entries(forms)) {
     const tag = name.replace(/\W+/g, '-');

@@ -22,7 +22,7 @@ describe('a cut connection to a registry', function () {
   before(async function () {
     registry = await orSkip(this, () => startRegistry({ proxied: true }));
   });
-  after(() => registry.stop());
+  after(() => (registry as Registry | undefined)?.stop());
   afterEach(() => {
     registry.proxy!.setFault();
   });

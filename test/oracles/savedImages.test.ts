@@ -40,7 +40,7 @@ describe('saved images', function () {
       before(async function () {
         engine = await orSkip(this, start);
       });
-      after(() => engine.stop());
+      after(() => (engine as DockerEngine | undefined)?.stop());
 
       // While the engine is empty: later it puts blobs that it has already into the manifest it writes.
       if (name.includes('containerd'))
@@ -92,7 +92,7 @@ describe('saved images', function () {
       store = await orSkip(this, openPodmanStore);
     });
     after(() => {
-      store.stop();
+      (store as PodmanStore | undefined)?.stop();
     });
 
     for (const format of ['docker-archive', 'oci-archive'] as const)
