@@ -265,7 +265,7 @@ describe('container engines in the views', () => {
     assert.match((await linesOf(images))[0] ?? '', /^ssh:\/\/nobody@build\.example {2}not connected$/);
     assert.equal(engine.standing.kind, 'apart');
     // Menus tell by these words what a line is: one that is read in a registry is `remote`.
-    const [line] = (await images.getChildren()) ?? [];
+    const [line] = await images.getChildren();
     assert.equal(line && images.getTreeItem(line).contextValue, 'daemon apart');
     looking.dispose();
     // No view is visible, so that connecting is only remembered.

@@ -30,7 +30,7 @@ describe('what an engine is given to pull with', () => {
         mayStartHelpers: () => false,
       },
     });
-    return engine.engineAuth(reference);
+    return await engine.engineAuth(reference);
   }
 
   it('is what docker login left for the registry of the image', async () => {
