@@ -1,10 +1,18 @@
 import * as vscode from 'vscode';
-import { EngineError, familiarName, normalizeName, parseReference } from '../../engine/index.ts';
+import {
+  EngineError,
+  familiarName,
+  formatPlatform,
+  normalizeName,
+  parseReference,
+} from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { chooseImage } from '../imageChoice.ts';
 import type { OpenedImage } from '../openedImages.ts';
+import { withProgress } from '../progress.ts';
 import { imageTitle, oneLine } from '../text.ts';
 import { askForReference } from './askForReference.ts';
+import { choosePlatforms } from './choosePlatforms.ts';
 import type { ConnectedRegistries } from './connectedRegistries.ts';
 import { referenceFor, rememberRepository } from './remoteReference.ts';
 import type { Transfers } from './transfers.ts';
@@ -22,12 +30,20 @@ export async function pullImage(
   const reference = await referenceFor(context, args, title, prompt);
   if (reference === undefined) return;
   const name = oneLine(familiarName(reference));
-  const result = await transfers.run('pull', name, vscode.l10n.t('Pulling {0}', name), async (options) => {
-    await using source = await context.engine.openRemote(reference, options);
-    const [entry] = await source.list(options);
-    if (entry === undefined) throw new EngineError('not-found', reference, 'the registry names no image');
-    return await context.engine.store.import(source, entry, normalizeName(reference), options);
-  });
+  await using source = await withProgress(vscode.l10n.t('Opening {0}', name), (options) =>
+    context.engine.openRemote(reference, options),
+  );
+  const [entry] = await source.list();
+  if (entry === undefined) throw new EngineError('not-found', reference, 'the registry names no image');
+  const choice = await choosePlatforms(entry, args, title);
+  if (choice === undefined) return;
+  const { variant } = choice;
+  const result = await transfers.run('pull', name, vscode.l10n.t('Pulling {0}', name), (options) =>
+    context.engine.store.import(source, entry, normalizeName(reference), {
+      ...options,
+      ...(variant && { variant }),
+    }),
+  );
   await rememberRepository(connected, reference);
   await context.images.reload('store:');
   void vscode.window.showInformationMessage(resultText(result, 'pull', name));
@@ -42,7 +58,9 @@ export async function pushImage(
 ): Promise<void> {
   const title = vscode.l10n.t('Push Image');
   const opened = await chooseImage(context, args, title);
-  if (opened === undefined) return;
+  const choice = opened && (await choosePlatforms(opened.entry, args, title));
+  if (opened === undefined || choice === undefined) return;
+  const platform = choice.variant?.platform;
   const prompt = vscode.l10n.t('Where {0} is sent to: registry/name:tag', imageTitle(opened.image));
   const destination = await askForReference(title, prompt, suggestionFor(opened));
   if (destination === undefined) return;
@@ -51,7 +69,11 @@ export async function pushImage(
     context.engine.push(
       opened.source,
       opened.entry,
-      { destination, mountFrom: connected.pathsOf(parseReference(destination).domain) },
+      {
+        destination,
+        mountFrom: connected.pathsOf(parseReference(destination).domain),
+        ...(platform && { platform: formatPlatform(platform) }),
+      },
       options,
     ),
   );

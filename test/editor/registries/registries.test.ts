@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as vscode from 'vscode';
 import { ConnectedRegistries } from '../../../src/editor/registries/connectedRegistries.ts';
+import { choosePlatforms, platformItems } from '../../../src/editor/registries/choosePlatforms.ts';
 import { pullImage } from '../../../src/editor/registries/moveImages.ts';
 import { RegistriesTree } from '../../../src/editor/registries/registriesTree.ts';
 import { RegistryLists } from '../../../src/editor/registries/registryLists.ts';
@@ -13,6 +14,7 @@ import { startRegistry } from '../../machine/registry.mjs';
 import { type BuiltImage, buildImage } from '../../support/buildImage.ts';
 import { tempDir } from '../../support/tempDir.ts';
 import { writeDockerArchive } from '../../support/writeDockerArchive.ts';
+import { writeOciArchive } from '../../support/writeOciLayout.ts';
 import { lessonImage } from '../support/lesson.ts';
 import { type RealContext, realContext } from '../support/realContext.ts';
 
@@ -124,6 +126,39 @@ describe('registries', () => {
       stored.map(({ names }) => names),
       [[reference]],
     );
+  });
+
+  it('offers the platforms of an image, this machine’s first, and all of them', async () => {
+    const platforms = ['s390x', 'amd64', 'arm64'].map((architecture) =>
+      buildImage([{ architecture }], { architecture }),
+    );
+    const file = writeOciArchive(
+      [{ names: ['docker.io/library/many:1'], platforms }],
+      tempDir().file('many.tar'),
+    );
+    await using source = await context.engine.open(file);
+    const [entry] = await source.list();
+    assert.ok(entry);
+    const items = platformItems(entry, { os: 'linux', architecture: 'amd64' });
+    assert.deepEqual(
+      items.map(({ label, description, choice }) => [
+        label,
+        description,
+        choice.variant?.platform?.architecture,
+      ]),
+      [
+        ['linux/amd64', 'this machine’s', 'amd64'],
+        ['linux/s390x', undefined, 's390x'],
+        ['linux/arm64', undefined, 'arm64'],
+        ['All platforms', undefined, undefined],
+      ],
+    );
+    const alone = { ...entry, variants: entry.variants.slice(0, 1) };
+    assert.deepEqual(await choosePlatforms(alone, [], ''), { variant: undefined });
+    const [opened] = await context.images.open(file);
+    assert.ok(opened !== undefined && 'image' in opened);
+    const node = { kind: 'image', id: 'x', parent: undefined, opened, isPlatform: true } as const;
+    assert.equal((await choosePlatforms(opened.entry, [node], ''))?.variant?.platform?.architecture, 's390x');
   });
 
   it('fetches of an image in a registry only the layers that are opened', async () => {
