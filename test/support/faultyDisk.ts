@@ -43,6 +43,8 @@ export class FaultyDisk implements Disk {
   readonly remove: Disk['remove'] = (path) => this.#run('remove', () => nodeDisk.remove(path));
   readonly makeDirectory: Disk['makeDirectory'] = (path) =>
     this.#run('makeDirectory', () => nodeDisk.makeDirectory(path));
+  readonly removeDirectory: Disk['removeDirectory'] = (path) =>
+    this.#run('removeDirectory', () => nodeDisk.removeDirectory(path));
   readonly list: Disk['list'] = (directory) => this.#run('list', () => nodeDisk.list(directory));
   readonly facts: Disk['facts'] = (path) => this.#run('facts', () => nodeDisk.facts(path));
   readonly setTime: Disk['setTime'] = (path, timeMs) =>

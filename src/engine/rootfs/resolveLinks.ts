@@ -1,23 +1,31 @@
 import type { ByteName } from '../base/layerPath.ts';
-import type { MergedDirectory, MergedEntry } from './mergedEntry.ts';
+import type { MergedDirectory, MergedLeaf } from './mergedEntry.ts';
 
-/** What {@link resolvePath} asks of a tree. */
-export interface LinkedTree {
-  readonly root: MergedDirectory;
-  child(directory: PlacedDirectory, name: ByteName): MergedEntry | undefined;
-  linkTarget(entry: MergedEntry): ByteName | undefined;
+/** What {@link resolvePath} asks of a tree: of images, or of another whose directories `D` and leaves `L` are. */
+export interface LinkedTree<D extends AnyDirectory = MergedDirectory, L extends AnyLeaf = MergedLeaf> {
+  readonly root: D;
+  child(directory: PlacedDirectory<D>, name: ByteName): D | L | undefined;
+  linkTarget(entry: D | L): ByteName | undefined;
 }
 
 /** A directory with those above it, from the root down, itself last. */
-export interface PlacedDirectory {
-  readonly directory: MergedDirectory;
+export interface PlacedDirectory<D extends AnyDirectory = MergedDirectory> {
+  readonly directory: D;
   readonly names: readonly ByteName[];
 }
 
 /** Where a path leads: the entry, and the names to it, all links followed. */
-export interface Resolved {
-  readonly entry: MergedEntry;
+export interface Resolved<D extends AnyDirectory = MergedDirectory, L extends AnyLeaf = MergedLeaf> {
+  readonly entry: D | L;
   readonly names: readonly ByteName[];
+}
+
+interface AnyDirectory {
+  readonly kind: 'directory';
+}
+
+interface AnyLeaf {
+  readonly kind: 'leaf';
 }
 
 /**
@@ -26,12 +34,12 @@ export interface Resolved {
  *
  * @param last whether a link in the last component is followed too.
  */
-export function resolvePath(
-  tree: LinkedTree,
+export function resolvePath<D extends AnyDirectory, L extends AnyLeaf>(
+  tree: LinkedTree<D, L>,
   names: readonly ByteName[],
   last: 'follow' | 'keep',
-): Resolved | 'loop' | undefined {
-  const walk: Walk = { directories: [tree.root], names: [] };
+): Resolved<D, L> | 'loop' | undefined {
+  const walk: Walk<D> = { directories: [tree.root], names: [] };
   // Components still to go, the next one at the end.
   const left = [...names].reverse();
   for (let links = 0, name = left.pop(); name !== undefined; name = left.pop()) {
@@ -56,26 +64,30 @@ export function resolvePath(
 /** As Linux has it (`MAXSYMLINKS`). */
 const maxLinks = 40;
 
-interface Walk {
+interface Walk<D> {
   /** The root and the directories entered below it. */
-  readonly directories: MergedDirectory[];
+  readonly directories: D[];
   readonly names: ByteName[];
 }
 
-function childOf(tree: LinkedTree, walk: Walk, name: ByteName): MergedEntry | undefined {
+function childOf<D extends AnyDirectory, L extends AnyLeaf>(
+  tree: LinkedTree<D, L>,
+  walk: Walk<D>,
+  name: ByteName,
+): D | L | undefined {
   return tree.child({ directory: walk.directories.at(-1) ?? tree.root, names: walk.names }, name);
 }
 
-function enter(walk: Walk, directory: MergedDirectory, name: ByteName): void {
+function enter<D>(walk: Walk<D>, directory: D, name: ByteName): void {
   walk.directories.push(directory);
   walk.names.push(name);
 }
 
-function climb(walk: Walk): void {
+function climb(walk: Walk<unknown>): void {
   if (walk.names.pop() !== undefined) walk.directories.pop();
 }
 
-function restart(walk: Walk): void {
+function restart(walk: Walk<unknown>): void {
   walk.directories.length = 1;
   walk.names.length = 0;
 }

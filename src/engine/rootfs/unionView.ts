@@ -13,7 +13,7 @@ import type { LayerIndex } from '../layers/layerIndex.ts';
 import { LowerLinkTable } from './followLowerLinks.ts';
 import { LinkNames } from './linkNames.ts';
 import { LayerMerger } from './mergeLayers.ts';
-import type { LayerNode, MergedDirectory, MergedEntry } from './mergedEntry.ts';
+import type { LayerNode, MergedDirectory, MergedEntry, MergedLeaf } from './mergedEntry.ts';
 import { type PlacedDirectory, type Resolved, resolvePath } from './resolveLinks.ts';
 import type { RootfsEntry, UnionView } from './rootfs.ts';
 import { toRootfsEntry } from './toRootfsEntry.ts';
@@ -154,7 +154,7 @@ export class MergedView implements UnionView {
         this.#child(directory, joinPath(pathOf(names), name), name),
       linkTarget: (entry: MergedEntry) => this.#linkTarget(entry),
     };
-    return resolvePath(tree, splitPath(path), last);
+    return resolvePath<MergedDirectory, MergedLeaf>(tree, splitPath(path), last);
   }
 
   #linkTarget(entry: MergedEntry): ByteName | undefined {

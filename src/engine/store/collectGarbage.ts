@@ -3,6 +3,7 @@ import { EngineError } from '../base/errors.ts';
 import type { Digest } from '../oci/digest.ts';
 import type { StoredBlob } from './blobStore.ts';
 import type { DiskStore } from './diskStore.ts';
+import { containerImages } from './containerImages.ts';
 import { inEngineTerms } from './inEngineTerms.ts';
 import { fileClockNow } from './fileClock.ts';
 import { ReachableBlobs } from './reachableBlobs.ts';
@@ -26,7 +27,8 @@ export interface GarbageReport {
 }
 
 /**
- * Removes the blobs that no image of `index.json` leads to, no living lease holds, and nobody added lately.
+ * Removes the blobs that no image of `index.json` leads to, no container needs, no living lease holds, and nobody added
+ * lately.
  *
  * In two steps, each under the store's lock and each after looking anew: first into `trash`, by a rename; then for
  * good, or back, if something has come to need them meanwhile. It can end at any point and leaves only more to do.
@@ -104,12 +106,12 @@ async function found(store: DiskStore, digests: ReadonlySet<Digest>): Promise<re
   return blobs.filter((blob) => blob !== undefined);
 }
 
-/** What images and leases need. */
+/** What images, containers and leases need. */
 async function neededBlobs(store: DiskStore, reachable: ReachableBlobs): Promise<ReadonlySet<Digest>> {
   const leases = await store.leases.living(await fileClockNow(store.disk, store.places));
   const { entries } = await store.refs.read();
-  const roots = entries.map(digestOfEntry).filter((digest) => digest !== undefined);
-  const blobs = await reachable.from(roots);
+  const named = entries.map(digestOfEntry).filter((digest) => digest !== undefined);
+  const blobs = await reachable.from([...named, ...(await containerImages(store.disk, store.places))]);
   for (const { document } of blobs.values())
     if (document instanceof EngineError) throw damagedManifest(document);
   return new Set([...blobs.keys(), ...leases.flatMap(({ digests }) => digests)]);

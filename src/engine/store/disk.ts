@@ -12,6 +12,8 @@ export interface Disk {
   remove(path: string): Promise<void>;
   /** Parents too; an existing directory is fine. Only the owner may enter what is made. */
   makeDirectory(path: string): Promise<void>;
+  /** An empty one. */
+  removeDirectory(path: string): Promise<void>;
   list(directory: string): Promise<readonly string[]>;
   /** Of the thing itself, not of what a link leads to. */
   facts(path: string): Promise<FileFacts>;

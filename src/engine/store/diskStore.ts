@@ -18,6 +18,8 @@ export interface DiskStore {
   readonly blobs: BlobStore;
   /** Where the heavy work is done. */
   readonly copyBlob: CopyBlob;
+  /** For locks of parts of the store. */
+  readonly lockTiming: LockTiming | undefined;
 }
 
 export interface DiskStoreOptions {
@@ -41,5 +43,6 @@ export function diskStoreAt(directory: string, options: DiskStoreOptions = {}): 
     leases: new Leases(disk, places, lock, options.leaseTiming),
     blobs: new DiskBlobStore(disk, places, copyBlob),
     copyBlob,
+    lockTiming: options.lockTiming,
   };
 }

@@ -12,6 +12,7 @@ export const nodeDisk: Disk = {
   makeDirectory: async (path) => {
     await fs.mkdir(path, { recursive: true, mode: 0o700 });
   },
+  removeDirectory: (path) => despiteReaders(() => fs.rmdir(path)),
   list: (directory) => fs.readdir(directory),
   facts: async (path) => factsOf(await fs.lstat(path)),
   setTime: (path, timeMs) => fs.utimes(path, timeMs / 1000, timeMs / 1000),

@@ -21,6 +21,8 @@ export class StorePlaces {
   readonly corrupt: string;
   /** Blobs about to be removed. */
   readonly trash: string;
+  /** A folder for each container of the store, see `snapshots/`. */
+  readonly containers: string;
 
   constructor(directory: string) {
     this.directory = directory;
@@ -33,6 +35,7 @@ export class StorePlaces {
     this.leases = join(directory, 'leases');
     this.corrupt = join(directory, 'corrupt');
     this.trash = join(directory, 'trash');
+    this.containers = join(directory, 'containers');
   }
 
   /** Only a checked digest becomes a path (CVE-2024-3727). */

@@ -1,0 +1,184 @@
+import { posix } from 'node:path';
+import { EngineError } from '../base/errors.ts';
+import { asList, asObject, type JsonObject } from '../oci/json.ts';
+
+/**
+ * The `config` member of an image after instructions as `docker commit --change` takes them, one a text: CMD, ENTRYPOINT,
+ * ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR. As with docker, an ENTRYPOINT takes the image's CMD
+ * away unless a CMD is given too, and the image's variables come after the new ones. Values are taken as they are:
+ * `$NAME` is not replaced.
+ *
+ * @throws EngineError `invalid-config` for another instruction or a form that is not understood.
+ */
+export function withConfigChanges(config: JsonObject, changes: readonly string[]): JsonObject {
+  const own = changes.reduce<JsonObject>(applyChange, {});
+  return merged(own, config);
+}
+
+function applyChange(config: JsonObject, change: string): JsonObject {
+  const match = /^\s*([A-Za-z]+)\s+(\S[^]*?)\s*$/.exec(change);
+  const apply = instructions.get(match?.[1]?.toUpperCase() ?? '');
+  const next = match === null ? undefined : apply?.(config, match[2] ?? '');
+  if (next !== undefined) return { ...config, ...next };
+  throw new EngineError('invalid-config', change, 'not a change that an image can take');
+}
+
+/** What the instruction sets; undefined when its text is not understood. */
+type Instruction = (config: JsonObject, text: string) => JsonObject | undefined;
+
+const instructions: ReadonlyMap<string, Instruction> = new Map<string, Instruction>([
+  ['CMD', (_, text) => ({ Cmd: commandOf(text) })],
+  ['ENTRYPOINT', (_, text) => ({ Entrypoint: commandOf(text) })],
+  [
+    'ENV',
+    (config, text) => withPairs(text, (pairs) => ({ Env: withVariables(asTexts(config['Env']), pairs) })),
+  ],
+  [
+    'EXPOSE',
+    (config, text) => withAll(wordsOf(text)?.map(portOf), (ports) => withKeys(config, 'ExposedPorts', ports)),
+  ],
+  [
+    'LABEL',
+    (config, text) =>
+      withPairs(text, (pairs) => ({
+        Labels: { ...asObject(config['Labels']), ...Object.fromEntries(pairs) },
+      })),
+  ],
+  ['ONBUILD', (config, text) => ({ OnBuild: [...asTexts(config['OnBuild']), text] })],
+  ['STOPSIGNAL', (_, text) => ({ StopSignal: text })],
+  ['USER', (_, text) => ({ User: text })],
+  [
+    'VOLUME',
+    (config, text) => withAll(listOf(text) ?? wordsOf(text), (paths) => withKeys(config, 'Volumes', paths)),
+  ],
+  ['WORKDIR', ({ WorkingDir }, text) => ({ WorkingDir: directoryOf(WorkingDir, text) })],
+]);
+
+function directoryOf(before: unknown, text: string): string {
+  const [path = text] = wordsOf(text)?.length === 1 ? (wordsOf(text) ?? []) : [];
+  return posix.resolve('/', typeof before === 'string' ? before : '', path);
+}
+
+/** A JSON list is the command itself; other text is for the shell. */
+function commandOf(text: string): readonly string[] {
+  return listOf(text) ?? ['/bin/sh', '-c', text];
+}
+
+function listOf(text: string): readonly string[] | undefined {
+  if (!text.startsWith('[')) return undefined;
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) && value.every((each) => typeof each === 'string') ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+type Pair = readonly [name: string, value: string];
+
+function withPairs(text: string, use: (pairs: readonly Pair[]) => JsonObject): JsonObject | undefined {
+  return withAll(pairsOf(text), use);
+}
+
+/** `NAME=VALUE …`, or the older `NAME VALUE`. */
+function pairsOf(text: string): readonly (Pair | undefined)[] | undefined {
+  const old = /^([^\s=]+)\s+([^]*)$/.exec(text);
+  if (old !== null) return [[old[1] ?? '', old[2] ?? '']];
+  return wordsOf(text)?.map((word) => {
+    const equals = word.indexOf('=');
+    return equals <= 0 ? undefined : [word.slice(0, equals), word.slice(equals + 1)];
+  });
+}
+
+function portOf(word: string): string | undefined {
+  const match = /^(\d{1,5}(?:-\d{1,5})?)(?:\/(tcp|udp|sctp))?$/i.exec(word);
+  return match === null ? undefined : `${match[1] ?? ''}/${match[2]?.toLowerCase() ?? 'tcp'}`;
+}
+
+function withAll<T>(
+  values: readonly (T | undefined)[] | undefined,
+  use: (values: readonly T[]) => JsonObject,
+): JsonObject | undefined {
+  const known = values?.filter((value) => value !== undefined);
+  return known === undefined || known.length === 0 || known.length < (values?.length ?? 0)
+    ? undefined
+    : use(known);
+}
+
+function withKeys(config: JsonObject, member: string, keys: readonly string[]): JsonObject {
+  return { [member]: { ...asObject(config[member]), ...Object.fromEntries(keys.map((key) => [key, {}])) } };
+}
+
+function withVariables(before: readonly string[], pairs: readonly Pair[]): readonly string[] {
+  return pairs.reduce<readonly string[]>(
+    (all, [name, value]) => [...all.filter((each) => !each.startsWith(`${name}=`)), `${name}=${value}`],
+    before,
+  );
+}
+
+/** Words as a shell splits them: quotes and backslashes go. Undefined when a quote is not closed. */
+function wordsOf(text: string): readonly string[] | undefined {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = '';
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    const isEscape = character === '\\' && quote !== "'" && at + 1 < text.length;
+    if (isEscape) word = (word ?? '') + escaped(text.charAt(++at), quote);
+    else if (character === quote) quote = '';
+    else if (quote === '' && (character === '"' || character === "'")) {
+      quote = character;
+      word ??= '';
+    } else if (quote !== '' || !/\s/.test(character)) word = (word ?? '') + character;
+    else if (word !== undefined) {
+      words.push(word);
+      word = undefined;
+    }
+  }
+  if (word !== undefined) words.push(word);
+  return quote === '' ? words : undefined;
+}
+
+/** What a backslash and a character stand for; within quotes most backslashes are themselves. */
+function escaped(character: string, quote: string): string {
+  return quote === '' || '"\\$'.includes(character) ? character : `\\${character}`;
+}
+
+/** Docker's merge of what was asked for over what the image has. */
+function merged(own: JsonObject, image: JsonObject): JsonObject {
+  const command = own['Entrypoint'] === undefined ? image['Cmd'] : undefined;
+  const all: JsonObject = {
+    ...image,
+    ...own,
+    Cmd: own['Cmd'] ?? command,
+    Env: mergedEnv(asTexts(own['Env']), asTexts(image['Env'])),
+    ...mergedMaps(own, image),
+  };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => !isUnset(value)));
+}
+
+function mergedEnv(own: readonly string[], image: readonly string[]): readonly string[] {
+  const names = new Set(own.map(nameOf));
+  return [...own, ...image.filter((variable) => !names.has(nameOf(variable)))];
+}
+
+function mergedMaps(own: JsonObject, image: JsonObject): JsonObject {
+  const names = ['ExposedPorts', 'Volumes', 'Labels'];
+  return Object.fromEntries(
+    names.map((name) => [name, { ...asObject(image[name]), ...asObject(own[name]) }]),
+  );
+}
+
+function nameOf(variable: string): string {
+  return variable.split('=', 1)[0] ?? '';
+}
+
+function asTexts(value: unknown): readonly string[] {
+  return asList(value).filter((each) => typeof each === 'string');
+}
+
+/** Engines leave such members out. */
+function isUnset(value: unknown): boolean {
+  if (value === undefined || value === null) return true;
+  return Array.isArray(value) ? value.length === 0 : Object.keys(asObject(value) ?? { value }).length === 0;
+}

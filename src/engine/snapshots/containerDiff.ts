@@ -1,0 +1,113 @@
+import { type ByteName, joinPath, type LayerPath, rootPath } from '../base/layerPath.ts';
+import { wholeSeconds } from './layerTarHeader.ts';
+import type { MergedDirectory, MergedEntry } from '../rootfs/mergedEntry.ts';
+import type { ChangeKind } from '../rootfs/rootfs.ts';
+import { type ContainerEntry, fromImage } from './containerEntry.ts';
+import type { ContainerDirectory, ContainerView } from './containerView.ts';
+
+/** One line of `docker diff`: A, C or D. */
+export interface ContainerChange {
+  readonly path: LayerPath;
+  readonly kind: ChangeKind;
+  /** What the image has here. */
+  readonly before?: ContainerEntry;
+  /** What the container has here. */
+  readonly after?: ContainerEntry;
+  /** Why it is `modified`; empty for a folder that is listed only for what changed in it. */
+  readonly differs: readonly ChangedAspect[];
+}
+
+export type ChangedAspect = 'type' | 'content' | 'mode' | 'owner' | 'mtime' | 'capability';
+
+/**
+ * What a container changed, by docker's rules (formats.md §3.1): a file counts when its mode, owner, device, size, time or
+ * capabilities differ from the image's, a folder when its mode or owner do, or something in it changed. What was touched
+ * and is as before is not listed. Sorted by bytes, folders before what is in them; docker gives no order. Costs what the
+ * writable layer holds.
+ */
+export function containerDiff(view: ContainerView): readonly ContainerChange[] {
+  return changesIn(view, view.root, view.image.root, rootPath);
+}
+
+/** @param below what the image has at this path, which an opaque folder hides. */
+function changesIn(
+  view: ContainerView,
+  directory: ContainerDirectory,
+  below: MergedEntry | undefined,
+  at: LayerPath,
+): readonly ContainerChange[] {
+  const lower = below?.kind === 'directory' ? below : undefined;
+  const names = [...namesToLookAt(view, directory, lower)].sort();
+  const groups = names.map((name) => changesOf(view, directory, lower, at, name));
+  return groups.flat();
+}
+
+/** Names of the writable layer; where it hides the image's folder, those of the folder too. */
+function namesToLookAt(
+  view: ContainerView,
+  { upper, lower: shown }: ContainerDirectory,
+  lower: MergedDirectory | undefined,
+): ReadonlySet<ByteName> {
+  const names = new Set(upper?.children.keys());
+  if (lower !== undefined && shown === undefined)
+    for (const { name } of view.image.merger.children(lower)) names.add(name);
+  return names;
+}
+
+function changesOf(
+  view: ContainerView,
+  directory: ContainerDirectory,
+  lower: MergedDirectory | undefined,
+  at: LayerPath,
+  name: ByteName,
+): readonly ContainerChange[] {
+  const path = joinPath(at, name);
+  const below = lower && view.image.merger.child(lower, name);
+  const node = view.child(directory, name);
+  const before = below && fromImage(view.image.toEntry(below, path));
+  const after = node && view.toEntry(node, path);
+  if (after === undefined)
+    return before === undefined ? [] : [{ path, kind: 'removed', before, differs: [] }];
+  const inside = node?.kind === 'directory' ? changesIn(view, node, below, path) : [];
+  if (before === undefined) return [{ path, kind: 'added', after, differs: [] }, ...inside];
+  const differs = differencesOf(before, after);
+  if (differs.length === 0 && inside.length === 0) return [];
+  return [{ path, kind: 'modified', before, after, differs }, ...inside];
+}
+
+function differencesOf(before: ContainerEntry, after: ContainerEntry): readonly ChangedAspect[] {
+  const found: ChangedAspect[] = [];
+  if (before.type !== after.type) found.push('type');
+  if (isOtherContent(before, after)) found.push('content');
+  if (before.mode !== after.mode) found.push('mode');
+  if (before.uid !== after.uid || before.gid !== after.gid) found.push('owner');
+  if (after.type !== 'dir' && before.type === after.type && !isSameTime(before.mtime, after.mtime))
+    found.push('mtime');
+  if (before.xattrs?.get(capability) !== after.xattrs?.get(capability)) found.push('capability');
+  return found;
+}
+
+const capability = 'security.capability' as ByteName;
+
+/** As far as sizes and device numbers tell; a link's size is that of its target. */
+function isOtherContent(before: ContainerEntry, after: ContainerEntry): boolean {
+  if (before.type !== after.type || after.type === 'dir') return false;
+  return (
+    before.size !== after.size ||
+    before.linkTarget?.length !== after.linkTarget?.length ||
+    before.device?.major !== after.device?.major ||
+    before.device?.minor !== after.device?.minor
+  );
+}
+
+/** Equal, or in the same second where one of them has no part of a second: archives often keep none. */
+function isSameTime(one = '0', other = '0'): boolean {
+  if (wholeSeconds(one) !== wholeSeconds(other)) return false;
+  const [part, otherPart] = [partOf(one), partOf(other)];
+  return part === otherPart || part === '' || otherPart === '';
+}
+
+/** The digits of a part of a second; empty when there is none. */
+function partOf(mtime: string): string {
+  return (mtime.split('.')[1] ?? '').replace(/0+$/, '');
+}
