@@ -36,7 +36,7 @@ export function randomOperation(random: Random): ContainerOperation {
     case 'chown':
       return { do: kind, path, uid: random.pick([0, 1000, 3_000_000_000]), gid: random.below(3) };
     case 'utimes':
-      return { do: kind, path, mtime: random.pick(['7', '1700000000', '-1.5', '12.000000001']) };
+      return { do: kind, path, mtime: random.pick(['7', '1700000000', '-1.500000000', '12.000000001']) };
     case 'setXattr':
       return { do: kind, path, name: random.pick(['user.a', 'security.capability']), value: '\xff\0x' };
     case 'mkdir':

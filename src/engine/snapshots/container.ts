@@ -3,7 +3,7 @@ import { EngineError, toEngineError } from '../base/errors.ts';
 import type { LayerPath } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { RootfsEntry } from '../rootfs/rootfs.ts';
-import type { MergedView } from '../rootfs/unionView.ts';
+import { createUnionView, type MergedView } from '../rootfs/unionView.ts';
 import type { DiskStore } from '../store/diskStore.ts';
 import { type HeldLock, StoreLock } from '../store/storeLock.ts';
 import type { ContainerConfig } from './containerConfig.ts';
@@ -13,8 +13,10 @@ import { ContainerPlaces } from './containerPlaces.ts';
 import { ContainerView } from './containerView.ts';
 import { Contents, type ContentSource, namesIn } from './contents.ts';
 import { editsFromJson, editsToJson } from './edit.ts';
+import { indexUpper, inodeIn } from './indexUpper.ts';
 import type { Piece } from './inode.ts';
 import { Journal, type JournalPosition } from './journal.ts';
+import { currentModificationTime } from './modificationTime.ts';
 import { cutPieces } from './pieces.ts';
 import { type NewAttributes, UpperLayer } from './upperLayer.ts';
 import { UpperState } from './upperState.ts';
@@ -99,6 +101,22 @@ export class Container {
     }
   }
 
+  /**
+   * The same as a stack of layers, the writable one on top, for what is asked of images: who touched a path, what
+   * matches a pattern. Costs what the writable layer holds; it, too, never changes.
+   */
+  layered(): ContainerBase {
+    const base = this.#base;
+    const { upper } = this.#view;
+    const index = indexUpper(upper);
+    const read: ContainerBase['read'] = (file, { start, end }, options) => {
+      if (file.contentLayer < base.view.layers.length) return base.read(file, { start, end }, options);
+      const content = upper.inode(inodeIn(index, file.contentNode))?.content ?? [];
+      return this.#readPieces(cutPieces(content, start, end), options);
+    };
+    return { view: createUnionView([...base.view.layers, index]), read };
+  }
+
   /** A file's bytes, or a range of them. @throws EngineError `not-a-file`. */
   read(entry: ContainerEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
     if (entry.type !== 'file') throw new EngineError('not-a-file', entry.path, `it is of type ${entry.type}`);
@@ -121,7 +139,7 @@ export class Container {
   async #change<T>(work: (upper: UpperLayer) => T, held: HeldLock): Promise<T> {
     await this.#catchUp();
     const draft = new ContainerView(this.#base.view, new UpperState(this.#view.upper));
-    const upper = new UpperLayer(draft, nowInSeconds());
+    const upper = new UpperLayer(draft, currentModificationTime());
     const result = work(upper);
     if (upper.edits.length === 0 || this.#position === undefined) return result;
     await this.#contents.place(
@@ -195,14 +213,6 @@ export class Container {
 
 /** Bytes of a journal that is never shortened. */
 const shortLength = 64 * 1024;
-
-function nowInSeconds(): string {
-  const ms = Date.now();
-  const part = String(ms % 1000)
-    .padStart(3, '0')
-    .replace(/0+$/, '');
-  return `${Math.floor(ms / 1000)}${part === '' ? '' : `.${part}`}`;
-}
 
 function* zeros(length: number): Iterable<Uint8Array> {
   const block = new Uint8Array(Math.min(length, 256 * 1024));

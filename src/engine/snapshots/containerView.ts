@@ -65,8 +65,18 @@ export class ContainerView {
   }
 
   /** Every entry, depth first, sorted by bytes; the root excluded. */
-  walk(): Iterable<ContainerEntry> {
-    return this.#walk(this.root, rootPath);
+  *walk(): Iterable<ContainerEntry> {
+    const open = [{ path: rootPath, children: this.#childrenOf(this.root) }];
+    for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+      const next = level.children.next();
+      if (next.done === true) {
+        open.pop();
+        continue;
+      }
+      const path = joinPath(level.path, next.value.name);
+      yield this.toEntry(next.value, path);
+      if (next.value.kind === 'directory') open.push({ path, children: this.#childrenOf(next.value) });
+    }
   }
 
   get root(): ContainerDirectory {
@@ -140,12 +150,8 @@ export class ContainerView {
     return fromImage(this.image.toEntry(lower ?? this.image.root, path));
   }
 
-  *#walk(directory: ContainerDirectory, at: LayerPath): Iterable<ContainerEntry> {
-    for (const child of this.children(directory)) {
-      const path = joinPath(at, child.name);
-      yield this.toEntry(child, path);
-      if (child.kind === 'directory') yield* this.#walk(child, path);
-    }
+  #childrenOf(directory: ContainerDirectory): Iterator<ContainerNode> {
+    return this.children(directory)[Symbol.iterator]();
   }
 
   #followed(path: LayerPath): Resolved<ContainerDirectory, ContainerLeaf> | undefined {

@@ -30,7 +30,8 @@ export function tarHeader(entry: TarEntryHead): Uint8Array {
   return Buffer.concat([pax, records, Buffer.alloc(paddingOf(records.length)), block]);
 }
 
-const typeflags: Readonly<Record<TarEntryHead['type'], string>> = {
+/** Of POSIX ustar. */
+export const typeflags: Readonly<Record<TarEntryHead['type'], string>> = {
   file: '0',
   hardlink: '1',
   symlink: '2',

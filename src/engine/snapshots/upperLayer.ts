@@ -3,6 +3,7 @@ import { baseName, type ByteName, type LayerPath, parentPath, rootPath } from '.
 import type { ContainerDirectory, ContainerNode, ContainerView } from './containerView.ts';
 import type { Edit } from './edit.ts';
 import { copiedUp, type Inode, type InodeId, type Piece, rootInode } from './inode.ts';
+import { toModificationTime } from './modificationTime.ts';
 import { overwritten, resized } from './pieces.ts';
 import { type Found, locate, locateTarget } from './locate.ts';
 import { UpperTreeCopy } from './upperTreeCopy.ts';
@@ -27,7 +28,7 @@ export interface NewAttributes {
 export class UpperLayer {
   readonly edits: Edit[] = [];
   readonly view: ContainerView;
-  /** Decimal seconds, the time of every change. */
+  /** The time of every change, as `currentModificationTime` gives it. */
   readonly #now: string;
 
   constructor(view: ContainerView, now: string) {
@@ -134,7 +135,8 @@ export class UpperLayer {
   }
 
   /** Sets the time of the last change, decimal seconds up to nine places. */
-  utimes(path: LayerPath, mtime: string, last: 'follow' | 'keep' = 'follow'): void {
+  utimes(path: LayerPath, seconds: string, last: 'follow' | 'keep' = 'follow'): void {
+    const mtime = toModificationTime(seconds);
     this.#change(this.#there(path, last), () => ({ mtime }));
   }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
-import { readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isEngineError } from '../../../src/engine/base/errors.ts';
 import type { LayerPath } from '../../../src/engine/base/layerPath.ts';
+import { blame } from '../../../src/engine/compare/blame.ts';
 import { Container } from '../../../src/engine/snapshots/container.ts';
 import type { ContainerConfig } from '../../../src/engine/snapshots/containerConfig.ts';
 import { Snapshotter } from '../../../src/engine/snapshots/snapshotter.ts';
@@ -13,7 +14,7 @@ import { verifyStore } from '../../../src/engine/store/verifyStore.ts';
 import { baseOf, lessonImage, textAt } from '../../support/containerFixture.ts';
 import { type FaultKind, FaultyDisk } from '../../support/faultyDisk.ts';
 import { isFullRun } from '../../support/fullRun.ts';
-import { copyOfStore, shortLocks, storeWith } from '../../support/storeFixture.ts';
+import { blobFile, copyOfStore, shortLocks, storeWith } from '../../support/storeFixture.ts';
 
 const manifest = lessonImage.manifestDigest;
 const base = baseOf(lessonImage);
@@ -46,6 +47,13 @@ describe('Containers of the store', function () {
     await snapshotter.remove(first.id);
     assert.deepEqual((await snapshotter.list()).containers, [renamed]);
     assert.deepEqual(readdirSync(store.places.containers), [second.id]);
+  });
+
+  it('are made without a look at any layer', async () => {
+    for (const { digest } of lessonImage.layers) rmSync(blobFile(store.places.directory, digest));
+    const { image } = await snapshotter.create({ manifest });
+    assert.equal(image.diffIds.length, 2);
+    await assert.rejects(snapshotter.create({ manifest: lessonImage.layers[0]!.digest }), code('not-found'));
   });
 
   it('have names as docker has them, each once', async () => {
@@ -103,6 +111,28 @@ describe('Containers of the store', function () {
     for (const name of names)
       for (const each of [one, other]) assert.equal(await textAt(each, name), `content of ${name}`);
     assert.equal(await one.refresh(), false);
+  });
+
+  it('are a stack of layers too, with every version of a file', async () => {
+    const container = await opened();
+    await container.writeFile(index, Buffer.from('changed'));
+    const layered = container.layered();
+    await container.writeFile(index, Buffer.from('changed again'));
+    const touches = await blame(layered.view.layers, index, () => Promise.resolve(false));
+    assert.deepEqual(
+      touches.map(({ layer, change, differs }) => [layer, change, differs]),
+      [
+        [2, 'modified', ['content', 'mtime']],
+        [1, 'modified', ['content', 'mode', 'owner']],
+        [0, 'added', []],
+      ],
+    );
+    const texts = touches.map(async ({ entry }) => {
+      const pieces: Uint8Array[] = [];
+      for await (const piece of layered.read(entry!, { start: 0, end: entry!.size })) pieces.push(piece);
+      return Buffer.concat(pieces).toString();
+    });
+    assert.deepEqual(await Promise.all(texts), ['changed', 'Hello!', 'Welcome to nginx!']);
   });
 
   it('do all of a change or nothing', async () => {
