@@ -44,6 +44,7 @@ import type { LayerWork } from './layers/layerWork.ts';
 import { findFiles } from './rootfs/findFiles.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import { createUnionView, type MergedView } from './rootfs/unionView.ts';
+import type { ContainerBase } from './snapshots/container.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
@@ -224,6 +225,11 @@ class LayerEngine implements Engine {
   async layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]> {
     const stack = await this.#layers.stack(image, image.layers.length - 1, options);
     return layerRowsOf(image, stack, options?.signal);
+  }
+
+  async containerBase(image: Image, options?: LayerOptions): Promise<ContainerBase> {
+    const view = await this.#view(image, options);
+    return { view, read: (file, range, call) => this.#files.read(image, file, range, call) };
   }
 
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {

@@ -16,6 +16,7 @@ import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
+import type { ContainerBase } from './snapshots/container.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
 import type {
   ImportOptions,
@@ -110,6 +111,9 @@ export interface Engine extends AsyncDisposable {
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One row per layer, lowest first. */
   layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]>;
+
+  /** The image as containers of it are opened on it (see `openSnapshotter`). Waits for its layers' indexes. */
+  containerBase(image: Image, options?: LayerOptions): Promise<ContainerBase>;
 
   /** Checks all digests of an image: blobs, config, manifest, diffIDs. Returns what does not fit. */
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]>;
