@@ -18,7 +18,8 @@ import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
  * @property {NodeJS.ProcessEnv} env in which `docker`, `podman --remote` and Lamina find this service
  * @property {(args: readonly string[], options?: import('./processes.mjs').RunOptions) => Promise<string>} podman
  *   runs `podman` on the same store, beside the service, and gives its standard output
- * @property {() => Promise<void>} halt ends the service and keeps its images
+ * @property {() => Promise<void>} halt ends the service, which finishes what it is about, and keeps its images
+ * @property {() => Promise<void>} kill ends it at once, as a crash does
  * @property {() => Promise<void>} startAgain on the same socket and images
  * @property {() => Promise<void>} stop
  */
@@ -68,6 +69,7 @@ export async function startPodmanService({ insecureRegistries = [] } = {}) {
     podman: (args, options = {}) =>
       run(program, [...place, ...args], { ...options, env: { ...env, ...options.env } }),
     halt: () => service.stop(),
+    kill: () => service.kill(),
     startAgain: async () => {
       await service.stop();
       service = await start();

@@ -184,24 +184,25 @@ for (const [name, start] of Object.entries(runningEngines))
       assert.ok(index !== undefined && index.length > 100_000);
     });
 
-    it('says which layers an engine has lost, and shows the rest', async function () {
-      if (running.store !== 'containerd') this.skip();
-      await running.cli(['load', '-i', withoutLayer()]);
-      const engine = newEngine();
-      const [source, entry, variant] = await firstOf(await imagesOf(engine), 'lost:1');
-      assert.equal(variant.isAvailable, true);
-      const image = await engine.image(source, entry, variant);
-      assert.equal(image.steps.length, 2);
-      const index = await engine.layerIndex(image, 1);
-      assert.deepEqual(
-        index.problems.map(({ code }) => code),
-        ['blob-missing'],
-      );
-      await assert.rejects(engine.store.import(source, entry, undefined), (error) =>
-        isEngineError(error, 'not-found'),
-      );
-      await running.cli(['rmi', 'lost:1']);
-    });
+    // The other stores take no image without its layers.
+    if (name.includes('containerd'))
+      it('says which layers an engine has lost, and shows the rest', async () => {
+        await running.cli(['load', '-i', withoutLayer()]);
+        const engine = newEngine();
+        const [source, entry, variant] = await firstOf(await imagesOf(engine), 'lost:1');
+        assert.equal(variant.isAvailable, true);
+        const image = await engine.image(source, entry, variant);
+        assert.equal(image.steps.length, 2);
+        const index = await engine.layerIndex(image, 1);
+        assert.deepEqual(
+          index.problems.map(({ code }) => code),
+          ['blob-missing'],
+        );
+        await assert.rejects(engine.store.import(source, entry, undefined), (error) =>
+          isEngineError(error, 'not-found'),
+        );
+        await running.cli(['rmi', 'lost:1']);
+      });
 
     it('moves an image into the store and back, with its layers and digests', async () => {
       const engine = newEngine();

@@ -25,7 +25,7 @@ export const runningEngines: Readonly<Record<string, () => Promise<RunningEngine
   'Docker Engine 29, classic store': async () =>
     ofDocker(await startDocker29({ store: 'classic' }), 'classic'),
   Podman: async () => {
-    const { socket, podman, halt, startAgain, stop } = await startPodmanService();
+    const { socket, podman, kill: halt, startAgain, stop } = await startPodmanService();
     const build = async (name: string | undefined, dockerfile: string): Promise<void> => {
       const folder = contextOf(dockerfile);
       await podman(['build', '--layers', ...(name === undefined ? [] : ['-t', name]), folder]);
