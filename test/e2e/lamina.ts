@@ -39,7 +39,10 @@ export async function openLamina(options: LaminaOptions = {}): Promise<OpenLamin
   const env = { LAMINA_STORE: join(folder, 'store'), ...options.env };
   const browser = await launchBrowser();
   const server = await startServedVsCode({ folder: join(folder, 'vscode'), vsix, env });
-  const page = await newPage(browser, { locale: options.locale ?? 'en-US' });
+  const page = await newPage(browser, {
+    locale: options.locale ?? 'en-US',
+    viewport: { width: 1280, height: 920 },
+  });
   const workbench = new Workbench(page);
   await page.goto(server.address({ folder: workspace }));
   await workbench.ready();
