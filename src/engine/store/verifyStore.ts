@@ -4,6 +4,7 @@ import type { CallOptions } from '../base/progress.ts';
 import { algorithmOf, type Digest } from '../oci/digest.ts';
 import type { JsonObject } from '../oci/json.ts';
 import type { StoredBlob } from './blobStore.ts';
+import { containerImages } from './containerImages.ts';
 import { unlessAbsent } from './disk.ts';
 import type { DiskStore } from './diskStore.ts';
 import { inEngineTerms } from './inEngineTerms.ts';
@@ -15,8 +16,8 @@ import { readWholeFile } from './wholeFile.ts';
 
 /**
  * Reads every byte of the store and says what is wrong: blobs whose bytes are not what their name says (they are moved
- * to `corrupt`, so that nothing is served from them and importing the image again heals it), blobs that images lack,
- * and damage to the index or its copy.
+ * to `corrupt`, so that nothing is served from them and importing the image again heals it), blobs that images and
+ * containers lack, and damage to the index or its copy.
  */
 export function verifyStore(store: DiskStore, options: CallOptions = {}): Promise<readonly Problem[]> {
   return inEngineTerms(store.places.directory, async () => [
@@ -99,7 +100,23 @@ async function imageProblems(store: DiskStore): Promise<readonly Problem[]> {
   const index = await store.refs.read().catch(() => undefined);
   if (index === undefined) return [];
   const problems = await Promise.all(index.entries.map((entry) => entryProblems(store, entry)));
-  return [...problems.flat(), ...(await missingBlobs(store, index.entries))];
+  const named = index.entries.map(digestOfEntry).filter((digest) => digest !== undefined);
+  const containers = await imagesOfContainers(store);
+  const missing = await missingBlobs(store, [...named, ...containers.roots]);
+  return [...problems.flat(), ...containers.problems, ...missing];
+}
+
+/** What containers need, and those of which it cannot be said. */
+async function imagesOfContainers({
+  disk,
+  places,
+}: DiskStore): Promise<{ readonly roots: readonly Digest[]; readonly problems: readonly Problem[] }> {
+  try {
+    return { roots: await containerImages(disk, places), problems: [] };
+  } catch (error) {
+    const { subject, detail } = toEngineError(error, places.containers);
+    return { roots: [], problems: [{ code: 'config-invalid', subject, detail }] };
+  }
 }
 
 async function entryProblems(store: DiskStore, entry: JsonObject): Promise<readonly Problem[]> {
@@ -113,8 +130,7 @@ async function entryProblems(store: DiskStore, entry: JsonObject): Promise<reado
   return [{ code: 'size-mismatch', subject: digest, detail: `it has ${stored.size} bytes` }];
 }
 
-async function missingBlobs(store: DiskStore, entries: readonly JsonObject[]): Promise<readonly Problem[]> {
-  const roots = entries.map(digestOfEntry).filter((digest) => digest !== undefined);
+async function missingBlobs(store: DiskStore, roots: readonly Digest[]): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const { digest, isOptional, document } of (
     await new ReachableBlobs(store.blobs).from(roots)

@@ -11,6 +11,7 @@ import { collectGarbage } from '../../../src/engine/store/collectGarbage.ts';
 import { type DiskStore, diskStoreAt } from '../../../src/engine/store/diskStore.ts';
 import { nameOfEntry } from '../../../src/engine/store/storeIndex.ts';
 import { verifyStore } from '../../../src/engine/store/verifyStore.ts';
+import type { BuiltLayer } from '../../support/buildImage.ts';
 import { baseOf, lessonImage, textAt } from '../../support/containerFixture.ts';
 import { type FaultKind, FaultyDisk } from '../../support/faultyDisk.ts';
 import { isFullRun } from '../../support/fullRun.ts';
@@ -77,6 +78,10 @@ describe('Containers of the store', function () {
       [[bad.id, 'damaged']],
     );
     await assert.rejects(collectGarbage(store, { isDryRun: true, graceMs: -1 }), code('damaged'));
+    assert.deepEqual(
+      (await verifyStore(store)).map((problem) => problem.code),
+      ['config-invalid'],
+    );
     await snapshotter.remove(bad.id);
     await collectGarbage(store, { isDryRun: true, graceMs: -1 });
   });
@@ -171,6 +176,11 @@ describe('Containers of the store', function () {
     await store.refs.removeName(lessonImage.names[0]!);
     assert.equal((await collectGarbage(store, { isDryRun: false, graceMs: -1 })).removed.length, 0);
     assert.deepEqual(await verifyStore(store), []);
+    const [{ digest }] = lessonImage.layers as [BuiltLayer];
+    const bytes = readFileSync(blobFile(store.places.directory, digest));
+    rmSync(blobFile(store.places.directory, digest));
+    assert.deepEqual(await verifyStore(store), [{ code: 'blob-missing', subject: digest }]);
+    writeFileSync(blobFile(store.places.directory, digest), bytes);
     await snapshotter.remove(container.config.id);
     assert.equal((await collectGarbage(store, { isDryRun: false, graceMs: -1 })).removed.length, 4);
   });
