@@ -10,7 +10,10 @@ import { openDownload } from './openDownload.ts';
 import type { RegistryCall, RegistryNotice } from './registryAccess.ts';
 import type { BlobStream, PreparedDownload } from './registryClient.ts';
 
-/** A blob to be brought into the cache by a worker. Holds an access token that is good for minutes, and no credentials. */
+/**
+ * A blob to be brought into the cache by a worker. Holds an access token that is good for minutes; the password only where
+ * the registry takes nothing else.
+ */
 export interface FetchBlobRequest {
   readonly download: PreparedDownload;
   readonly digest: Digest;

@@ -12,7 +12,7 @@ import { Transport } from './transport.ts';
 
 /**
  * Makes a prepared request for a blob, on whatever thread: with the client's rules for redirects, addresses and waits,
- * but with no credentials beyond the token that it carries.
+ * but with no credentials beyond those that it carries.
  *
  * @param download its `range` may be another one than it was prepared with.
  * @throws EngineError `not-found`; `unauthorized`, also when the token has ended: prepare it anew; `size-mismatch` when the
@@ -46,15 +46,24 @@ function requestOf({ url, headers, range }: PreparedDownload, timeouts: Timeouts
   };
 }
 
-/** Errors of a download name the blob, and hold nothing of the token. */
+/** Errors of a download name the blob, and hold nothing of the token, or of the password that a plain registry takes. */
 function cleanerOf({ subject, headers }: PreparedDownload): (error: unknown) => EngineError {
-  const secrets = new Secrets();
-  const { Authorization = '' } = headers;
-  secrets.add(Authorization.replace(/^\S+ /, ''));
+  const secrets = secretsIn(headers['Authorization'] ?? '');
   return (error) => {
     const failure = toEngineError(error, subject);
     return new EngineError(failure.code, subject, secrets.hide(failure.detail));
   };
+}
+
+function secretsIn(authorization: string): Secrets {
+  const secrets = new Secrets();
+  const [, scheme = '', value = ''] = /^(\S+) (.*)$/.exec(authorization) ?? [];
+  secrets.add(value);
+  // What was sent encoded may come back as it was typed.
+  const [, username, password] = /^([^:]*):(.*)$/s.exec(Buffer.from(value, 'base64').toString()) ?? [];
+  if (/^basic$/i.test(scheme) && username !== undefined && password !== undefined)
+    secrets.addBasic(username, password);
+  return secrets;
 }
 
 const mostKept = 16;
