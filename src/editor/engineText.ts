@@ -77,6 +77,12 @@ export function lostText(error: EngineError): string {
       place,
       oneLine(error.detail),
     );
+  if (isSilent(error))
+    return vscode.l10n.t(
+      'What listens at {0} does not answer: {1}. It may be starting, or stuck; Lamina tries again by itself.',
+      place,
+      oneLine(error.detail),
+    );
   if (isAway(error) && error.subject.startsWith('unix:'))
     return vscode.l10n.t('Nothing listens at {0}. Lamina connects by itself when the engine runs.', place);
   return failureText(error);
@@ -86,6 +92,7 @@ export function lostText(error: EngineError): string {
 export function lostWord(error: EngineError): string {
   if (isDenied(error)) return vscode.l10n.t('permission denied');
   if (error.code === 'unsupported') return vscode.l10n.t('too old or no engine');
+  if (isSilent(error)) return vscode.l10n.t('does not answer');
   if (isAway(error)) return vscode.l10n.t('not running');
   return vscode.l10n.t('not reachable');
 }
@@ -147,6 +154,11 @@ function apartText({ found, location }: KnownEngine): string {
 /** Nobody answers, or who did is gone. */
 function isAway({ code }: EngineError): boolean {
   return code === 'unreachable' || code === 'truncated';
+}
+
+/** Something is there and says nothing: then no call of the system has failed. */
+function isSilent({ code, cause, subject }: EngineError): boolean {
+  return code === 'unreachable' && cause === undefined && subject.startsWith('unix:');
 }
 
 function isDenied(error: EngineError): boolean {

@@ -231,6 +231,15 @@ describe('container engines in the views', () => {
     assert.match(lostText(error), /^Permission denied at \/var\/run\/docker\.sock\. .*group “docker”/);
   });
 
+  it('says of an engine that is there and silent that it does not answer', () => {
+    const error = new EngineError('unreachable', 'unix:///run/docker.sock', 'it has said nothing for 15 s');
+    assert.equal(lostWord(error), 'does not answer');
+    assert.match(
+      lostText(error),
+      /^What listens at \/run\/docker\.sock does not answer: it has said nothing/,
+    );
+  });
+
   it('shows what an engine answers in garbage as a failure of that engine', async () => {
     await context.dispose();
     fake.garbage = '[{"Id": ';
