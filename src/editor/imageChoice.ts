@@ -72,6 +72,19 @@ export async function imagesOfSelection(
   return [...found.values()];
 }
 
+/** The images of the selected nodes, of an entry all its platforms; or one that a person chooses. */
+export async function chooseImages(
+  context: EditorContext,
+  args: readonly unknown[],
+  title: string,
+): Promise<readonly OpenedImage[]> {
+  const ofEntries = nodesOf(args).flatMap((node) => (node.kind === 'entry' ? node.images : []));
+  const selected = [...ofEntries.filter(isReadable), ...(await imagesOfSelection(context, args))];
+  if (selected.length > 0) return selected;
+  const opened = await chooseImage(context, args, title);
+  return opened === undefined ? [] : [opened];
+}
+
 /**
  * An image of an engine, for the engine's own platform where it has several.
  *

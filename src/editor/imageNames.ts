@@ -18,7 +18,8 @@ export async function askForName(
   return name?.trim();
 }
 
-function complaintAbout(name: string, need: 'required' | 'optional'): string | undefined {
+/** What is wrong with a name that is being typed; undefined when nothing is. */
+export function complaintAbout(name: string, need: 'required' | 'optional' = 'required'): string | undefined {
   if (name === '') return need === 'optional' ? undefined : vscode.l10n.t('Type a name.');
   try {
     parseReference(name);

@@ -4,10 +4,9 @@ import * as vscode from 'vscode';
 import type { LoadResult, SavedImage } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { engineName } from '../engineText.ts';
-import { chooseImage, imagesOfSelection } from '../imageChoice.ts';
+import { chooseImages } from '../imageChoice.ts';
 import { askForName } from '../imageNames.ts';
 import { KnownEngine } from '../knownEngine.ts';
-import { nodesOf } from '../nodes.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
 import { imageTitle, oneLine, referenceTitle } from '../text.ts';
@@ -73,7 +72,7 @@ async function loadFile(engine: KnownEngine, file: string): Promise<void> {
 /** Sends images of Lamina's store, of archives or of another engine into an engine: the third argument, or one that is chosen. */
 export async function loadIntoEngine(context: EditorContext, args: readonly unknown[]): Promise<void> {
   const title = vscode.l10n.t('Load into Engine');
-  const images = await imagesToLoad(context, args, title);
+  const images = await chooseImages(context, args, title);
   if (images.length === 0) return;
   const dropTarget: unknown = args[2];
   const engine = dropTarget instanceof KnownEngine ? dropTarget : await chooseEngine(context, [], title);
@@ -86,21 +85,6 @@ async function sendIntoEngine(engine: KnownEngine, images: readonly OpenedImage[
     engine.connection.load(images.map(savedImage), options),
   );
   tell(engine, result);
-}
-
-async function imagesToLoad(
-  context: EditorContext,
-  args: readonly unknown[],
-  title: string,
-): Promise<readonly OpenedImage[]> {
-  const ofEntries = nodesOf(args).flatMap((node) => (node.kind === 'entry' ? node.images : []));
-  const selected = [
-    ...ofEntries.filter((each) => 'image' in each),
-    ...(await imagesOfSelection(context, args)),
-  ];
-  if (selected.length > 0) return selected;
-  const opened = await chooseImage(context, args, title);
-  return opened === undefined ? [] : [opened];
 }
 
 function savedImage({ source, entry, variant }: OpenedImage): SavedImage {

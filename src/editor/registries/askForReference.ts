@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { isEngineError, parseReference } from '../../engine/index.ts';
+import { complaintAbout } from '../imageNames.ts';
 
 /** Asks for an image in a registry, checked while it is typed. Undefined when called off. */
 export async function askForReference(
@@ -21,15 +21,4 @@ export async function askForReference(
 /** People paste `docker://…` and addresses of web pages' registries. */
 function withoutScheme(text: string): string {
   return text.trim().replace(/^(?:docker|https?):\/\//, '');
-}
-
-function complaintAbout(name: string): string | undefined {
-  if (name === '') return vscode.l10n.t('Type a name.');
-  try {
-    parseReference(name);
-    return undefined;
-  } catch (error) {
-    if (!isEngineError(error, 'invalid-reference')) throw error;
-    return vscode.l10n.t('A name looks like registry/name:tag, in lower case.');
-  }
 }

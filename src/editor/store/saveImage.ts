@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
 import type { SaveRequest } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import { chooseImage, imagesOfSelection } from '../imageChoice.ts';
-import { nodesOf } from '../nodes.ts';
+import { chooseImages } from '../imageChoice.ts';
 import type { OpenedImage } from '../openedImages.ts';
 import { withProgress } from '../progress.ts';
 import { imageTitle } from '../text.ts';
@@ -10,7 +9,7 @@ import { imageTitle } from '../text.ts';
 /** Saves images as an archive that other tools load. Digests are kept. */
 export async function saveImage(context: EditorContext, args: readonly unknown[]): Promise<void> {
   const title = vscode.l10n.t('Save Image As');
-  const images = await imagesToSave(context, args, title);
+  const images = await chooseImages(context, args, title);
   const [first] = images;
   if (first === undefined) return;
   const format = await pickFormat(title);
@@ -30,21 +29,6 @@ export async function saveImage(context: EditorContext, args: readonly unknown[]
       ),
   );
   void vscode.window.showInformationMessage(vscode.l10n.t('Saved {0}.', imageTitle(first.image)));
-}
-
-async function imagesToSave(
-  context: EditorContext,
-  args: readonly unknown[],
-  title: string,
-): Promise<readonly OpenedImage[]> {
-  const ofEntries = nodesOf(args).flatMap((node) => (node.kind === 'entry' ? node.images : []));
-  const selected = [
-    ...ofEntries.filter((each) => 'image' in each),
-    ...(await imagesOfSelection(context, args)),
-  ];
-  if (selected.length > 0) return selected;
-  const opened = await chooseImage(context, args, title);
-  return opened === undefined ? [] : [opened];
 }
 
 /** The image of one platform where its entry has several, else the entry with all that belongs to it. */
