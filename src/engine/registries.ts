@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { BlobLocation } from './archive/blobLocation.ts';
 import type { Logger } from './base/log.ts';
 import type { CallOptions } from './base/progress.ts';
@@ -11,6 +12,7 @@ import { BlobFetcher } from './sources/registry/blobFetcher.ts';
 import { createCredentialStore } from './sources/registry/createCredentialStore.ts';
 import { createRegistryClient } from './sources/registry/createRegistryClient.ts';
 import type { CredentialStore, HostCredentials } from './sources/registry/credentials.ts';
+import { PushMemory } from './sources/registry/pushMemory.ts';
 import type { RegistryNotice, Timeouts } from './sources/registry/registryAccess.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
 import { RegistrySource } from './sources/registry/registrySource.ts';
@@ -98,6 +100,7 @@ export class Registries implements Disposable {
         request,
         client,
         hashBlob: copyBlob,
+        memory: new PushMemory(path.join(this.#parts.storeDirectory, 'fetched', 'pushed.json')),
         packLayer: (layer, diffId, call) => fetching.work.run('packLayer', { layer, diffId }, call),
       },
       options,

@@ -61,10 +61,13 @@ describe('manifest', () => {
     assert.deepEqual(read.sort(), Object.keys(manifest.contributes.configuration.properties).sort());
   });
 
-  it('restricts settings that name places of the machine', () => {
+  it('restricts settings that name places of the machine, or have them looked for', () => {
     const { properties } = manifest.contributes.configuration;
-    const places = Object.keys(properties).filter((name) => /\.(path|endpoints|plainHttp)$/.test(name));
+    const places = Object.keys(properties).filter((name) =>
+      /\.(path|endpoints|discover|plainHttp)$/.test(name),
+    );
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, places);
-    for (const place of places) assert.equal(properties[place]?.scope, 'machine-overridable');
+    for (const place of places)
+      if (!place.endsWith('.discover')) assert.equal(properties[place]?.scope, 'machine-overridable');
   });
 });

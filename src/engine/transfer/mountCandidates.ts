@@ -87,6 +87,7 @@ async function layersOf(
   return digests;
 }
 
-function distinct(paths: readonly string[], besides: string): readonly string[] {
+/** Each path once, in their order, without one. */
+export function distinct(paths: readonly string[], besides: string): readonly string[] {
   return [...new Set(paths)].filter((path) => path !== besides);
 }

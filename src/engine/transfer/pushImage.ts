@@ -1,14 +1,16 @@
 import { EngineError, isEngineError } from '../base/errors.ts';
 import { forEachAtOnce } from '../base/forEachAtOnce.ts';
+import type { Digest } from '../oci/digest.ts';
 import { manifestLimit } from '../oci/manifest.ts';
 import { parseLayerType } from '../oci/mediaType.ts';
 import { choosePlatform, parsePlatform } from '../oci/platform.ts';
 import { formatReference, parseReference, type Reference, withDefaultTag } from '../oci/reference.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from '../sources/imageSource.ts';
+import type { PushMemory } from '../sources/registry/pushMemory.ts';
 import type { RegistryClient } from '../sources/registry/registryClient.ts';
 import type { CopyBlob } from '../store/blobStore.ts';
 import type { ImagePlan, PackLayer, PlannedBlob } from './imagePlan.ts';
-import { mountCandidates } from './mountCandidates.ts';
+import { distinct, type MountCandidates, mountCandidates } from './mountCandidates.ts';
 import { planImage } from './planImage.ts';
 import { PushedBlobs } from './pushBlob.ts';
 import { pushManifest } from './pushManifest.ts';
@@ -24,6 +26,8 @@ export interface PushParts {
   readonly client: RegistryClient;
   readonly hashBlob: CopyBlob;
   readonly packLayer?: PackLayer;
+  /** Which repositories of the registry were sent a blob before. */
+  readonly memory?: PushMemory;
 }
 
 /**
@@ -35,7 +39,7 @@ export interface PushParts {
  *   a platform that the image does not have; `limit-exceeded` for manifests larger than registries take.
  */
 export async function pushImage(parts: PushParts, options: TransferOptions = {}): Promise<TransferResult> {
-  const { source, entry, request, client, hashBlob, packLayer } = parts;
+  const { source, entry, request, client, hashBlob, packLayer, memory } = parts;
   const destination = destinationOf(request);
   const variant = chosenVariant(entry, request);
   const asked = { source, entry, ...(variant && { variant }), ...(packLayer && { packLayer }) };
@@ -43,10 +47,14 @@ export async function pushImage(parts: PushParts, options: TransferOptions = {})
   const plan = withoutForeign(planned);
   requireSmallManifests(plan);
   const log = new TransferLog(plan.blobs, plan.manifests, options);
-  const candidates = await mountCandidates(source, entry, destination, request.mountFrom, options);
+  const likely = await mountCandidates(source, entry, destination, request.mountFrom, options);
+  const remembered = await memory?.pathsIn(destination.domain);
+  const candidates: MountCandidates = (digest) =>
+    distinct([...(remembered?.(digest) ?? []), ...likely(digest)], destination.path);
   const blobs = new PushedBlobs({ client, path: destination.path, candidates, log });
   await pushAll(plan, blobs, options);
   await pushManifests(plan, destination, client, blobs, log, options);
+  await memory?.add(destination.domain, destination.path, contentOf(plan));
   return log.result(plan.target, formatReference(destination));
 }
 
@@ -79,6 +87,10 @@ function requireSmallManifests({ blobs }: ImagePlan): void {
   for (const { kind, descriptor } of blobs)
     if (kind === 'manifest' && descriptor.size > manifestLimit)
       throw new EngineError('limit-exceeded', descriptor.digest, 'registries take manifests up to 4 MiB');
+}
+
+function contentOf({ blobs }: ImagePlan): readonly Digest[] {
+  return blobs.filter(({ kind }) => kind === 'blob').map(({ descriptor }) => descriptor.digest);
 }
 
 /** As docker's engine does at once by default is five; three fill a line and leave the registry room. */
