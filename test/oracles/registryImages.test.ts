@@ -117,6 +117,22 @@ describe('images of a registry', function () {
     assert.ok(fetched.answered < 10_000, `${fetched.answered} bytes came`);
   });
 
+  it('are mounted from where they were sent before, by another run too', async () => {
+    const directory = tempDir().path;
+    const layout = layoutOf(forms['oci, gzip']!);
+    {
+      await using engine = engineAt(directory);
+      await pushLayout(engine, layout, `${registry.host}/remembered/first:1`);
+    }
+    await using engine = engineAt(directory);
+    const sent = await bytesDuring(registry, async () => {
+      const { blobs } = await pushLayout(engine, layout, `${registry.host}/remembered/second:1`);
+      const layers = blobs.filter(({ role }) => role === 'layer').map(({ state }) => state);
+      assert.deepEqual(new Set(layers.map(({ kind }) => kind)), new Set(['mounted']));
+    });
+    assert.ok(sent.asked < 10_000, `${sent.asked} bytes were sent`);
+  });
+
   it('are mounted from the repository they came from, and no bytes move', async () => {
     await using engine = engineAt();
     await pushLayout(engine, layoutOf(forms['oci, gzip']!), `${registry.host}/mount/first:1`);

@@ -44,7 +44,9 @@ function codeOf(status: number, reasons: readonly RegistryReason[]): FailureCode
 
 function detailOf(response: HttpResponse, reasons: readonly RegistryReason[], code: FailureCode): string {
   const said = reasons.map(({ code: own, message }) => (message === '' ? own : `${own}: ${message}`));
-  const parts = [`it answers ${response.status}`, ...said];
+  // The answer to a HEAD has no body to say more.
+  const isMissing = code === 'not-found' && said.length === 0;
+  const parts = [`it answers ${response.status}`, ...(isMissing ? ['it has nothing there'] : said)];
   return `${parts.join(', ')}${code === 'rate-limited' ? limitsOf(response) : ''}`;
 }
 
