@@ -33,6 +33,24 @@ export async function withProgress<T>(
   });
 }
 
+/** Work with a notification from its first moment, which can be cancelled; the work says what is reported. */
+export async function withCancellable<T>(
+  title: string,
+  work: (
+    signal: AbortSignal,
+    progress: vscode.Progress<{ message?: string; increment?: number }>,
+  ) => Promise<T>,
+): Promise<T> {
+  const location = vscode.ProgressLocation.Notification;
+  return vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
+    const abort = new AbortController();
+    token.onCancellationRequested(() => {
+      abort.abort();
+    });
+    return work(abort.signal, progress);
+  });
+}
+
 async function isDoneWithin(result: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {

@@ -9,6 +9,8 @@ import { pageSize } from '../../src/editor/explorer/paging.ts';
 import { ViewOptions } from '../../src/editor/explorer/viewOptions.ts';
 import type { KnownEngine } from '../../src/editor/knownEngine.ts';
 import { EngineError } from '../../src/engine/index.ts';
+import { startFlakyProxy } from '../machine/flakyProxy.mjs';
+import { tempDir } from '../support/tempDir.ts';
 import { FakeEngine, fakeId } from './support/fakeEngine.ts';
 import { eventually } from './support/opened.ts';
 import { lineOf } from './support/outline.ts';
@@ -282,6 +284,50 @@ describe('container engines in the views', () => {
     await context.dispose();
     open(['ssh://nobody@build.example']);
     assert.equal((await context.engines.find('ssh://nobody@build.example')).standing.kind, 'idle');
+  });
+
+  it('connects a remote engine once a person chose to, and lists it from then on', async () => {
+    const proxy = await startFlakyProxy({ path: fake.location.slice('unix://'.length) });
+    try {
+      await context.dispose();
+      const location = `tcp://${proxy.host}`;
+      open([location]);
+      context.subscriptions.push(context.engines.look());
+      const engine = await context.engines.find(location);
+      await settled();
+      assert.equal(proxy.traffic.connections, 0, 'nothing was sent before the choice');
+      await context.engines.connect(engine);
+      await eventually('the lists', () => engine.lists.isKnown || undefined);
+      assert.match((await childrenOf(images))[0] ?? '', /^app:2 /);
+      await context.dispose();
+      open([location]);
+      context.subscriptions.push(context.engines.look());
+      const again = await context.engines.find(location);
+      await eventually('the lists after a restart', () => again.lists.isKnown || undefined);
+    } finally {
+      await context.dispose();
+      await proxy.stop();
+    }
+  });
+
+  it('shows what came late once a connection that hung goes on', async () => {
+    const socket = tempDir().file('engine.sock');
+    const proxy = await startFlakyProxy({ path: fake.location.slice('unix://'.length) }, { socket });
+    try {
+      await context.dispose();
+      open([`unix://${socket}`]);
+      proxy.setFault({ stalled: true });
+      context.subscriptions.push(context.engines.look());
+      const engine = await context.engines.find(`unix://${socket}`);
+      await settled();
+      assert.equal(engine.lists.isKnown, false);
+      proxy.setFault();
+      await eventually('the lists', () => engine.lists.isKnown || undefined);
+      assert.match((await childrenOf(images))[0] ?? '', /^app:2 /);
+    } finally {
+      await context.dispose();
+      await proxy.stop();
+    }
   });
 
   it('leaves a local engine alone that a person disconnected', async () => {

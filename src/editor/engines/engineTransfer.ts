@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { TransferEvent } from '../../engine/index.ts';
+import { withCancellable } from '../progress.ts';
 import { oneLine, sizeText } from '../text.ts';
 
 const reportEveryMs = 100;
@@ -15,16 +16,11 @@ export async function withEngineProgress<T>(
     readonly onEvent: (event: TransferEvent) => void;
   }) => Promise<T>,
 ): Promise<T> {
-  const location = vscode.ProgressLocation.Notification;
-  return vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => {
-      abort.abort();
-    });
+  return withCancellable(title, (signal, progress) => {
     const layers = new LayerTransfers();
     let lastMs = 0;
     return work({
-      signal: abort.signal,
+      signal,
       onEvent: (event) => {
         layers.take(event);
         const now = Date.now();

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { askForFilter } from '../filterInput.ts';
+import { RememberedOptions } from '../rememberedOptions.ts';
 
 export type ImageGrouping = 'none' | 'repository' | 'use';
 export type ImageOrder = 'name' | 'size' | 'age';
@@ -13,39 +14,15 @@ export interface ImagesShown {
   readonly showsUntagged: boolean;
 }
 
-const key = 'lamina.imagesView';
 const usual: ImagesShown = { filter: '', groupBy: 'none', sortBy: 'name', showsUntagged: true };
 
 /** Keeps over a restart how images are shown. */
-export class ViewOptions {
-  readonly #memory: vscode.Memento;
-  readonly #changed = new vscode.EventEmitter<void>();
-  readonly onDidChange = this.#changed.event;
-
+export class ViewOptions extends RememberedOptions<ImagesShown> {
   constructor(memory: vscode.Memento) {
-    this.#memory = memory;
-    this.#tell();
-  }
-
-  get shown(): ImagesShown {
-    return { ...usual, ...this.#memory.get<Partial<ImagesShown>>(key) };
-  }
-
-  async change(change: Partial<ImagesShown>): Promise<void> {
-    await this.#memory.update(key, { ...this.shown, ...change });
-    this.#tell();
-    this.#changed.fire();
-  }
-
-  dispose(): void {
-    this.#changed.dispose();
-  }
-
-  /** Menus show what undoes the choice. */
-  #tell(): void {
-    const { filter, showsUntagged } = this.shown;
-    void vscode.commands.executeCommand('setContext', 'lamina.imagesFiltered', filter !== '');
-    void vscode.commands.executeCommand('setContext', 'lamina.untaggedHidden', !showsUntagged);
+    super(memory, 'lamina.imagesView', usual, ({ filter, showsUntagged }) => ({
+      'lamina.imagesFiltered': filter !== '',
+      'lamina.untaggedHidden': !showsUntagged,
+    }));
   }
 }
 

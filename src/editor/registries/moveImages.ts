@@ -1,11 +1,5 @@
 import * as vscode from 'vscode';
-import {
-  EngineError,
-  familiarName,
-  formatPlatform,
-  normalizeName,
-  parseReference,
-} from '../../engine/index.ts';
+import { EngineError, familiarName, formatPlatform, normalizeName } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { chooseImage } from '../imageChoice.ts';
 import type { OpenedImage } from '../openedImages.ts';
@@ -71,7 +65,6 @@ export async function pushImage(
       opened.entry,
       {
         destination,
-        mountFrom: connected.pathsOf(parseReference(destination).domain),
         ...(platform && { platform: formatPlatform(platform) }),
       },
       options,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { BlobTransfer, TransferOptions, TransferResult, TransferWait } from '../../engine/index.ts';
 import { isCancelled } from '../failures.ts';
+import { withCancellable } from '../progress.ts';
 import type { Transfer, TransferDirection } from './transfer.ts';
 import { waitText } from './transferTexts.ts';
 
@@ -91,19 +92,11 @@ class MutableTransfer implements Transfer {
   }
 }
 
-async function withTransferProgress<T>(
-  title: string,
-  work: (options: TransferOptions) => Promise<T>,
-): Promise<T> {
-  const location = vscode.ProgressLocation.Notification;
-  return vscode.window.withProgress({ location, title, cancellable: true }, (progress, token) => {
-    const abort = new AbortController();
-    token.onCancellationRequested(() => {
-      abort.abort();
-    });
+function withTransferProgress<T>(title: string, work: (options: TransferOptions) => Promise<T>): Promise<T> {
+  return withCancellable(title, (signal, progress) => {
     let percent = 0;
     return work({
-      signal: abort.signal,
+      signal,
       onProgress: ({ done, total }) => {
         if (total === undefined || total === 0) return;
         const next = Math.min(100, Math.floor((done / total) * 100));

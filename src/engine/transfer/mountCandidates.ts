@@ -8,18 +8,17 @@ export type MountCandidates = (digest: Digest) => readonly string[];
 
 /**
  * Where a registry may take blobs from instead of being sent them: the repository the image came from, by its source or
- * by containerd's note of it; others that the image is named in; those a person names; and those of other images of the
- * source that share a layer. That one of them has a blob is only likely: the registry says.
+ * by containerd's note of it; others that the image is named in; and those of other images of the source that share a
+ * layer. That one of them has a blob is only likely: the registry says.
  */
 export async function mountCandidates(
   source: ImageSource,
   entry: ImageEntry,
   destination: Reference,
-  mountFrom: readonly string[] = [],
   options: CallOptions = {},
 ): Promise<MountCandidates> {
   const own = distinct(
-    [...cameFrom(source, entry, destination.domain), ...namedIn(entry, destination.domain), ...mountFrom],
+    [...cameFrom(source, entry, destination.domain), ...namedIn(entry, destination.domain)],
     destination.path,
   );
   const shared = await sharedLayers(source, entry, destination, options);

@@ -47,10 +47,13 @@ export async function pushImage(parts: PushParts, options: TransferOptions = {})
   const plan = withoutForeign(planned);
   requireSmallManifests(plan);
   const log = new TransferLog(plan.blobs, plan.manifests, options);
-  const likely = await mountCandidates(source, entry, destination, request.mountFrom, options);
+  const likely = await mountCandidates(source, entry, destination, options);
   const remembered = await memory?.pathsIn(destination.domain);
   const candidates: MountCandidates = (digest) =>
-    distinct([...(remembered?.(digest) ?? []), ...likely(digest)], destination.path);
+    distinct(
+      [...(request.mountFrom ?? []), ...(remembered?.(digest) ?? []), ...likely(digest)],
+      destination.path,
+    );
   const blobs = new PushedBlobs({ client, path: destination.path, candidates, log });
   await pushAll(plan, blobs, options);
   await pushManifests(plan, destination, client, blobs, log, options);

@@ -53,6 +53,6 @@ export interface PushRequest {
   readonly destination: string;
   /** One platform; without it, all that the entry has. */
   readonly platform?: string;
-  /** Repositories of the same registry to try mounting from, beside those the source remembers. */
+  /** Repositories of the same registry to try mounting from first, before those that are remembered. */
   readonly mountFrom?: readonly string[];
 }
