@@ -28,6 +28,9 @@ export const jsonLinesOption: OptionSpec = { name: 'jsonl', help: 'print one JSO
 export const quietOption: OptionSpec = { name: 'quiet', short: 'q', help: 'print only the name and digest' };
 export const rawOption: OptionSpec = { name: 'raw', help: 'print names byte for byte on a terminal too' };
 
+/** Of commands that list paths of images. */
+export const listOptions: readonly OptionSpec[] = [platformOption, jsonOption, jsonLinesOption, rawOption];
+
 export const likeOption: OptionSpec = {
   name: 'like',
   value: 'STORE',

@@ -35,16 +35,8 @@ export class EntryJson {
     const first = this.#view.hardLinkOf(entry);
     return {
       ...pathFields(entry.path),
-      type: entry.type,
-      mode: entry.mode.toString(8).padStart(4, '0'),
-      uid: entry.uid,
-      gid: entry.gid,
-      ...(entry.type === 'file' && { size: entry.size }),
-      ...(entry.mtime !== undefined && { mtime: entry.mtime }),
-      ...(entry.linkTarget !== undefined && linkFields(entry.linkTarget)),
+      ...attributeFields(entry),
       ...(first !== undefined && { hardlinkOf: utf8(first.slice(1)) }),
-      ...(entry.device !== undefined && { dev: `${entry.device.major}:${entry.device.minor}` }),
-      ...(entry.xattrs !== undefined && { xattrs: hexValues(entry.xattrs) }),
       layer: entry.layer,
       ...(this.#hash !== undefined &&
         entry.type === 'file' && { sha256: await this.#hashOf(entry, this.#hash) }),
@@ -60,8 +52,23 @@ export class EntryJson {
   }
 }
 
+/** What a path is, beside its names and its place. */
+export function attributeFields(entry: RootfsEntry): EntryObject {
+  return {
+    type: entry.type,
+    mode: entry.mode.toString(8).padStart(4, '0'),
+    uid: entry.uid,
+    gid: entry.gid,
+    ...(entry.type === 'file' && { size: entry.size }),
+    ...(entry.mtime !== undefined && { mtime: entry.mtime }),
+    ...(entry.linkTarget !== undefined && linkFields(entry.linkTarget)),
+    ...(entry.device !== undefined && { dev: `${entry.device.major}:${entry.device.minor}` }),
+    ...(entry.xattrs !== undefined && { xattrs: hexValues(entry.xattrs) }),
+  };
+}
+
 /** Without the leading slash; what is not UTF-8 is shown as U+FFFD, and its bytes in hex. */
-function pathFields(path: string): EntryObject {
+export function pathFields(path: string): EntryObject {
   const hex = hexIfNotUtf8(path.slice(1));
   return { path: utf8(path.slice(1)), ...(hex !== undefined && { pathHex: hex }) };
 }

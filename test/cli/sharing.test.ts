@@ -127,6 +127,28 @@ describe('lamina diff', () => {
     );
   });
 
+  it('shows the attributes that differ, whichever they are', async () => {
+    const made = (name: string, value: string, minor: number): string => {
+      const layer = {
+        tool: { content: 'x', xattrs: { 'user.a': value } },
+        node: { type: 'char', dev: [1, minor] as const },
+      } as const;
+      return writeDockerArchive(buildImage([layer]), directory.file(name));
+    };
+    const found = await laminaJson<{ path: string; before: object; after: object }[]>(
+      ['diff', '--json', made('x1.tar', '1', 3), made('x2.tar', '2', 5)],
+      { store },
+    );
+    const sides = found.map(({ path, before, after }) => [path, pick(before), pick(after)]);
+    assert.deepEqual(sides, [
+      ['node', { dev: '1:3' }, { dev: '1:5' }],
+      ['tool', { xattrs: { 'user.a': '31' } }, { xattrs: { 'user.a': '32' } }],
+    ]);
+    function pick(side: { readonly dev?: string; readonly xattrs?: object }): object {
+      return { ...(side.dev && { dev: side.dev }), ...(side.xattrs && { xattrs: side.xattrs }) };
+    }
+  });
+
   it('compares the lists of layers', async () => {
     const { stdout } = await runLamina(['diff', '--layers', config, preConfig], { store });
     const marks = stdout

@@ -1,15 +1,9 @@
-import {
-  type Engine,
-  hexIfNotUtf8,
-  type Image,
-  type RootfsEntry,
-  toText,
-  type ViewChange,
-} from '../../engine/index.ts';
+import type { Engine, Image, RootfsEntry, ViewChange } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { jsonLinesOption, jsonOption, platformOption, rawOption } from '../commonOptions.ts';
+import { listOptions } from '../commonOptions.ts';
 import { diffLines } from '../diffLines.ts';
+import { attributeFields, type EntryObject, pathFields } from '../entryJson.ts';
 import type { ExitCode } from '../exitCode.ts';
 import { layerDifferences, layerDifferenceRow } from '../layerDifferences.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
@@ -23,13 +17,7 @@ export const diff: Command = {
     'A, C and D: added, changed and deleted on the way from A to B. --json tells every path that differs in anything,',
     'and in what. --layers compares the lists of layers: `=` both have it, `-` only A, `+` only B.',
   ],
-  options: [
-    { name: 'layers', help: 'the layers instead of the files' },
-    platformOption,
-    jsonOption,
-    jsonLinesOption,
-    rawOption,
-  ],
+  options: [{ name: 'layers', help: 'the layers instead of the files' }, ...listOptions],
   positionals: { min: 2, max: 2 },
   run,
 };
@@ -55,29 +43,18 @@ async function printFiles(session: Session, engine: Engine, before: Image, after
 
 async function* objectsOf(changes: AsyncIterable<ViewChange>): AsyncGenerator {
   for await (const { path, kind, differs, before, after } of changes) {
-    const hex = hexIfNotUtf8(path.slice(1));
     yield {
-      path: toText(path).slice(1),
-      ...(hex !== undefined && { pathHex: hex }),
+      ...pathFields(path),
       change: kind,
       differs,
-      ...(before !== undefined && { before: entryObject(before) }),
-      ...(after !== undefined && { after: entryObject(after) }),
+      ...(before !== undefined && { before: sideOf(before) }),
+      ...(after !== undefined && { after: sideOf(after) }),
     };
   }
 }
 
-function entryObject({ type, mode, uid, gid, size, mtime, linkTarget, layer }: RootfsEntry): object {
-  return {
-    type,
-    mode: mode.toString(8).padStart(4, '0'),
-    uid,
-    gid,
-    ...(type === 'file' && { size }),
-    ...(mtime !== undefined && { mtime }),
-    ...(linkTarget !== undefined && { link: toText(linkTarget) }),
-    layer,
-  };
+function sideOf(entry: RootfsEntry): EntryObject {
+  return { ...attributeFields(entry), layer: entry.layer };
 }
 
 async function printLayers({ args, out }: Session, before: Image, after: Image): Promise<void> {

@@ -1,7 +1,7 @@
 import type { FindMatch, UnionView } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { jsonLinesOption, jsonOption, platformOption, rawOption } from '../commonOptions.ts';
+import { listOptions } from '../commonOptions.ts';
 import { EntryJson, type EntryObject } from '../entryJson.ts';
 import type { ExitCode } from '../exitCode.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
@@ -12,13 +12,7 @@ export const find: Command = {
   name: 'find',
   usage: 'IMAGE PATTERN',
   summary: 'find paths by a glob (*.conf, /etc/**/*.d) or a part of their name',
-  options: [
-    { name: 'all-layers', help: 'also what a higher layer hides' },
-    platformOption,
-    jsonOption,
-    jsonLinesOption,
-    rawOption,
-  ],
+  options: [{ name: 'all-layers', help: 'also what a higher layer hides' }, ...listOptions],
   positionals: { min: 2, max: 2 },
   run,
 };

@@ -9,7 +9,7 @@ import {
 } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
-import { jsonLinesOption, jsonOption, platformOption, rawOption } from '../commonOptions.ts';
+import { listOptions } from '../commonOptions.ts';
 import { EntryJson } from '../entryJson.ts';
 import { entryLine } from '../entryLine.ts';
 import type { ExitCode } from '../exitCode.ts';
@@ -32,10 +32,7 @@ export const ls: Command = {
     { name: 'layer', value: 'N', help: "one layer's own changes" },
     { name: 'upto', value: 'N', help: 'the union of the layers 0 to N' },
     { name: 'hash', help: 'with the SHA-256 of every file (JSON)' },
-    platformOption,
-    jsonOption,
-    jsonLinesOption,
-    rawOption,
+    ...listOptions,
   ],
   positionals: { min: 1, max: 1 },
   run,

@@ -1,16 +1,16 @@
 import { rm, utimes } from 'node:fs/promises';
 import type { BlobLocation } from '../archive/blobLocation.ts';
-import { BlobFile } from '../archive/blobFile.ts';
-import { sniffCompression, sniffLength } from '../archive/compression.ts';
 import { type BlobPlace, type RemoteBlob, isRemote } from '../archive/remoteBlob.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
 import { type Event, EventEmitter } from '../base/event.ts';
 import { SharedWork } from '../base/inFlight.ts';
 import type { Logger } from '../base/log.ts';
 import type { CallOptions, ProgressReport } from '../base/progress.ts';
-import type { Digest, DiffId } from '../oci/digest.ts';
+import type { DiffId } from '../oci/digest.ts';
 import { IndexFiles } from './indexFiles.ts';
-import { provenIdentities, sameTarAs } from './layerIdentities.ts';
+import { IndexNames, type VouchedDigest } from './indexNames.ts';
+import { IndexesInMemory } from './indexesInMemory.ts';
+import { sameTarAs } from './layerIdentities.ts';
 import type { LayerIndex } from './layerIndex.ts';
 import { openLayerIndex } from './layerIndexFile.ts';
 import { type LayerKey, claimOf, claimOfKey, fingerprintKeyOf, identityKeyOf } from './layerKey.ts';
@@ -52,8 +52,7 @@ export interface LayerIndexesOptions {
   readonly maxBytesOnDisk?: number;
   /** Nodes kept in memory, over all indexes. */
   readonly maxNodesInMemory?: number;
-  /** The digest of a file whose bytes were hashed when it was put where it is. */
-  readonly vouchedDigest?: (blob: BlobLocation) => Digest | undefined;
+  readonly vouchedDigest?: VouchedDigest;
 }
 
 /**
@@ -64,8 +63,8 @@ export interface LayerIndexesOptions {
 export class LayerIndexes {
   readonly #options: LayerIndexesOptions;
   readonly #files: IndexFiles;
-  /** Least recently used first. */
-  readonly #inMemory = new Map<LayerKey, LayerIndex>();
+  readonly #names: IndexNames;
+  readonly #inMemory: IndexesInMemory;
   readonly #states = new Map<LayerKey, LayerState>();
   readonly #building = new Map<LayerKey, SharedBuild>();
   /** What there is so far of layers that are being read. */
@@ -79,6 +78,8 @@ export class LayerIndexes {
   constructor(options: LayerIndexesOptions) {
     this.#options = options;
     this.#files = new IndexFiles(options.directory);
+    this.#names = new IndexNames(this.#files, options.vouchedDigest, options.log);
+    this.#inMemory = new IndexesInMemory(options.maxNodesInMemory ?? 2_000_000);
   }
 
   /** The name under which a layer's index is kept; needs no bytes of a layer that lies elsewhere. */
@@ -136,7 +137,7 @@ export class LayerIndexes {
   async #find(key: LayerKey, place: BlobPlace): Promise<LayerIndex | undefined> {
     const found = await this.#open(key);
     if (!isRemote(place)) {
-      if (found !== undefined) this.#vouchLater(key, found, place);
+      if (found !== undefined) this.#names.proveLater(key, found, place);
       return found;
     }
     const same = found === undefined ? sameTarAs(place.identity) : undefined;
@@ -192,7 +193,7 @@ export class LayerIndexes {
       const index = await openLayerIndex(this.fileOf(key));
       const milliseconds = Math.round(performance.now() - started);
       this.#options.log.debug(`Indexed ${key}: ${index.nodeCount} entries in ${milliseconds} ms`);
-      await this.#vouch(key, index, blob);
+      await this.#names.prove(key, index, blob);
       void this.#files.evict(this.#options.maxBytesOnDisk ?? 4 * 2 ** 30);
       return index;
     });
@@ -231,7 +232,7 @@ export class LayerIndexes {
               note('indexing', report);
             },
           }));
-        await this.#rename(own, key);
+        await this.#names.rename(own, key);
         return index;
       } finally {
         this.#wantedAs.delete(own);
@@ -250,43 +251,6 @@ export class LayerIndexes {
       throw error;
     } finally {
       this.#previews.delete(key);
-    }
-  }
-
-  /** The bytes that were brought are those that `key` stands for; what else has that name could not be opened. */
-  async #rename(own: LayerKey, key: LayerKey): Promise<void> {
-    await this.#files.remove(key).catch(() => undefined);
-    await this.#addName(own, key);
-  }
-
-  async #vouch(key: LayerKey, index: LayerIndex, blob: BlobLocation): Promise<void> {
-    const secret = await this.#files.secret();
-    const digest = this.#options.vouchedDigest?.(blob);
-    const vouched = digest && { digest, isPlain: await isPlainTar(blob) };
-    for (const { claim, identity } of provenIdentities(index, claimOfKey(key), vouched))
-      await this.#addName(key, identityKeyOf(claim, identity, secret));
-  }
-
-  /** A layer may have been read from an archive before it came to where its bytes are vouched for. Nobody waits for it. */
-  #vouchLater(key: LayerKey, index: LayerIndex, blob: BlobLocation): void {
-    const digest = this.#options.vouchedDigest?.(blob);
-    if (digest === undefined) return;
-    this.#vouchOnce(key, index, blob, digest).catch((error: unknown) => {
-      this.#options.log.debug(`The index ${key} is not vouched for: ${String(error)}`);
-    });
-  }
-
-  async #vouchOnce(key: LayerKey, index: LayerIndex, blob: BlobLocation, digest: Digest): Promise<void> {
-    const name = identityKeyOf(claimOfKey(key), `blob ${digest}`, await this.#files.secret());
-    if (!(await this.#files.has(name))) await this.#vouch(key, index, blob);
-  }
-
-  /** Without the name the layer is only read once more. */
-  async #addName(key: LayerKey, name: LayerKey): Promise<void> {
-    try {
-      await this.#files.addName(key, name);
-    } catch (error) {
-      this.#options.log.debug(`The index ${key} has no second name: ${String(error)}`);
     }
   }
 
@@ -320,16 +284,8 @@ export class LayerIndexes {
   }
 
   #keep(key: LayerKey, index: LayerIndex): LayerIndex {
-    this.#inMemory.delete(key);
-    this.#inMemory.set(key, index);
+    this.#inMemory.keep(key, index);
     if (this.state(key).kind !== 'ready') this.#set(key, { kind: 'ready' });
-    let nodes = 0;
-    for (const kept of this.#inMemory.values()) nodes += kept.nodeCount;
-    for (const [oldest, kept] of this.#inMemory) {
-      if (nodes <= (this.#options.maxNodesInMemory ?? 2_000_000) || oldest === key) break;
-      this.#inMemory.delete(oldest);
-      nodes -= kept.nodeCount;
-    }
     return index;
   }
 
@@ -365,9 +321,4 @@ async function fetchWhole(remote: RemoteBlob, options: CallOptions): Promise<Blo
     if (!isEngineError(error, 'truncated')) throw error;
     throw new EngineError('unreachable', error.subject, error.detail, { cause: error });
   }
-}
-
-async function isPlainTar(blob: BlobLocation): Promise<boolean> {
-  await using file = await BlobFile.open(blob);
-  return sniffCompression(await file.read(0, sniffLength)) === 'tar';
 }

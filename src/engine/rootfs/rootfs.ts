@@ -2,20 +2,25 @@ import type { ByteName, LayerPath } from '../base/layerPath.ts';
 import type { Problem } from '../base/problem.ts';
 import type { EntryType, LayerIndex, NodeId } from '../layers/layerIndex.ts';
 
-/** One path of the merged file system, with where it comes from. */
-export interface RootfsEntry {
-  readonly path: LayerPath;
-  readonly name: ByteName;
+/** What a file is, beside its names and bytes. */
+export interface FileAttributes {
   readonly type: EntryType;
+  /** Permission bits, `& 0o7777`. */
   readonly mode: number;
   readonly uid: number;
   readonly gid: number;
-  readonly size: number;
-  /** Decimal seconds; undefined for a directory that no layer lists. */
+  /** Decimal seconds since 1970, up to nine places; undefined for a directory that no layer lists. */
   readonly mtime?: string;
   readonly linkTarget?: ByteName;
   readonly device?: { readonly major: number; readonly minor: number };
   readonly xattrs?: ReadonlyMap<ByteName, ByteName>;
+}
+
+/** One path of the merged file system, with where it comes from. */
+export interface RootfsEntry extends FileAttributes {
+  readonly path: LayerPath;
+  readonly name: ByteName;
+  readonly size: number;
   /** The layer that put this entry here (for a directory: the highest one that touches it), lowest 0. */
   readonly layer: number;
   /** The layer whose tar holds the attributes and bytes: differs from `layer` for hard links to a lower layer and implied directories. */

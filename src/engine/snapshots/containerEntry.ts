@@ -1,23 +1,13 @@
 import type { ByteName, LayerPath } from '../base/layerPath.ts';
-import type { EntryType } from '../layers/layerIndex.ts';
-import type { RootfsEntry } from '../rootfs/rootfs.ts';
-import type { CopyOrigin, Inode, InodeId, Piece } from './inode.ts';
+import type { FileAttributes, RootfsEntry } from '../rootfs/rootfs.ts';
+import { attributesOf, type CopyOrigin, type Inode, type InodeId, type Piece } from './inode.ts';
 import { lengthOf } from './pieces.ts';
 
 /** One path of a container's file system. */
-export interface ContainerEntry {
+export interface ContainerEntry extends FileAttributes {
   readonly path: LayerPath;
   readonly name: ByteName;
-  readonly type: EntryType;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
   readonly size: number;
-  /** Decimal seconds; undefined for a directory that no layer lists. */
-  readonly mtime?: string;
-  readonly linkTarget?: ByteName;
-  readonly device?: { readonly major: number; readonly minor: number };
-  readonly xattrs?: ReadonlyMap<ByteName, ByteName>;
   readonly origin: EntryOrigin;
 }
 
@@ -33,21 +23,8 @@ export type EntryOrigin =
     };
 
 export function fromImage(entry: RootfsEntry): ContainerEntry {
-  const { path, name, type, mode, uid, gid, size, mtime, linkTarget, device, xattrs } = entry;
-  return {
-    path,
-    name,
-    type,
-    mode,
-    uid,
-    gid,
-    size,
-    ...(mtime !== undefined && { mtime }),
-    ...(linkTarget !== undefined && { linkTarget }),
-    ...(device !== undefined && { device }),
-    ...(xattrs !== undefined && { xattrs }),
-    origin: { in: 'image', entry },
-  };
+  const { path, name, size } = entry;
+  return { path, name, size, ...attributesOf(entry), origin: { in: 'image', entry } };
 }
 
 export function fromUpper(path: LayerPath, name: ByteName, id: InodeId, inode: Inode): ContainerEntry {

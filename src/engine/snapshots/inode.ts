@@ -1,6 +1,5 @@
-import type { ByteName, LayerPath } from '../base/layerPath.ts';
-import type { EntryType } from '../layers/layerIndex.ts';
-import type { RootfsEntry } from '../rootfs/rootfs.ts';
+import type { LayerPath } from '../base/layerPath.ts';
+import type { FileAttributes, RootfsEntry } from '../rootfs/rootfs.ts';
 
 /** A file of the writable layer, whatever its names; a number that is never given twice. */
 export type InodeId = number;
@@ -8,17 +7,7 @@ export type InodeId = number;
 export const rootInode: InodeId = 0;
 
 /** What a file of the writable layer is. */
-export interface Inode {
-  readonly type: EntryType;
-  /** Permission bits, `& 0o7777`. */
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  /** Decimal seconds since 1970, up to nine places; undefined for a directory that no layer lists. */
-  readonly mtime?: string;
-  readonly linkTarget?: ByteName;
-  readonly device?: { readonly major: number; readonly minor: number };
-  readonly xattrs?: ReadonlyMap<ByteName, ByteName>;
+export interface Inode extends FileAttributes {
   /** A file's bytes, piece after piece; empty for the rest. */
   readonly content: readonly Piece[];
   /** Set when the file was in the image before it was changed. */
@@ -43,7 +32,17 @@ export type Piece =
 
 /** A file of the image as it is after its copy-up: attributes kept, content still the image's. */
 export function copiedUp(entry: RootfsEntry): Inode {
-  const { type, mode, uid, gid, mtime, linkTarget, device, xattrs, path, size, contentLayer } = entry;
+  const { type, path, size, contentLayer } = entry;
+  return {
+    ...attributesOf(entry),
+    content: type === 'file' && size > 0 ? [{ from: 'image', path, offset: 0, length: size }] : [],
+    copiedFrom: { path, layer: contentLayer },
+  };
+}
+
+/** The attributes alone, of whatever else an entry says. */
+export function attributesOf(entry: FileAttributes): FileAttributes {
+  const { type, mode, uid, gid, mtime, linkTarget, device, xattrs } = entry;
   return {
     type,
     mode,
@@ -53,7 +52,5 @@ export function copiedUp(entry: RootfsEntry): Inode {
     ...(linkTarget !== undefined && { linkTarget }),
     ...(device !== undefined && { device }),
     ...(xattrs !== undefined && { xattrs }),
-    content: type === 'file' && size > 0 ? [{ from: 'image', path, offset: 0, length: size }] : [],
-    copiedFrom: { path, layer: contentLayer },
   };
 }

@@ -1,3 +1,4 @@
+import { paddingAfter, paxRecord, tarBlock, writeChecksum } from '../archive/tarHeader.ts';
 import type { Inode } from './inode.ts';
 
 /** An entry of a layer's tar, as {@link tarHeader} writes it. */
@@ -11,13 +12,6 @@ export interface TarEntryHead extends Pick<Inode, 'mode' | 'uid' | 'gid' | 'mtim
   readonly linkName?: string;
 }
 
-export const tarBlock = 512;
-
-/** How many zeros follow content of this many bytes. */
-export function paddingOf(size: number): number {
-  return (tarBlock - (size % tarBlock)) % tarBlock;
-}
-
 /**
  * The header of an entry in the form that every engine reads alike (formats.md §3.2): POSIX ustar, PAX records for what
  * does not fit it, whole seconds, numbers for owners and no names. The same entry gives the same bytes.
@@ -27,7 +21,7 @@ export function tarHeader(entry: TarEntryHead): Uint8Array {
   const block = headerBlock(entry, typeflags[entry.type], entry.size);
   if (records.length === 0) return block;
   const pax = headerBlock(paxEntry, 'x', records.length);
-  return Buffer.concat([pax, records, Buffer.alloc(paddingOf(records.length)), block]);
+  return Buffer.concat([pax, records, paddingAfter(records.length), block]);
 }
 
 /** Of POSIX ustar. */
@@ -102,19 +96,4 @@ function writeOctal(block: Buffer, at: number, length: number, value: number): v
   const digits = value.toString(8);
   const fits = value >= 0 && digits.length < length;
   block.write(`${(fits ? digits : '0').padStart(length - 1, '0')}\0`, at);
-}
-
-/** The sum of the header's bytes, its own field counted as blanks. */
-function writeChecksum(block: Buffer): void {
-  block.fill(0x20, 148, 156);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-}
-
-/** `LENGTH KEY=VALUE`, where the length counts its own digits. */
-function paxRecord(key: string, value: string): Buffer {
-  const rest = ` ${key}=${value}\n`;
-  let length = rest.length;
-  while (`${length}${rest}`.length !== length) length = `${length}${rest}`.length;
-  return Buffer.from(`${length}${rest}`, 'latin1');
 }

@@ -1,7 +1,8 @@
+import { paddingAfter, tarEnd } from '../archive/tarHeader.ts';
 import { EngineError } from '../base/errors.ts';
 import { type ChangesetEntry, changesetEntries } from './changesetEntries.ts';
 import type { Piece } from './inode.ts';
-import { paddingOf, tarBlock, tarHeader } from './layerTarHeader.ts';
+import { tarHeader } from './layerTarHeader.ts';
 import type { UpperState } from './upperState.ts';
 
 /** Gives the bytes of a file that is put together from pieces. */
@@ -18,7 +19,7 @@ export async function* writeChangeset(state: UpperState, read: ReadPieces): Asyn
     yield tarHeader(entry.head);
     yield* contentOf(entry, read);
   }
-  yield Buffer.alloc(2 * tarBlock);
+  yield tarEnd;
 }
 
 /** Whether the tar would hold nothing at all. */
@@ -37,5 +38,5 @@ async function* contentOf(
   }
   if (done !== size)
     throw new EngineError('size-mismatch', name, `it has ${done} bytes, and ${size} are expected`);
-  if (paddingOf(size) > 0) yield Buffer.alloc(paddingOf(size));
+  yield paddingAfter(size);
 }

@@ -1,3 +1,4 @@
+import { paddedLength, tarEnd } from '../archive/tarHeader.ts';
 import { posix } from 'node:path';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { EngineError } from '../base/errors.ts';
@@ -7,7 +8,7 @@ import { algorithmOf, hasDigest } from '../oci/digest.ts';
 import type { CopyBlob } from '../store/blobStore.ts';
 import type { Disk, DiskFile } from '../store/disk.ts';
 import { writeFully } from '../store/wholeFile.ts';
-import { directoryHeader, fileHeader, paddedLength, tarEnd } from './tarFrame.ts';
+import { directoryHeader, fileHeader } from './tarFrame.ts';
 
 /**
  * Writes a tar of files and blobs. Sizes are known beforehand, so contents go straight to their places in the file, and

@@ -1,3 +1,4 @@
+import { paddedLength, tarEnd } from '../archive/tarHeader.ts';
 import { posix } from 'node:path';
 import { bringHere } from '../archive/remoteBlob.ts';
 import { EngineError } from '../base/errors.ts';
@@ -12,7 +13,7 @@ import { blobName, dockerManifest, indexDocument } from './archiveDocuments.ts';
 import type { PlannedBlob } from './imagePlan.ts';
 import { planAll, uniqueBlobs } from './saveImages.ts';
 import type { SavedImage } from './saveRequest.ts';
-import { directoryHeader, fileHeader, paddedLength, tarEnd } from './tarFrame.ts';
+import { directoryHeader, fileHeader } from './tarFrame.ts';
 
 /** What loads images, and where they go. */
 export interface LoadPlace {

@@ -1,14 +1,6 @@
-/** The bytes of a tar around its files' contents: headers, and how far contents are padded. */
+import { paddedLength, paxRecord, tarBlock, writeChecksum } from '../archive/tarHeader.ts';
 
-export const tarBlock = 512;
-
-/** Where the next header begins after content of this many bytes. */
-export function paddedLength(size: number): number {
-  return Math.ceil(size / tarBlock) * tarBlock;
-}
-
-/** The end of a tar: two empty blocks. */
-export const tarEnd = new Uint8Array(2 * tarBlock);
+// The headers of the archives that images are saved as.
 
 /** The header of a file (POSIX ustar; a name that does not fit gets a PAX record), owned by root, of time 0. */
 export function fileHeader(name: string, size: number): Uint8Array {
@@ -48,19 +40,4 @@ function writeSize(block: Buffer, size: number): void {
   }
   block.writeUInt32BE(0x80000000, 124);
   block.writeBigUInt64BE(BigInt(size), 128);
-}
-
-/** The sum of the header's bytes, its own field counted as blanks. */
-function writeChecksum(block: Buffer): void {
-  block.write(' '.repeat(8), 148);
-  const sum = block.reduce((total, byte) => total + byte, 0);
-  block.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
-}
-
-/** `LENGTH KEY=VALUE`, where the length counts its own digits. */
-function paxRecord(key: string, value: string): Buffer {
-  const rest = ` ${key}=${value}\n`;
-  let length = rest.length;
-  while (`${length}${rest}`.length !== length) length = `${length}${rest}`.length;
-  return Buffer.from(`${length}${rest}`);
 }

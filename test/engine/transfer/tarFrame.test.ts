@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { extract, type Header } from 'tar-stream';
-import { directoryHeader, fileHeader, paddedLength, tarEnd } from '../../../src/engine/transfer/tarFrame.ts';
+import { paddedLength, tarEnd } from '../../../src/engine/archive/tarHeader.ts';
+import { directoryHeader, fileHeader } from '../../../src/engine/transfer/tarFrame.ts';
 
 describe('tarFrame', () => {
   const long = `blobs/sha512/${'a'.repeat(128)}`;
