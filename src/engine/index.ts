@@ -75,3 +75,12 @@ export type { ContainerView } from './snapshots/containerView.ts';
 export type { Snapshotter } from './snapshots/snapshotter.ts';
 export type { UpperLayer } from './snapshots/upperLayer.ts';
 export { openSnapshotter } from './snapshots/openSnapshotter.ts';
+export type {
+  ContainerFile,
+  ContainerFileChange,
+  ContainerFiles,
+  CopiedUp,
+  FileNews,
+} from './containers/containerFiles.ts';
+export type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
+export type { ContainerImage, StoreContainerFiles, StoreContainers } from './containers/storeContainers.ts';

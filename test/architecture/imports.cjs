@@ -11,6 +11,19 @@ const engine = {
   // Moving whole images between sources, the store and files.
   transfer: ['base', 'oci', 'archive', 'store', 'sources', 'layers', 'rootfs'],
   snapshots: ['base', 'oci', 'archive', 'store', 'layers', 'rootfs'],
+  // Files of containers, of the store and of engines, behind one contract.
+  containers: [
+    'base',
+    'oci',
+    'archive',
+    'store',
+    'sources',
+    'layers',
+    'rootfs',
+    'compare',
+    'snapshots',
+    'transfer',
+  ],
   build: ['base', 'oci', 'store'],
 };
 
