@@ -67,9 +67,10 @@ export { createEngineClient } from './sources/dockerEngine/createEngineClient.ts
 export type { EngineEvents, EngineNews, EngineState } from './sources/dockerEngine/engineEvents.ts';
 export type * from './sources/dockerEngine/engineApi.ts';
 export type { CommitRequest, CommittedImage } from './snapshots/commitContainer.ts';
+export { withConfigChanges } from './snapshots/configChanges.ts';
 export type { Container, ContainerBase } from './snapshots/container.ts';
 export type { ContainerConfig } from './snapshots/containerConfig.ts';
-export type { ContainerChange } from './snapshots/containerDiff.ts';
+export type { ChangedAspect, ContainerChange } from './snapshots/containerDiff.ts';
 export type { ContainerEntry } from './snapshots/containerEntry.ts';
 export type { ContainerView } from './snapshots/containerView.ts';
 export type { Snapshotter } from './snapshots/snapshotter.ts';

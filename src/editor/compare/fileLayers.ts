@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
-import type { Aspect, Touch } from '../../engine/index.ts';
+import type { Touch } from '../../engine/index.ts';
+import { aspectsText } from '../changeText.ts';
 import type { EditorContext } from '../context.ts';
 import { entryDescription } from '../entryText.ts';
 import { chooseFile, type FileChoice } from '../fileChoice.ts';
@@ -111,26 +112,13 @@ const icons: Record<Touch['change'], string> = {
 function touchText(touch: Touch): string {
   if (touch.change === 'added') return vscode.l10n.t('added');
   if (touch.change === 'modified') {
-    const what = touch.differs.map(aspectText).join(', ');
+    const what = aspectsText(touch.differs);
     return what === '' ? vscode.l10n.t('written again, unchanged') : vscode.l10n.t('modified ({0})', what);
   }
   if (touch.removedBy === 'opaque') return vscode.l10n.t('removed with everything in its directory');
   return touch.removedBy === 'parent'
     ? vscode.l10n.t('removed with its directory')
     : vscode.l10n.t('removed');
-}
-
-function aspectText(aspect: Aspect): string {
-  const words: Record<Aspect, string> = {
-    content: vscode.l10n.t('content'),
-    mode: vscode.l10n.t('mode'),
-    owner: vscode.l10n.t('owner'),
-    mtime: vscode.l10n.t('time'),
-    xattr: vscode.l10n.t('attributes'),
-    type: vscode.l10n.t('type'),
-    link: vscode.l10n.t('link target'),
-  };
-  return words[aspect];
 }
 
 function button(icon: string, tooltip: string): vscode.QuickInputButton {
