@@ -11,6 +11,7 @@ import { registerFiles } from './editor/files/register.ts';
 import { historyDocuments, registerHistory } from './editor/history/register.ts';
 import { KnownEngines } from './editor/knownEngines.ts';
 import { LazyEngine } from './editor/lazyEngine.ts';
+import { OpenedContainers } from './editor/openedContainers.ts';
 import { OpenedImages, storeLocation } from './editor/openedImages.ts';
 import { Settings } from './editor/settings.ts';
 import { registerRegistries } from './editor/registries/register.ts';
@@ -19,7 +20,7 @@ import { registerStore } from './editor/store/register.ts';
 import { registerSharing, sharingDocuments } from './editor/sharing/register.ts';
 import { SignIns } from './editor/signIns.ts';
 import { registerSummary } from './editor/summary/register.ts';
-import { createEngine, type Engine } from './engine/index.ts';
+import { createEngine, type Engine, EngineError } from './engine/index.ts';
 
 /** Makes the real objects and hands them to each other. The engine is made when something first asks for it. */
 export function activate(host: vscode.ExtensionContext): void {
@@ -33,12 +34,22 @@ export function activate(host: vscode.ExtensionContext): void {
     host.globalState,
     (location) => engines.find(location),
   );
+  const containers = new OpenedContainers(
+    {
+      stored: () => notYet(),
+      engines,
+      filesIn: () => notYet(),
+    },
+    images,
+    host.globalState,
+  );
   const context: EditorContext = {
     get engine() {
       return lazy.engine;
     },
     images,
     engines,
+    containers,
     settings,
     signIns,
     log,
@@ -50,6 +61,7 @@ export function activate(host: vscode.ExtensionContext): void {
     log,
     // The engine's processes end with the window; nothing waits for them.
     engines,
+    containers,
     { dispose: () => void images.dispose().then(() => lazy.close()) },
     settings.onDidChange('store.path', () => void makeAnew()),
     settings.onDidChange('engines', () => void engines.discover()),
@@ -62,6 +74,7 @@ export function activate(host: vscode.ExtensionContext): void {
     await images.reload();
     await lazy.close();
     engines.reconnect();
+    containers.reconnect();
   }
 
   function makeEngine(): Engine {
@@ -79,6 +92,10 @@ export function activate(host: vscode.ExtensionContext): void {
     engine.store.onDidChange(() => void images.reload(storeLocation));
     return engine;
   }
+}
+
+function notYet(): never {
+  throw new EngineError('unsupported', 'containers', 'the engine of layers keeps none yet');
 }
 
 function versionOf({ extension }: vscode.ExtensionContext): string {

@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { Disposable, Engine, Event, Logger } from '../engine/index.ts';
 import type { KnownEngines } from './knownEngines.ts';
+import type { OpenedContainers } from './openedContainers.ts';
 import type { OpenedImages } from './openedImages.ts';
 import type { Settings } from './settings.ts';
 import type { SignIns } from './signIns.ts';
@@ -11,6 +12,7 @@ export interface EditorContext {
   readonly engine: Engine;
   readonly images: OpenedImages;
   readonly engines: KnownEngines;
+  readonly containers: OpenedContainers;
   readonly settings: Settings;
   readonly signIns: SignIns;
   readonly log: vscode.LogOutputChannel;

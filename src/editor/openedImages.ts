@@ -145,6 +145,13 @@ export class OpenedImages {
     return known;
   }
 
+  /** Knows an image that was found otherwise than by a list, as that of a container. */
+  async keep(opened: OpenedImage): Promise<void> {
+    if (this.#images.has(opened.image.id)) return;
+    this.#images.set(opened.image.id, opened);
+    await this.#remembered.add([rememberedOf(opened)]);
+  }
+
   /** The image of that id if it is open already. */
   peek(id: string): OpenedImage | undefined {
     return this.#images.get(id);

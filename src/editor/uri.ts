@@ -8,14 +8,24 @@ import { fromSafeText, toSafeText } from './safePath.ts';
  * `lamina://<image>[-<layer>][+<label>]/<path>` names a file of an image: of the whole union, or of the union up to a
  * layer, which is how every version of a file has a URI. `lamina-document://<image>/<kind>[/<layer>]/<title>` names a
  * text made from an image, or from several whose ids follow. The image is {@link Image.id}; the label only makes tabs readable and is never parsed.
+ *
+ * `lamina-container://<id>[+<label>]/<path>` names a file of a container as it is now, and may be written. The id is 32 hex
+ * digits of a container of the store, 64 of an engine's.
  */
 export const rootfsScheme = 'lamina';
+export const containerScheme = 'lamina-container';
 export const documentScheme = 'lamina-document';
 
 /** A path of an image's file system, up to a layer or of all of them. */
 export interface RootfsPlace {
   readonly imageId: string;
   readonly upTo: number | undefined;
+  readonly path: LayerPath;
+}
+
+/** A path of a container's file system. */
+export interface ContainerPlace {
+  readonly containerId: string;
   readonly path: LayerPath;
 }
 
@@ -45,6 +55,28 @@ export function parseRootfsUri(uri: vscode.Uri): RootfsPlace {
   if (uri.scheme !== rootfsScheme || imageId === undefined) throw unknownUri(uri);
   const upTo = match?.[2] === undefined ? undefined : Number(match[2]);
   return { imageId, upTo, path: fromSafeText(uri.path) };
+}
+
+/** The file's URI. */
+export function containerFileUri(
+  { id, name }: { readonly id: string; readonly name: string },
+  path: LayerPath,
+): vscode.Uri {
+  const authority = `${id}+${asLabel(name)}`;
+  return vscode.Uri.from({ scheme: containerScheme, authority, path: toSafeText(path) });
+}
+
+/** @throws EngineError `invalid-path` for what {@link containerFileUri} did not make. */
+export function parseContainerFileUri(uri: vscode.Uri): ContainerPlace {
+  const containerId = containerOfFile(uri);
+  if (containerId === undefined) throw unknownUri(uri);
+  return { containerId, path: fromSafeText(uri.path) };
+}
+
+/** The id of the container whose file the URI names; undefined for foreign URIs. */
+export function containerOfFile(uri: vscode.Uri | undefined): string | undefined {
+  if (uri?.scheme !== containerScheme) return undefined;
+  return /^([0-9a-f]{64}|[0-9a-f]{32})(?:\+.*)?$/u.exec(uri.authority)?.[1];
 }
 
 /** @param title the tab's text; its extension decides the language. */
@@ -97,7 +129,10 @@ export function imageIdOf(uri: vscode.Uri | undefined): string | undefined {
 
 /** The last part of the image's name in the characters an authority may have: `nginx:1.27`, else its short id. */
 function labelOf(image: Image): string {
-  const name = image.names[0]?.split('/').at(-1) ?? image.imageId?.slice(7, 19) ?? 'image';
+  return asLabel(image.names[0]?.split('/').at(-1) ?? image.imageId?.slice(7, 19) ?? 'image');
+}
+
+function asLabel(name: string): string {
   const plain = name
     .toLowerCase()
     .replace(/[^a-z0-9._:-]+/g, '-')

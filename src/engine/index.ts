@@ -73,7 +73,7 @@ export type { ContainerConfig } from './snapshots/containerConfig.ts';
 export type { ChangedAspect, ContainerChange } from './snapshots/containerDiff.ts';
 export type { ContainerEntry } from './snapshots/containerEntry.ts';
 export type { ContainerView } from './snapshots/containerView.ts';
-export type { Snapshotter } from './snapshots/snapshotter.ts';
+export type { ContainerList, Snapshotter } from './snapshots/snapshotter.ts';
 export type { UpperLayer } from './snapshots/upperLayer.ts';
 export { openSnapshotter } from './snapshots/openSnapshotter.ts';
 export type {

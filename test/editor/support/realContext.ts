@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { EditorContext } from '../../../src/editor/context.ts';
 import { KnownEngines } from '../../../src/editor/knownEngines.ts';
+import { OpenedContainers } from '../../../src/editor/openedContainers.ts';
 import { OpenedImages } from '../../../src/editor/openedImages.ts';
 import { Settings } from '../../../src/editor/settings.ts';
 import { SignIns } from '../../../src/editor/signIns.ts';
-import { createEngine } from '../../../src/engine/index.ts';
+import { createEngine, EngineError } from '../../../src/engine/index.ts';
 import { tempDir } from '../../support/tempDir.ts';
 
 /** Kept as long as the test: what VS Code keeps over a restart. */
@@ -102,11 +103,17 @@ export function realContext(
     memory,
     (location) => engines.find(location),
   );
+  const containers = new OpenedContainers(
+    { stored: () => notYet(), engines, filesIn: () => notYet() },
+    images,
+    memory,
+  );
   const subscriptions: { dispose(): unknown }[] = [];
   return {
     engine,
     images,
     engines,
+    containers,
     settings,
     signIns,
     log,
@@ -115,9 +122,14 @@ export function realContext(
     subscriptions,
     async dispose() {
       for (const each of subscriptions) each.dispose();
+      containers.dispose();
       engines.dispose();
       await images.dispose();
       await engine[Symbol.asyncDispose]();
     },
   };
+}
+
+function notYet(): never {
+  throw new EngineError('unsupported', 'containers', 'the engine of layers keeps none yet');
 }
