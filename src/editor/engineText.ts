@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { type EngineImage, type EngineError } from '../engine/index.ts';
+import type { ContainerState, EngineContainer, EngineError, EngineImage } from '../engine/index.ts';
 import { failureText } from './failures.ts';
 import type { EngineStanding, KnownEngine } from './knownEngine.ts';
 import { SafeMarkdown } from './markdown.ts';
@@ -109,6 +109,25 @@ export function engineImageFacts({ repoTags, sizeBytes, createdSeconds }: Engine
     sizeText(sizeBytes),
     createdSeconds > 0 ? ageText(createdSeconds) : undefined,
   );
+}
+
+/** The name of a container's image; of one that lost it, the short ID. */
+export function containerImageText({ image }: EngineContainer): string {
+  return referenceTitle(image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1')) ?? '';
+}
+
+/** A container's state in one word. */
+export function containerStateText(state: ContainerState): string {
+  return {
+    created: vscode.l10n.t('created'),
+    running: vscode.l10n.t('running'),
+    paused: vscode.l10n.t('paused'),
+    restarting: vscode.l10n.t('restarting'),
+    removing: vscode.l10n.t('being removed'),
+    exited: vscode.l10n.t('stopped'),
+    dead: vscode.l10n.t('dead'),
+    unknown: vscode.l10n.t('unknown'),
+  }[state];
 }
 
 export function storeText(store: 'classic' | 'containerd' | 'podman'): string {

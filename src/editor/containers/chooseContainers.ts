@@ -1,12 +1,11 @@
 import * as vscode from 'vscode';
 import type { EngineContainer } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
-import { engineName } from '../engineText.ts';
+import { containerImageText, containerStateText, engineName } from '../engineText.ts';
 import type { KnownEngine } from '../knownEngine.ts';
 import { facts } from '../row.ts';
 import { oneLine, pickText } from '../text.ts';
-import { containerName, containerNow, isAlive, isContainersNode } from './containerNodes.ts';
-import { imageText, stateText } from './containerRows.ts';
+import { containerName, containerNow, isAlive, isContainersNode } from '../containerNodes.ts';
 
 export interface ContainerChoice {
   readonly engine: KnownEngine;
@@ -62,8 +61,8 @@ async function pickContainer(
       label: pickText(oneLine(containerName(choice.container))),
       description: pickText(
         facts(
-          stateText(choice.container.state),
-          imageText(choice.container),
+          containerStateText(choice.container.state),
+          containerImageText(choice.container),
           reachable.length > 1 ? engineName(choice.engine) : undefined,
         ),
       ),

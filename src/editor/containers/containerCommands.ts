@@ -5,7 +5,7 @@ import { withProgress } from '../progress.ts';
 import { oneLine } from '../text.ts';
 import { containerUri } from '../uri.ts';
 import { chooseContainers, type ContainerChoice, type Suits } from './chooseContainers.ts';
-import { containerName, isAlive } from './containerNodes.ts';
+import { containerName, isAlive } from '../containerNodes.ts';
 
 // What is done to containers. The view follows by the engine's events.
 

@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
-import type { ContainerState, EngineContainer, EnginePort } from '../../engine/index.ts';
-import { engineRow, engineTooltip } from '../engineText.ts';
+import type { EngineContainer, EnginePort } from '../../engine/index.ts';
+import { containerImageText, containerStateText, engineRow, engineTooltip } from '../engineText.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import { facts, itemOf, type Row } from '../row.ts';
-import { ageText, countText, oneLine, referenceTitle } from '../text.ts';
+import { ageText, countText, oneLine } from '../text.ts';
 import {
   containerName,
   type ContainerNode,
@@ -11,7 +11,7 @@ import {
   type ContainersNode,
   isAlive,
   type ProjectNode,
-} from './containerNodes.ts';
+} from '../containerNodes.ts';
 
 export function containersItem(node: ContainersNode): vscode.TreeItem {
   return itemOf(node, rowOf(node));
@@ -21,25 +21,6 @@ export function containersTooltip(node: ContainersNode): SafeMarkdown | undefine
   if (node.kind === 'containerEngine') return engineTooltip(node.engine);
   if (node.kind === 'containersNote') return new SafeMarkdown().paragraph(node.text);
   return node.kind === 'container' ? containerTooltip(containerNow(node)) : undefined;
-}
-
-/** The image's name; of one that lost it, the short ID. */
-export function imageText({ image }: EngineContainer): string {
-  return referenceTitle(image.replace(/^sha256:([0-9a-f]{12})[0-9a-f]*$/, '$1')) ?? '';
-}
-
-/** A state in one word. */
-export function stateText(state: ContainerState): string {
-  return {
-    created: vscode.l10n.t('created'),
-    running: vscode.l10n.t('running'),
-    paused: vscode.l10n.t('paused'),
-    restarting: vscode.l10n.t('restarting'),
-    removing: vscode.l10n.t('being removed'),
-    exited: vscode.l10n.t('stopped'),
-    dead: vscode.l10n.t('dead'),
-    unknown: vscode.l10n.t('unknown'),
-  }[state];
 }
 
 function rowOf(node: ContainersNode): Row {
@@ -52,6 +33,8 @@ function rowOf(node: ContainersNode): Row {
       return containerRow(node);
     case 'containersNote':
       return { label: node.text, context: 'note' };
+    default:
+      return { label: '', context: '' };
   }
 }
 
@@ -71,16 +54,16 @@ function containerRow(node: ContainerNode): Row {
   const container = containerNow(node);
   return {
     label: oneLine(containerName(container)),
-    description: facts(imageText(container), statusText(container)),
+    description: facts(containerImageText(container), statusText(container)),
     icon: iconOf(container),
     context: ['container', container.state, isAlive(container) ? 'alive' : 'still'].join(' '),
-    spoken: facts(vscode.l10n.t('container'), stateText(container.state)),
+    spoken: facts(vscode.l10n.t('container'), containerStateText(container.state)),
   };
 }
 
 /** In the engine's words, `Up 3 minutes (healthy)`; it says nothing of one that was never started. */
 function statusText({ status, state }: EngineContainer): string {
-  return status === '' ? stateText(state) : oneLine(status);
+  return status === '' ? containerStateText(state) : oneLine(status);
 }
 
 function iconOf({ state, status }: EngineContainer): vscode.ThemeIcon {
@@ -100,8 +83,8 @@ function colored(icon: string, color: string): vscode.ThemeIcon {
 function containerTooltip(container: EngineContainer): SafeMarkdown {
   const { command, createdSeconds, ports, networks, mounts, id, names } = container;
   return new SafeMarkdown().title(oneLine(containerName(container))).facts([
-    [vscode.l10n.t('State'), facts(stateText(container.state), oneLine(container.status))],
-    [vscode.l10n.t('Image'), imageText(container)],
+    [vscode.l10n.t('State'), facts(containerStateText(container.state), oneLine(container.status))],
+    [vscode.l10n.t('Image'), containerImageText(container)],
     [vscode.l10n.t('Command'), oneLine(command)],
     [vscode.l10n.t('Created'), createdSeconds > 0 ? ageText(createdSeconds) : undefined],
     [vscode.l10n.t('Ports'), portsText(ports)],

@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { RememberedOptions } from '../rememberedOptions.ts';
-import type { ContainersShown } from './containerNodes.ts';
+import type { ContainersShown } from './shownContainers.ts';
 
 const usual: ContainersShown = { filter: '', groupsProjects: true, showsStopped: true };
 

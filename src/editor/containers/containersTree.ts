@@ -3,14 +3,14 @@ import type { EditorContext } from '../context.ts';
 import { standingNote } from '../engineText.ts';
 import type { EnginesChange } from '../knownEngines.ts';
 import {
-  containerChildren,
   containerEngineNode,
   type ContainerEngineNode,
   type ContainerNode,
   containerNode,
   type ContainersNode,
-} from './containerNodes.ts';
+} from '../containerNodes.ts';
 import type { ContainersOptions } from './containersOptions.ts';
+import { containerChildren } from './shownContainers.ts';
 import { containersItem, containersTooltip } from './containerRows.ts';
 
 /** The view *Containers*: each engine's containers, those of a Compose project together. */

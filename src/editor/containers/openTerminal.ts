@@ -5,7 +5,7 @@ import type { EditorContext } from '../context.ts';
 import { failureText, isCancelled, logFailure } from '../failures.ts';
 import { oneLine } from '../text.ts';
 import { chooseContainers } from './chooseContainers.ts';
-import { containerName } from './containerNodes.ts';
+import { containerName } from '../containerNodes.ts';
 import { TerminalOutput } from './terminalOutput.ts';
 
 /** Where shells lie, the best first; `/busybox` is that of distroless images' debug variants. */

@@ -15,7 +15,7 @@ import {
   startContainers,
   stopContainers,
 } from './containerCommands.ts';
-import type { ContainersNode } from './containerNodes.ts';
+import type { ContainersNode } from '../containerNodes.ts';
 import { ContainersOptions } from './containersOptions.ts';
 import { ContainersTree } from './containersTree.ts';
 import { openTerminal } from './openTerminal.ts';

@@ -5,7 +5,7 @@ import { failureText, isCancelled, logFailure } from '../failures.ts';
 import type { KnownEngine } from '../knownEngine.ts';
 import { oneLine } from '../text.ts';
 import { chooseContainers } from './chooseContainers.ts';
-import { containerName } from './containerNodes.ts';
+import { containerName } from '../containerNodes.ts';
 import { TerminalOutput } from './terminalOutput.ts';
 
 /** Lines from before that are shown at first. */
