@@ -7,12 +7,17 @@ export type ContainerOperation =
   | { readonly do: 'truncate'; readonly path: string; readonly size: number }
   | { readonly do: 'mkdir' | 'unlink' | 'rmdir' | 'removeAll'; readonly path: string }
   | { readonly do: 'symlink'; readonly path: string; readonly target: string }
-  | { readonly do: 'makeNode'; readonly path: string }
+  | { readonly do: 'makeNode'; readonly path: string; readonly node: 'char' | 'block' | 'fifo' }
   | { readonly do: 'link' | 'rename'; readonly path: string; readonly to: string }
   | { readonly do: 'chmod'; readonly path: string; readonly mode: number }
-  | { readonly do: 'chown'; readonly path: string; readonly uid: number; readonly gid: number }
-  | { readonly do: 'utimes'; readonly path: string; readonly mtime: string }
+  | ({ readonly do: 'chown'; readonly path: string; readonly uid: number; readonly gid: number } & LastLink)
+  | ({ readonly do: 'utimes'; readonly path: string; readonly mtime: string } & LastLink)
   | { readonly do: 'setXattr'; readonly path: string; readonly name: string; readonly value: string };
+
+/** Whether a link in the last component is what is changed, and not what it leads to. */
+interface LastLink {
+  readonly isLink: boolean;
+}
 
 /** An operation on paths that the stacks of `randomLayers` have too, or do not have. */
 export function randomOperation(random: Random): ContainerOperation {
@@ -34,19 +39,28 @@ export function randomOperation(random: Random): ContainerOperation {
     case 'chmod':
       return { do: kind, path, mode: random.pick([0o644, 0o4755, 0o6711, 0o700]) };
     case 'chown':
-      return { do: kind, path, uid: random.pick([0, 1000, 3_000_000_000]), gid: random.below(3) };
+      return {
+        do: kind,
+        path,
+        uid: random.pick([0, 1000, 3_000_000_000]),
+        gid: random.below(3),
+        isLink: random.chance(0.3),
+      };
     case 'utimes':
-      return { do: kind, path, mtime: random.pick(['7', '1700000000', '-1.500000000', '12.000000001']) };
+      return { do: kind, path, mtime: random.pick(times), isLink: random.chance(0.3) };
     case 'setXattr':
       return { do: kind, path, name: random.pick(['user.a', 'security.capability']), value: '\xff\0x' };
     case 'mkdir':
     case 'unlink':
     case 'rmdir':
     case 'removeAll':
-    case 'makeNode':
       return { do: kind, path };
+    case 'makeNode':
+      return { do: kind, path, node: random.pick(['char', 'block', 'fifo']) };
   }
 }
+
+const times = ['7', '1700000000', '-1.500000000', '12.000000001'];
 
 const kinds = [
   'writeFile',

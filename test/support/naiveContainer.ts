@@ -15,6 +15,9 @@ export interface NaiveFile {
   xattrs: Map<string, string>;
 }
 
+/** What nodes are that operations make. */
+const devices = { char: '1:3', block: '7:1', fifo: '' };
+
 /**
  * A container's files as one map from path to file, without layers: what operations of root do, written as simply as
  * possible. Nothing is shared with the engine.
@@ -48,7 +51,7 @@ export class NaiveContainer {
       case 'symlink':
         return this.#make(path, { type: 'symlink', mode: 0o777, link: operation.target });
       case 'makeNode':
-        return this.#make(path, { type: 'char', mode: 0o644, dev: '1:3' });
+        return this.#make(path, { type: operation.node, mode: 0o644, dev: devices[operation.node] });
       case 'link':
         return this.#link(path, operation.to);
       case 'rename':
@@ -60,19 +63,22 @@ export class NaiveContainer {
       case 'removeAll':
         return this.#remove(path, () => true);
       case 'chmod':
-        return this.#change(path, (file) => (file.mode = operation.mode));
+        return this.#change(this.#target(path), (file) => (file.mode = operation.mode));
       case 'chown':
-        return this.#change(path, (file) => {
+        return this.#change(this.#last(operation.path, operation.isLink), (file) => {
           file.uid = operation.uid;
           file.gid = operation.gid;
-          if (file.type === 'dir') return;
+          if (file.type === 'dir' || file.type === 'symlink') return;
           file.mode &= (file.mode & 0o010) === 0 ? 0o3777 : 0o1777;
           file.xattrs.delete('security.capability');
         });
       case 'utimes':
-        return this.#change(path, (file) => (file.mtime = operation.mtime));
+        return this.#change(
+          this.#last(operation.path, operation.isLink),
+          (file) => (file.mtime = operation.mtime),
+        );
       case 'setXattr':
-        return this.#change(path, (file) => file.xattrs.set(operation.name, operation.value));
+        return this.#change(this.#target(path), (file) => file.xattrs.set(operation.name, operation.value));
     }
   }
 
@@ -94,8 +100,7 @@ export class NaiveContainer {
     });
   }
 
-  #change(path: string, change: (file: NaiveFile) => unknown): boolean {
-    const at = this.#target(path);
+  #change(at: string | undefined, change: (file: NaiveFile) => unknown): boolean {
     if (at === '/') return true;
     if (at === undefined || !this.files.has(at)) return false;
     change(this.#own(at));
@@ -189,6 +194,11 @@ export class NaiveContainer {
   /** Where a path leads, its last component too, which need not be there. */
   #target(path: string): string | undefined {
     return this.#follow(path);
+  }
+
+  /** A link itself, or what it leads to. */
+  #last(path: string, isLink: boolean): string | undefined {
+    return isLink ? this.#place(path) : this.#target(path);
   }
 
   #follow(path: string): string | undefined {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { isEngineError } from '../../../src/engine/base/errors.ts';
-import { type ByteName, type LayerPath } from '../../../src/engine/base/layerPath.ts';
+import type { LayerPath } from '../../../src/engine/base/layerPath.ts';
 import type { RootfsEntry } from '../../../src/engine/rootfs/rootfs.ts';
 import { type MergedView, createUnionView } from '../../../src/engine/rootfs/unionView.ts';
-import { containerDiff } from '../../../src/engine/snapshots/containerDiff.ts';
+import { type ContainerChange, containerDiff } from '../../../src/engine/snapshots/containerDiff.ts';
 import type { ContainerEntry } from '../../../src/engine/snapshots/containerEntry.ts';
 import { ContainerView } from '../../../src/engine/snapshots/containerView.ts';
 import { type Edit, editsFromJson, editsToJson } from '../../../src/engine/snapshots/edit.ts';
@@ -12,6 +12,7 @@ import type { Piece } from '../../../src/engine/snapshots/inode.ts';
 import { UpperLayer } from '../../../src/engine/snapshots/upperLayer.ts';
 import { UpperState } from '../../../src/engine/snapshots/upperState.ts';
 import { writeChangeset } from '../../../src/engine/snapshots/writeChangeset.ts';
+import { applyOperation } from '../../support/applyOperation.ts';
 import { type ContainerOperation, randomOperation } from '../../support/containerOperations.ts';
 import { isFullRun } from '../../support/fullRun.ts';
 import { NaiveContainer, type NaiveFile } from '../../support/naiveContainer.ts';
@@ -73,7 +74,7 @@ describe('A writable layer over an image', () => {
         },
         (error) => isEngineError(error, 'invalid-path'),
       );
-    assert.deepEqual(containerDiff(container.view), []);
+    assert.deepEqual(diffOf(container.view), []);
   });
 
   it('keeps the hard links of a folder that is moved, and breaks those of a file that is written', () => {
@@ -102,13 +103,13 @@ describe('A writable layer over an image', () => {
       ['7.000', '7'],
       ['-1.5', '-1.500000000'],
     ] as const) {
-      container.run({ do: 'utimes', path: '/a', mtime: given });
+      container.run({ do: 'utimes', path: '/a', mtime: given, isLink: false });
       assert.equal(container.view.lookup('/a' as LayerPath)?.mtime, kept);
     }
     for (const mtime of ['', 'x', '1.', '1e3'])
       assert.throws(
         () => {
-          container.run({ do: 'utimes', path: '/a', mtime });
+          container.run({ do: 'utimes', path: '/a', mtime, isLink: false });
         },
         (error) => isEngineError(error, 'internal'),
       );
@@ -119,7 +120,7 @@ describe('A writable layer over an image', () => {
     const files = modes.map((mode, at) => ({ name: `f${at}`, mode, xattrs: { 'security.capability': 'x' } }));
     const container = new TestContainer(new TestImage([files]));
     const after = modes.map((_, at) => {
-      container.apply({ do: 'chown', path: `/f${at}`, uid: 1, gid: 1 });
+      container.apply({ do: 'chown', path: `/f${at}`, uid: 1, gid: 1, isLink: false });
       return container.view.lookup(`/f${at}` as LayerPath)!;
     });
     assert.deepEqual(
@@ -138,7 +139,7 @@ describe('A writable layer over an image', () => {
     container.apply({ do: 'unlink', path: '/d/b' });
     container.upper.revert('/d/a' as LayerPath);
     container.upper.revert('/d/b' as LayerPath);
-    assert.deepEqual(containerDiff(container.view), []);
+    assert.deepEqual(diffOf(container.view), []);
     assert.equal(container.view.lookup('/d/b' as LayerPath)?.origin.in, 'image');
   });
 });
@@ -217,23 +218,7 @@ class TestContainer {
   }
 
   run(operation: ContainerOperation): void {
-    const path = operation.path as LayerPath;
-    const { upper } = this;
-    if (operation.do === 'writeFile') upper.writeFile(path, this.#pieces(operation.text));
-    else if (operation.do === 'append') upper.append(path, this.#pieces(operation.text));
-    else if (operation.do === 'write') upper.write(path, operation.offset, this.#pieces(operation.text));
-    else if (operation.do === 'truncate') upper.truncate(path, operation.size);
-    else if (operation.do === 'symlink') upper.symlink(path, operation.target as ByteName);
-    else if (operation.do === 'makeNode')
-      upper.makeNode(path, { type: 'char', device: { major: 1, minor: 3 } });
-    else if (operation.do === 'link') upper.link(path, operation.to as LayerPath);
-    else if (operation.do === 'rename') upper.rename(path, operation.to as LayerPath);
-    else if (operation.do === 'chmod') upper.chmod(path, operation.mode);
-    else if (operation.do === 'chown') upper.chown(path, operation.uid, operation.gid);
-    else if (operation.do === 'utimes') upper.utimes(path, operation.mtime);
-    else if (operation.do === 'setXattr')
-      upper.setXattr(path, operation.name as ByteName, operation.value as ByteName);
-    else upper[operation.do](path);
+    applyOperation(this.upper, operation, (text) => this.#pieces(text));
   }
 
   tree(): string[] {
@@ -272,7 +257,7 @@ class TestContainer {
   }
 
   diff(): string[] {
-    return containerDiff(this.view).map(({ kind, path }) => `${kind} ${path}`);
+    return diffOf(this.view).map(({ kind, path }) => `${kind} ${path}`);
   }
 
   async tar(): Promise<Buffer> {
@@ -407,4 +392,8 @@ function isDifferent(old: NaiveFile, file: NaiveFile): boolean {
   const [part, otherPart] = [old, file].map(({ mtime }) => mtime.split('.')[1]?.replace(/0+$/, ''));
   const isSameTime = seconds === otherSeconds && (part === otherPart || !part || !otherPart);
   return !isSameTime || old.content.length !== file.content.length || old.link.length !== file.link.length;
+}
+
+function diffOf(view: ContainerView): readonly ContainerChange[] {
+  return [...containerDiff(view)].filter((change) => change !== undefined);
 }
