@@ -1,7 +1,17 @@
 import * as vscode from 'vscode';
-import { type EntryType, type Image, type LayerChange, modeText, type RootfsEntry } from '../engine/index.ts';
+import {
+  type EntryType,
+  type FileAttributes,
+  type Image,
+  type LayerChange,
+  modeText,
+  type RootfsEntry,
+} from '../engine/index.ts';
 import { SafeMarkdown } from './markdown.ts';
 import { layerTitle, nameText, sizeText, timeText } from './text.ts';
+
+/** A path of an image or a container. */
+export type ShownEntry = FileAttributes & Pick<RootfsEntry, 'path' | 'name' | 'size'>;
 
 /** Whether a layer changes the path itself; not so a folder that is only on the way to what it changes. */
 export function isChangeItself({ kind, isOwn, isUncertain }: LayerChange): boolean {
@@ -9,7 +19,7 @@ export function isChangeItself({ kind, isOwn, isUncertain }: LayerChange): boole
 }
 
 /** The codicon of a kind of entry. */
-export function entryIcon(entry: RootfsEntry): string {
+export function entryIcon(entry: Pick<ShownEntry, 'type'>): string {
   return icons[entry.type];
 }
 
@@ -22,14 +32,20 @@ const icons: Record<EntryType, string> = {
   fifo: 'arrow-swap',
 };
 
+/** The icon theme's icon for files and folders, ours for the rest. */
+export function pathIcon(entry: Pick<ShownEntry, 'type'>): vscode.ThemeIcon {
+  if (entry.type === 'file') return vscode.ThemeIcon.File;
+  return entry.type === 'dir' ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon(entryIcon(entry));
+}
+
 /** What stands beside a name: a file's size, where a link leads, what a special file is. */
-export function entryDescription(entry: RootfsEntry): string {
+export function entryDescription(entry: ShownEntry): string {
   if (entry.type === 'file') return sizeText(entry.size);
   if (entry.type === 'symlink') return `\u2192 ${nameText(entry.linkTarget ?? entry.name)}`;
   return entry.type === 'dir' ? '' : typeText(entry);
 }
 
-export function typeText(entry: RootfsEntry): string {
+export function typeText(entry: Pick<ShownEntry, 'type'>): string {
   const words: Record<EntryType, string> = {
     file: vscode.l10n.t('file'),
     dir: vscode.l10n.t('directory'),
@@ -53,13 +69,20 @@ export function entryTooltip(image: Image, entry: RootfsEntry, change?: string):
       [vscode.l10n.t('Leads to'), entry.linkTarget === undefined ? undefined : nameText(entry.linkTarget)],
       [vscode.l10n.t('Device'), device],
       [vscode.l10n.t('Size'), entry.type === 'file' ? sizeText(entry.size) : undefined],
-      [
-        vscode.l10n.t('Mode'),
-        `${modeText(entry.type, entry.mode)} (${entry.mode.toString(8).padStart(4, '0')})`,
-      ],
+      [vscode.l10n.t('Mode'), permissionsText(entry)],
       [vscode.l10n.t('Owner'), `${entry.uid}:${entry.gid}`],
       [vscode.l10n.t('Modified'), entry.mtime === undefined ? undefined : timeText(entry.mtime)],
       [vscode.l10n.t('Attributes'), entry.xattrs && [...entry.xattrs.keys()].map(nameText).join(', ')],
     ])
     .code(layerTitle(image, entry.layer));
+}
+
+/** `-rw-r--r-- (0644)`. */
+export function permissionsText({ type, mode }: Pick<ShownEntry, 'type' | 'mode'>): string {
+  return `${modeText(type, mode)} (${octalText(mode)})`;
+}
+
+/** `0644`. */
+export function octalText(mode: number): string {
+  return mode.toString(8).padStart(4, '0');
 }

@@ -32,7 +32,7 @@ export { historyIds, historyJson, historyTable } from './compare/historyText.ts'
 export { inspectText } from './compare/inspectImage.ts';
 export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layerIndex.ts';
 export type { LayerState } from './layers/layerIndexes.ts';
-export type { ChangeKind, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
+export type { ChangeKind, FileAttributes, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 export type { HistoryStep, Image, Layer } from './sources/image.ts';
 export { storedSizeOf } from './sources/layerBlobs.ts';
 export type {
@@ -68,14 +68,12 @@ export type { EngineEvents, EngineNews, EngineState } from './sources/dockerEngi
 export type * from './sources/dockerEngine/engineApi.ts';
 export type { CommitRequest, CommittedImage } from './snapshots/commitContainer.ts';
 export { withConfigChanges } from './snapshots/configChanges.ts';
-export type { Container, ContainerBase } from './snapshots/container.ts';
 export type { ContainerConfig } from './snapshots/containerConfig.ts';
 export type { ChangedAspect, ContainerChange } from './snapshots/containerDiff.ts';
 export type { ContainerEntry } from './snapshots/containerEntry.ts';
 export type { ContainerView } from './snapshots/containerView.ts';
-export type { ContainerList, Snapshotter } from './snapshots/snapshotter.ts';
+export type { ContainerList, CreateRequest } from './snapshots/snapshotter.ts';
 export type { UpperLayer } from './snapshots/upperLayer.ts';
-export { openSnapshotter } from './snapshots/openSnapshotter.ts';
 export type {
   ContainerFile,
   ContainerFileChange,

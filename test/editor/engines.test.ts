@@ -5,7 +5,7 @@ import { ContainersTree } from '../../src/editor/containers/containersTree.ts';
 import { lostText, lostWord } from '../../src/editor/engineText.ts';
 import { ImagesTree } from '../../src/editor/explorer/imagesTree.ts';
 import { LayerReading } from '../../src/editor/explorer/layerReading.ts';
-import { pageSize } from '../../src/editor/explorer/paging.ts';
+import { pageSize } from '../../src/editor/paging.ts';
 import { ViewOptions } from '../../src/editor/explorer/viewOptions.ts';
 import type { KnownEngine } from '../../src/editor/knownEngine.ts';
 import { EngineError } from '../../src/engine/index.ts';

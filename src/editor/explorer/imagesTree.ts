@@ -5,8 +5,8 @@ import { isCancelled, logFailure } from '../failures.ts';
 import type { EngineImageNode, ImageNode, LayerNode, MoreNode, Node } from '../nodes.ts';
 import type { EnginesChange } from '../knownEngines.ts';
 import { storeLocation } from '../openedImages.ts';
+import { Paging } from '../paging.ts';
 import type { LayerReading } from './layerReading.ts';
-import { Paging } from './paging.ts';
 import { unreadableNode } from './sourceNodes.ts';
 import { nodeTooltip, treeItem } from './treeItems.ts';
 import { TreeNodes } from './treeNodes.ts';
@@ -17,7 +17,7 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
   readonly nodes: TreeNodes;
   readonly #context: EditorContext;
   readonly #reading: LayerReading;
-  readonly #paging: Paging;
+  readonly #paging: Paging<Node>;
   /** The nodes that VS Code was given and may unfold, by id: only these very objects can be refreshed. */
   readonly #given = new Map<string, Node>();
   readonly #givenLayers = new Map<string, LayerNode>();
@@ -31,9 +31,12 @@ export class ImagesTree implements vscode.TreeDataProvider<Node> {
   constructor(context: EditorContext, reading: LayerReading, options: ViewOptions) {
     this.#context = context;
     this.#reading = reading;
-    this.#paging = new Paging((parent) => {
-      this.refresh(parent);
-    });
+    this.#paging = new Paging<Node>(
+      (parent) => {
+        this.refresh(parent);
+      },
+      (parent, id, hidden) => ({ kind: 'more', id, parent, hidden }),
+    );
     this.nodes = new TreeNodes(context, reading, this.#paging, options);
     context.subscriptions.push(
       this.#changed,

@@ -9,7 +9,7 @@ import {
 import type { EditorContext } from '../context.ts';
 import type { ChangeNode, FileNode, FilesNode, LayerNode, Node } from '../nodes.ts';
 import { belowOf } from '../openedImages.ts';
-import type { Paging } from './paging.ts';
+import type { Paging } from '../paging.ts';
 
 /** What has paths below it. */
 export type PathParent = FilesNode | FileNode | LayerNode | ChangeNode;
@@ -18,9 +18,9 @@ type PathItem = LayerChange | RootfsEntry;
 /** The paths of the union, and those that a layer changes, as nodes. */
 export class PathNodes {
   readonly #context: EditorContext;
-  readonly #paging: Paging;
+  readonly #paging: Paging<Node>;
 
-  constructor(context: EditorContext, paging: Paging) {
+  constructor(context: EditorContext, paging: Paging<Node>) {
     this.#context = context;
     this.#paging = paging;
   }

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { baseName, type ChangeKind, type LayerChange, type RootfsEntry } from '../../engine/index.ts';
-import { entryDescription, entryIcon, entryTooltip, isChangeItself, typeText } from '../entryText.ts';
+import { entryDescription, entryTooltip, isChangeItself, pathIcon, typeText } from '../entryText.ts';
 import { SafeMarkdown } from '../markdown.ts';
 import type { ChangeNode, FileNode } from '../nodes.ts';
 import { nameText, sizeText } from '../text.ts';
@@ -74,12 +74,6 @@ function changeDescription({ change }: ChangeNode): string {
     return facts(vscode.l10n.t('removed'), before?.type === 'file' ? sizeText(before.size) : undefined);
   if (entry === undefined) return '';
   return entry.type === 'dir' ? (change.size > 0 ? sizeText(change.size) : '') : entryDescription(entry);
-}
-
-/** The icon theme's icon for files and folders, ours for the rest. */
-function pathIcon(entry: RootfsEntry): vscode.ThemeIcon {
-  if (entry.type === 'file') return vscode.ThemeIcon.File;
-  return entry.type === 'dir' ? vscode.ThemeIcon.Folder : new vscode.ThemeIcon(entryIcon(entry));
 }
 
 /** A plain file is opened by VS Code itself, which knows about previews and second clicks; the rest needs a word. */

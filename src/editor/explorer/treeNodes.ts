@@ -12,10 +12,10 @@ import type {
   SourceNode,
 } from '../nodes.ts';
 import { isReadable } from '../openedImages.ts';
+import type { Paging } from '../paging.ts';
 import { platformText } from '../text.ts';
 import { imageChildren, problemChildren, problemsNode } from './imageChildren.ts';
 import type { LayerReading } from './layerReading.ts';
-import type { Paging } from './paging.ts';
 import { PathNodes } from './pathNodes.ts';
 import {
   engineImageNode,
@@ -38,12 +38,12 @@ export class TreeNodes {
   readonly #context: EditorContext;
   readonly #reading: LayerReading;
   readonly #options: ViewOptions;
-  readonly #paging: Paging;
+  readonly #paging: Paging<Node>;
   readonly paths: PathNodes;
   /** Layers that were drawn while they were still being read: nobody waits for them a second time. */
   readonly #drawnEarly = new Set<string>();
 
-  constructor(context: EditorContext, reading: LayerReading, paging: Paging, options: ViewOptions) {
+  constructor(context: EditorContext, reading: LayerReading, paging: Paging<Node>, options: ViewOptions) {
     this.#options = options;
     this.#paging = paging;
     this.#context = context;

@@ -6,7 +6,7 @@ import { nodeOfPath } from '../../../src/editor/explorer/findNode.ts';
 import { ImagesTree } from '../../../src/editor/explorer/imagesTree.ts';
 import { LayerReading } from '../../../src/editor/explorer/layerReading.ts';
 import { ViewOptions } from '../../../src/editor/explorer/viewOptions.ts';
-import { pageSize } from '../../../src/editor/explorer/paging.ts';
+import { pageSize } from '../../../src/editor/paging.ts';
 import type { ImageNode, Node } from '../../../src/editor/nodes.ts';
 import { buildImage } from '../../support/buildImage.ts';
 import { tempDir } from '../../support/tempDir.ts';

@@ -1,5 +1,3 @@
-import type { MoreNode, Node } from '../nodes.ts';
-
 /** Children shown at once; a tree of tens of thousands of rows would stop VS Code. */
 export const pageSize = 500;
 
@@ -7,20 +5,25 @@ export const pageSize = 500;
 const farthestReach = 10 * pageSize;
 
 /** How many children of each node are shown, and the node that shows more. */
-export class Paging {
+export class Paging<Node extends { readonly id: string }> {
   readonly #shown = new Map<string, number>();
   readonly #onChange: (parent: Node) => void;
+  readonly #toMore: (parent: Node, id: string, hidden: number) => Node;
 
-  /** @param onChange told when a node shows more children than before. */
-  constructor(onChange: (parent: Node) => void) {
+  /**
+   * @param onChange told when a node shows more children than before.
+   * @param toMore makes the node that stands for the children of `parent` that are not shown.
+   */
+  constructor(onChange: (parent: Node) => void, toMore: (parent: Node, id: string, hidden: number) => Node) {
     this.#onChange = onChange;
+    this.#toMore = toMore;
   }
 
-  /** The children that are shown, and a {@link MoreNode} when there are others. Nodes are made only for those. */
+  /** The children that are shown, and a node for the others when there are any. Nodes are made only for those. */
   page<T>(parent: Node, all: readonly T[], toNode: (item: T) => Node): readonly Node[] {
     const limit = this.#limitOf(parent);
     if (all.length <= limit) return all.map(toNode);
-    const more: MoreNode = { kind: 'more', id: `${parent.id}/…more`, parent, hidden: all.length - limit };
+    const more = this.#toMore(parent, `${parent.id}/…more`, all.length - limit);
     return [...all.slice(0, limit).map(toNode), more];
   }
 
