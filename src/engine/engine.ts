@@ -38,13 +38,13 @@ import { compareViews } from './compare/compareViews.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
 import { historyRows } from './compare/layerHistory.ts';
 import { inspectImage } from './compare/inspectImage.ts';
+import { StoredContainers } from './containers/storedContainers.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
 import { findFiles } from './rootfs/findFiles.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import { createUnionView, type MergedView } from './rootfs/unionView.ts';
-import type { ContainerBase } from './snapshots/container.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
@@ -73,6 +73,7 @@ export function createEngine(options: EngineOptions): Engine {
 
 class LayerEngine implements Engine {
   readonly store: Store;
+  readonly containers: Engine['containers'];
   readonly #directory: string;
   readonly #work: LayerWork;
   readonly #indexes: LayerIndexes;
@@ -108,7 +109,13 @@ class LayerEngine implements Engine {
       copyBlob: this.#work.copyBlob,
       isIndexed: (diffId, identity) => this.#indexes.knows(diffId, identity),
     });
-    this.store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
+    const store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
+    this.store = store;
+    this.containers = new StoredContainers(store, {
+      image: (...which) => this.image(...which),
+      layers: (image, options) => this.#layers.stack(image, image.layers.length - 1, options),
+      read: (...file) => this.#files.read(...file),
+    });
   }
 
   get onDidChangeLayer(): Engine['onDidChangeLayer'] {
@@ -225,11 +232,6 @@ class LayerEngine implements Engine {
   async layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]> {
     const stack = await this.#layers.stack(image, image.layers.length - 1, options);
     return layerRowsOf(image, stack, options?.signal);
-  }
-
-  async containerBase(image: Image, options?: LayerOptions): Promise<ContainerBase> {
-    const view = await this.#view(image, options);
-    return { view, read: (file, range, call) => this.#files.read(image, file, range, call) };
   }
 
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]> {

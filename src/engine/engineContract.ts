@@ -4,6 +4,7 @@ import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
+import type { StoreContainers } from './containers/storeContainers.ts';
 import type { Touch } from './compare/blame.ts';
 import type { ViewChange } from './compare/compareViews.ts';
 import type { Aspect } from './compare/differences.ts';
@@ -16,7 +17,6 @@ import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
-import type { ContainerBase } from './snapshots/container.ts';
 import type { GarbageReport } from './store/collectGarbage.ts';
 import type {
   ImportOptions,
@@ -53,6 +53,8 @@ export type { BlobTransfer, ImportOptions, TransferState, TransferWait } from '.
 /** What hosts may ask of the layer engine. A facade: it hands on, it decides nothing. */
 export interface Engine extends AsyncDisposable {
   readonly store: Store;
+  /** The containers of the store. */
+  readonly containers: StoreContainers;
   /** Opens an archive, a layout or a directory; the bytes decide what it is. @throws EngineError `invalid-archive` when it is no image. */
   open(path: string, options?: CallOptions): Promise<ImageSource>;
   /** The image of one variant, as its source has it now. */
@@ -111,9 +113,6 @@ export interface Engine extends AsyncDisposable {
   ): Promise<Readonly<Record<string, unknown>>>;
   /** One row per layer, lowest first. */
   layerRows(image: Image, options?: LayerOptions): Promise<readonly LayerRow[]>;
-
-  /** The image as containers of it are opened on it (see `openSnapshotter`). Waits for its layers' indexes. */
-  containerBase(image: Image, options?: LayerOptions): Promise<ContainerBase>;
 
   /** Checks all digests of an image: blobs, config, manifest, diffIDs. Returns what does not fit. */
   verify(image: Image, options?: CallOptions): Promise<readonly Problem[]>;

@@ -23,9 +23,13 @@ export interface StoreContainers {
   rename(id: string, name: string): Promise<ContainerConfig>;
   /** With all that was changed in it. Removing what is absent succeeds. */
   remove(id: string): Promise<void>;
-  /** The image that a container was made of, which may have no name any more. */
+  /**
+   * The image that a container was made of, which may have no name any more. Its source holds nothing open.
+   *
+   * @throws EngineError `not-found` when its manifest is lost.
+   */
   image(config: ContainerConfig, options?: CallOptions): Promise<ContainerImage>;
-  /** One object for all who ask. Waits for the indexes of the image's layers. @throws EngineError `not-found`. */
+  /** One object for all who ask, up to date. Waits for the indexes of the image's layers. @throws EngineError `not-found`. */
   open(id: string, options?: CallOptions): Promise<StoreContainerFiles>;
   /**
    * Makes an image of a container: its image's layers, and one more. Hashing and packing happen in a worker.

@@ -1,5 +1,7 @@
+import { forEachPaced, hostSliceMs, Pacer, throwIfAborted } from '../base/abort.ts';
 import { type ByteRange, clampRange } from '../base/byteRange.ts';
 import { EngineError, toEngineError } from '../base/errors.ts';
+import { type Event, EventEmitter } from '../base/event.ts';
 import type { LayerPath } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { RootfsEntry } from '../rootfs/rootfs.ts';
@@ -12,7 +14,7 @@ import type { ContainerEntry } from './containerEntry.ts';
 import { ContainerPlaces } from './containerPlaces.ts';
 import { ContainerView } from './containerView.ts';
 import { Contents, type ContentSource, namesIn } from './contents.ts';
-import { editsFromJson, editsToJson } from './edit.ts';
+import { type Edit, editsFromJson, editsToJson } from './edit.ts';
 import { indexUpper, inodeIn } from './indexUpper.ts';
 import type { Piece } from './inode.ts';
 import { Journal, type JournalPosition } from './journal.ts';
@@ -29,6 +31,14 @@ export interface ContainerBase {
   read(file: RootfsEntry, range: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array>;
 }
 
+/** What a container became another by. */
+export interface ContainerStep {
+  readonly before: ContainerView;
+  readonly after: ContainerView;
+  /** What was done; undefined when another process has written the journal anew, and only the result is known. */
+  readonly edits: readonly Edit[] | undefined;
+}
+
 /**
  * A container's files: read, and changed under a lock that all processes share. A change is there whole or not at all,
  * and on the disk when its promise is fulfilled. Holds nothing open.
@@ -40,10 +50,14 @@ export class Container {
   readonly #journal: Journal;
   readonly #contents: Contents;
   readonly #lock: StoreLock;
+  readonly #changed = new EventEmitter<ContainerStep>();
+  /** Fires after each change, of this object and, when they are taken up, of other processes. */
+  readonly onDidChange: Event<ContainerStep> = this.#changed.event;
   #view: ContainerView;
   #position: JournalPosition | undefined;
   #compactedLength = 0;
   #queue: Promise<unknown> = Promise.resolve();
+  #nextRefresh: Promise<boolean> | undefined;
 
   private constructor(store: DiskStore, config: ContainerConfig, base: ContainerBase) {
     this.config = config;
@@ -67,16 +81,19 @@ export class Container {
     return this.#view;
   }
 
-  /** Takes up what other processes changed; whether they did. */
+  /** Takes up what other processes changed; whether they did. Calls that wait for their turn share it. */
   refresh(): Promise<boolean> {
-    return this.#serially(() => this.#catchUp());
+    return (this.#nextRefresh ??= this.#serially(() => {
+      this.#nextRefresh = undefined;
+      return this.#catchUp();
+    }));
   }
 
   /**
    * Writes bytes to the disk for a change that follows; what no change uses is removed after a day.
    */
-  write(source: ContentSource): Promise<readonly Piece[]> {
-    return this.#inTerms(() => this.#contents.write(source));
+  write(source: ContentSource, signal?: AbortSignal): Promise<readonly Piece[]> {
+    return this.#inTerms(() => this.#contents.write(source, signal));
   }
 
   /**
@@ -88,12 +105,24 @@ export class Container {
     return this.#serially(() => this.#lock.run((held) => this.#change(work, held)));
   }
 
-  /** Replaces a file's content or makes the file, with its bytes at once or as they come. */
-  async writeFile(path: LayerPath, source: ContentSource, attributes?: NewAttributes): Promise<void> {
-    const content = await this.write(source);
+  /**
+   * Replaces a file's content or makes the file, with its bytes at once or as they come.
+   *
+   * @returns the image's file when this very call copied it up.
+   */
+  async writeFile(
+    path: LayerPath,
+    source: ContentSource,
+    attributes?: NewAttributes,
+    signal?: AbortSignal,
+  ): Promise<RootfsEntry | undefined> {
+    const content = await this.write(source, signal);
     try {
-      await this.change((upper) => {
+      throwIfAborted(signal, path);
+      return await this.change((upper) => {
+        const origin = upper.view.resolve(path)?.origin;
         upper.writeFile(path, content, attributes);
+        return origin?.in === 'image' ? origin.entry : undefined;
       });
     } catch (error) {
       await this.#contents.discard(content);
@@ -126,9 +155,14 @@ export class Container {
     return this.#readPieces(cutPieces(origin.content, start, end), options);
   }
 
-  /** As `docker diff`, see {@link containerDiff}. */
-  diff(): readonly ContainerChange[] {
-    return containerDiff(this.#view);
+  /** As `docker diff`, see {@link containerDiff}; gives way to other work on the thread. @throws EngineError `cancelled`. */
+  async diff({ signal }: CallOptions = {}): Promise<readonly ContainerChange[]> {
+    const changes: ContainerChange[] = [];
+    const pacer = new Pacer(signal, this.config.name, undefined, hostSliceMs);
+    await forEachPaced(containerDiff(this.#view), pacer, (change) => {
+      if (change !== undefined) changes.push(change);
+    });
+    return changes;
   }
 
   /** What is in the writable layer as a layer's tar, see {@link writeChangeset}. */
@@ -147,7 +181,7 @@ export class Container {
     );
     await held.verify();
     this.#position = await this.#journal.append(this.#position, editsToJson(upper.edits));
-    this.#view = draft;
+    this.#become(draft, upper.edits);
     // The change is made: that the journal could not be shortened is no failure of it.
     await this.#compact(held).catch(() => undefined);
     return result;
@@ -158,13 +192,20 @@ export class Container {
     const isFirst = this.#position === undefined;
     if (records.length > 0 || isFromStart) {
       const upper = new UpperState(isFromStart ? undefined : this.#view.upper);
-      for (const record of records)
-        for (const edit of editsFromJson(record, this.#places.journal)) upper.apply(edit);
-      this.#view = new ContainerView(this.#base.view, upper);
+      const edits = records.flatMap((record) => editsFromJson(record, this.#places.journal));
+      for (const edit of edits) upper.apply(edit);
       if (isFromStart) this.#compactedLength = 0;
+      this.#position = position;
+      this.#become(new ContainerView(this.#base.view, upper), isFromStart ? undefined : edits);
     }
     this.#position = position;
     return !isFirst && (records.length > 0 || isFromStart);
+  }
+
+  #become(after: ContainerView, edits: readonly Edit[] | undefined): void {
+    const before = this.#view;
+    this.#view = after;
+    this.#changed.fire({ before, after, edits });
   }
 
   /** Writes the journal anew once most of it is history, and removes the bytes that no file has any more. */

@@ -23,23 +23,52 @@ export type ChangedAspect = 'type' | 'content' | 'mode' | 'owner' | 'mtime' | 'c
  * What a container changed, by docker's rules (formats.md §3.1): a file counts when its mode, owner, device, size, time or
  * capabilities differ from the image's, a folder when its mode or owner do, or something in it changed. What was touched
  * and is as before is not listed. Sorted by bytes, folders before what is in them; docker gives no order. Costs what the
- * writable layer holds.
+ * writable layer holds. Undefined, for what does not differ, is a place to give way to other work.
  */
-export function containerDiff(view: ContainerView): readonly ContainerChange[] {
-  return changesIn(view, view.root, view.image.root, rootPath);
+export function* containerDiff(view: ContainerView): Generator<ContainerChange | undefined> {
+  const open = [levelOf(view, view.root, view.image.root, rootPath)];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const name = level.names[level.next++];
+    if (name === undefined) {
+      open.pop();
+      continue;
+    }
+    const { change, isListed, inside } = lookAt(view, level, name);
+    if (isListed) yield* foldersOnTheWay(open);
+    yield isListed ? change : undefined;
+    if (inside !== undefined) open.push(isListed ? inside : { ...inside, unlisted: change });
+  }
 }
 
-/** @param below what the image has at this path, which an opaque folder hides. */
-function changesIn(
+/** A folder that is being looked at. */
+interface Level {
+  readonly path: LayerPath;
+  readonly directory: ContainerDirectory;
+  /** What the image has at this path, which an opaque folder hides. */
+  readonly lower: MergedDirectory | undefined;
+  readonly names: readonly ByteName[];
+  next: number;
+  /** Its own line, which it has only when something in it changed. */
+  unlisted?: ContainerChange | undefined;
+}
+
+function levelOf(
   view: ContainerView,
   directory: ContainerDirectory,
   below: MergedEntry | undefined,
-  at: LayerPath,
-): readonly ContainerChange[] {
+  path: LayerPath,
+): Level {
   const lower = below?.kind === 'directory' ? below : undefined;
-  const names = [...namesToLookAt(view, directory, lower)].sort();
-  const groups = names.map((name) => changesOf(view, directory, lower, at, name));
-  return groups.flat();
+  return { path, directory, lower, names: namesToLookAt(view, directory, lower), next: 0 };
+}
+
+/** The lines of the open folders that have none yet: those are the last ones. */
+function* foldersOnTheWay(open: readonly Level[]): Iterable<ContainerChange> {
+  const first = open.findLastIndex(({ unlisted }) => unlisted === undefined) + 1;
+  for (const level of open.slice(first)) {
+    if (level.unlisted !== undefined) yield level.unlisted;
+    level.unlisted = undefined;
+  }
 }
 
 /** Names of the writable layer; where it hides the image's folder, those of the folder too. */
@@ -47,32 +76,36 @@ function namesToLookAt(
   view: ContainerView,
   { upper, lower: shown }: ContainerDirectory,
   lower: MergedDirectory | undefined,
-): ReadonlySet<ByteName> {
+): readonly ByteName[] {
   const names = new Set(upper?.children.keys());
   if (lower !== undefined && shown === undefined)
     for (const { name } of view.image.merger.children(lower)) names.add(name);
-  return names;
+  return [...names].sort();
 }
 
-function changesOf(
-  view: ContainerView,
-  directory: ContainerDirectory,
-  lower: MergedDirectory | undefined,
-  at: LayerPath,
-  name: ByteName,
-): readonly ContainerChange[] {
+interface Looked {
+  readonly change?: ContainerChange;
+  readonly isListed: boolean;
+  /** What is left to look at. */
+  readonly inside?: Level;
+}
+
+function lookAt(view: ContainerView, { path: at, directory, lower }: Level, name: ByteName): Looked {
   const path = joinPath(at, name);
   const below = lower && view.image.merger.child(lower, name);
   const node = view.child(directory, name);
   const before = below && fromImage(view.image.toEntry(below, path));
   const after = node && view.toEntry(node, path);
   if (after === undefined)
-    return before === undefined ? [] : [{ path, kind: 'removed', before, differs: [] }];
-  const inside = node?.kind === 'directory' ? changesIn(view, node, below, path) : [];
-  if (before === undefined) return [{ path, kind: 'added', after, differs: [] }, ...inside];
+    return before === undefined
+      ? { isListed: false }
+      : { change: { path, kind: 'removed', before, differs: [] }, isListed: true };
+  const inside = node?.kind === 'directory' ? { inside: levelOf(view, node, below, path) } : {};
+  if (before === undefined)
+    return { change: { path, kind: 'added', after, differs: [] }, isListed: true, ...inside };
   const differs = differencesOf(before, after);
-  if (differs.length === 0 && inside.length === 0) return [];
-  return [{ path, kind: 'modified', before, after, differs }, ...inside];
+  const change: ContainerChange = { path, kind: 'modified', before, after, differs };
+  return { change, isListed: differs.length > 0, ...inside };
 }
 
 function differencesOf(before: ContainerEntry, after: ContainerEntry): readonly ChangedAspect[] {

@@ -4,6 +4,7 @@ import type { MergedDirectory, MergedEntry, MergedLeaf } from '../rootfs/mergedE
 import { type Resolved, resolvePath } from '../rootfs/resolveLinks.ts';
 import type { MergedView } from '../rootfs/unionView.ts';
 import { type ContainerEntry, fromImage, fromUpper } from './containerEntry.ts';
+import { copiedUp, type Inode } from './inode.ts';
 import type { UpperDirectory, UpperLeaf, UpperState } from './upperState.ts';
 
 /** What one name of a container's directory is. */
@@ -140,6 +141,12 @@ export class ContainerView {
     if (node.upper !== undefined) return this.upper.inode(node.upper.inode)?.linkTarget;
     const content = node.lower?.content;
     return content && this.image.layers[content.layer]?.linkTarget(content.node);
+  }
+
+  /** What a node is beside its names; of the image's what it would be copied up as. */
+  inodeAt({ upper, lower }: ContainerNode, path: LayerPath): Inode {
+    const own = upper && this.upper.inode(upper.inode);
+    return own ?? copiedUp(this.image.toEntry(lower ?? this.image.root, path));
   }
 
   toEntry({ upper, lower }: ContainerNode, path: LayerPath): ContainerEntry {

@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../base/abort.ts';
 import { EngineError } from '../base/errors.ts';
 import { type Disk, type DiskFile, unlessAbsent } from '../store/disk.ts';
 import { inEngineTerms } from '../store/inEngineTerms.ts';
@@ -25,10 +26,10 @@ export class Contents {
   }
 
   /** Writes bytes to the disk, to be used in one change or several. */
-  async write(source: ContentSource): Promise<readonly Piece[]> {
+  async write(source: ContentSource, signal?: AbortSignal): Promise<readonly Piece[]> {
     const temporary = this.#places.newTemporary(`content-${randomName()}`);
     try {
-      const length = await this.#fill(temporary, source);
+      const length = await this.#fill(temporary, source, signal);
       if (length === 0) {
         await this.#disk.remove(temporary);
         return [];
@@ -88,10 +89,10 @@ export class Contents {
     }
   }
 
-  async #fill(temporary: string, source: ContentSource): Promise<number> {
+  async #fill(temporary: string, source: ContentSource, signal?: AbortSignal): Promise<number> {
     const file = await this.#disk.open(temporary, 'create');
     try {
-      const length = await pour(file, source, temporary);
+      const length = await pour(file, source, temporary, signal);
       await file.sync();
       return length;
     } finally {
@@ -107,13 +108,19 @@ export function namesIn(pieces: readonly Piece[]): readonly string[] {
   return pieces.flatMap((piece) => (piece.from === 'own' ? [piece.name] : []));
 }
 
-async function pour(file: DiskFile, source: ContentSource, path: string): Promise<number> {
+async function pour(
+  file: DiskFile,
+  source: ContentSource,
+  path: string,
+  signal?: AbortSignal,
+): Promise<number> {
   if (source instanceof Uint8Array) {
     await writeFully(file, source, 0, path);
     return source.length;
   }
   let done = 0;
   for await (const bytes of source) {
+    throwIfAborted(signal, path);
     await writeFully(file, bytes, done, path);
     done += bytes.length;
   }

@@ -2,7 +2,7 @@ import { EngineError } from '../base/errors.ts';
 import { baseName, type ByteName, type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
 import type { ContainerDirectory, ContainerNode, ContainerView } from './containerView.ts';
 import type { Edit } from './edit.ts';
-import { copiedUp, type Inode, type InodeId, type Piece, rootInode } from './inode.ts';
+import { type Inode, type InodeId, type Piece, rootInode } from './inode.ts';
 import { toModificationTime } from './modificationTime.ts';
 import { overwritten, resized } from './pieces.ts';
 import { type Found, locate, locateTarget } from './locate.ts';
@@ -124,6 +124,28 @@ export class UpperLayer {
     this.#erase(from);
   }
 
+  /**
+   * As {@link rename}, for people who move things about: what is at `to` stays, or goes with all that is in it.
+   *
+   * @throws EngineError `already-exists` when it is to stay.
+   */
+  move(path: LayerPath, to: LayerPath, there: 'keep' | 'replace'): void {
+    const from = this.#there(path, 'keep');
+    const at = locate(this.view, to);
+    if (at.node === undefined || from.path === at.path) {
+      this.rename(path, to);
+      return;
+    }
+    if (there === 'keep') throw new EngineError('already-exists', to, 'there is something already');
+    if (from.path.startsWith(`${at.path}/`))
+      throw new EngineError('invalid-path', to, 'what is moved is in what it would replace');
+    if (this.#isSameFile(from.node, at.node)) this.#remove(from);
+    else {
+      this.#remove({ ...at, node: at.node });
+      this.rename(from.path, at.path);
+    }
+  }
+
   /** Sets permission bits; a link is followed. */
   chmod(path: LayerPath, mode: number): void {
     this.#change(this.#there(path), () => ({ mode: mode & 0o7777 }));
@@ -194,7 +216,7 @@ export class UpperLayer {
     const own = node.upper && this.view.upper.inode(node.upper.inode);
     if (node.upper !== undefined && own !== undefined) return node.upper.inode;
     if (path !== rootPath) this.#copyUp(parentPath(path));
-    const inode = copiedUp(this.view.image.toEntry(node.lower ?? this.view.image.root, path));
+    const inode = this.view.inodeAt(node, path);
     if (path === rootPath) {
       this.#do({ do: 'inode', id: rootInode, inode });
       return rootInode;

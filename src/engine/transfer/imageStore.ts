@@ -38,7 +38,7 @@ export class ImageStore {
   readonly onDidChange = this.#changed.event;
 
   async source(): Promise<ImageSource> {
-    await this.#open();
+    await this.opened();
     const source = await openOciLayout(await openDirectoryFiles(this.directory), 'store');
     if (source !== undefined) return source;
     throw new EngineError('damaged', this.directory, 'the store has no oci-layout');
@@ -50,35 +50,35 @@ export class ImageStore {
     name: string | undefined,
     options?: ImportOptions,
   ): Promise<TransferResult> {
-    return this.#change((store) => importImage(store, source, entry, name, options));
+    return this.change((store) => importImage(store, source, entry, name, options));
   }
 
   tag(name: string, target: Digest): Promise<void> {
-    return this.#change((store) => tagImage(store, name, target));
+    return this.change((store) => tagImage(store, name, target));
   }
 
   remove(name: string): Promise<void> {
-    return this.#change((store) => store.refs.removeName(normalizeName(name)));
+    return this.change((store) => store.refs.removeName(normalizeName(name)));
   }
 
   removeTarget(target: Digest): Promise<void> {
-    return this.#change((store) => store.refs.removeNameless(target));
+    return this.change((store) => store.refs.removeNameless(target));
   }
 
   async save(request: SaveRequest, options?: CallOptions): Promise<void> {
-    await saveImages(request, (await this.#open()).copyBlob, options);
+    await saveImages(request, (await this.opened()).copyBlob, options);
   }
 
   async verify(options?: CallOptions): Promise<readonly Problem[]> {
-    return verifyStore(await this.#open(), options);
+    return verifyStore(await this.opened(), options);
   }
 
   async collectGarbage(options: CallOptions & { readonly isDryRun: boolean }): Promise<GarbageReport> {
-    return collectGarbage(await this.#open(), options);
+    return collectGarbage(await this.opened(), options);
   }
 
   async usage(): Promise<{ readonly blobs: number; readonly bytes: number }> {
-    return storeUsage(await this.#open());
+    return storeUsage(await this.opened());
   }
 
   watch(): Disposable {
@@ -91,7 +91,7 @@ export class ImageStore {
         });
     };
     // A directory can be watched once it is there; without one there is nothing to tell.
-    this.#open().then(start, () => undefined);
+    this.opened().then(start, () => undefined);
     return {
       dispose: () => {
         isDisposed = true;
@@ -100,13 +100,15 @@ export class ImageStore {
     };
   }
 
-  async #change<T>(change: (store: DiskStore) => Promise<T>): Promise<T> {
-    const result = await change(await this.#open());
+  /** Does something that gives the store other images, and tells of it. */
+  async change<T>(change: (store: DiskStore) => Promise<T>): Promise<T> {
+    const result = await change(await this.opened());
     this.#changed.fire();
     return result;
   }
 
-  async #open(): Promise<DiskStore> {
+  /** The store on the disk, found sound. */
+  async opened(): Promise<DiskStore> {
     const opening = (this.#opened ??= openDiskStore(this.directory, this.#options));
     try {
       const store = await opening;

@@ -1,0 +1,80 @@
+import { joinPath, type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
+import type { ContainerStep } from '../snapshots/container.ts';
+import type { ContainerNode, ContainerView } from '../snapshots/containerView.ts';
+import type { Edit } from '../snapshots/edit.ts';
+import type { Inode, InodeId } from '../snapshots/inode.ts';
+import type { UpperNode, UpperState } from '../snapshots/upperState.ts';
+import type { FileNews } from './containerFiles.ts';
+
+/**
+ * What a step did to files, as those see it who look at paths: of each path what it was before and what it is now, and
+ * not how that came about. Sorted by bytes. Costs what the step touched; at most what the writable layer holds.
+ */
+export function newsOf({ before, after, edits }: ContainerStep): readonly FileNews[] {
+  const touched = edits === undefined ? everyPath(before, after) : touchedPaths(after.upper, edits);
+  const news = [...touched].sort().flatMap((path) => newsAt(before, after, path));
+  const whole = new Set(news.filter(({ kind }) => kind !== 'changed').map(({ path }) => path));
+  return news.filter(({ path }) => !isBelow(path, whole));
+}
+
+/** Whether a folder on the way is told of already. */
+function isBelow(path: LayerPath, whole: ReadonlySet<LayerPath>): boolean {
+  for (let at = path; at !== rootPath;) {
+    at = parentPath(at);
+    if (whole.has(at)) return true;
+  }
+  return false;
+}
+
+function newsAt(before: ContainerView, after: ContainerView, path: LayerPath): readonly FileNews[] {
+  const [was, is] = [before.at(path), after.at(path)];
+  if (was === undefined) return is === undefined ? [] : [{ kind: 'created', path }];
+  if (is === undefined) return [{ kind: 'deleted', path }];
+  if (isOtherFolder(was, is))
+    return [
+      { kind: 'deleted', path },
+      { kind: 'created', path },
+    ];
+  return isSame(before.inodeAt(was, path), after.inodeAt(is, path)) ? [] : [{ kind: 'changed', path }];
+}
+
+/** Where a folder is replaced, all that was in it is gone, and all that is in it is new. */
+function isOtherFolder(was: ContainerNode, is: ContainerNode): boolean {
+  if (was.kind !== is.kind) return true;
+  if (was.kind === 'leaf' || is.kind === 'leaf') return false;
+  if ((was.lower === undefined) !== (is.lower === undefined)) return true;
+  return was.upper !== undefined && is.upper !== undefined && was.upper.inode !== is.upper.inode;
+}
+
+/** Of a folder, the time says nothing but that something in it changed, which is told of by itself. */
+function isSame(was: Inode, is: Inode): boolean {
+  const asTold = ({ xattrs, copiedFrom: _, ...inode }: Inode): string =>
+    JSON.stringify({ ...inode, ...(inode.type === 'dir' && { mtime: '' }), xattrs: [...(xattrs ?? [])] });
+  return asTold(was) === asTold(is);
+}
+
+function touchedPaths(upper: UpperState, edits: readonly Edit[]): ReadonlySet<LayerPath> {
+  const paths = new Set<LayerPath>();
+  const inodes = new Set<InodeId>();
+  for (const edit of edits)
+    if (edit.do === 'inode') inodes.add(edit.id);
+    else if (edit.do === 'move') paths.add(edit.from).add(edit.to);
+    else paths.add(edit.path);
+  for (const { path, node } of namesIn(upper))
+    if (node.kind !== 'whiteout' && inodes.has(node.inode)) paths.add(path);
+  return paths;
+}
+
+function everyPath(before: ContainerView, after: ContainerView): ReadonlySet<LayerPath> {
+  const all = [...namesIn(before.upper), ...namesIn(after.upper)];
+  return new Set(all.map(({ path }) => path));
+}
+
+function* namesIn({ root }: UpperState): Iterable<{ readonly path: LayerPath; readonly node: UpperNode }> {
+  const open: { readonly path: LayerPath; readonly node: UpperNode }[] = [{ path: rootPath, node: root }];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    yield next;
+    if (next.node.kind !== 'directory') continue;
+    for (const [name, node] of next.node.children) open.push({ path: joinPath(next.path, name), node });
+  }
+}

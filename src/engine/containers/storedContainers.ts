@@ -1,0 +1,130 @@
+import { type Disposable, type Event, EventEmitter } from '../base/event.ts';
+import type { CallOptions } from '../base/progress.ts';
+import type { LayerIndex } from '../layers/layerIndex.ts';
+import { createUnionView } from '../rootfs/unionView.ts';
+import type { CommitRequest, CommittedImage } from '../snapshots/commitContainer.ts';
+import type { ContainerBase } from '../snapshots/container.ts';
+import type { ContainerConfig } from '../snapshots/containerConfig.ts';
+import { ContainerPlaces } from '../snapshots/containerPlaces.ts';
+import { type ContainerList, type CreateRequest, Snapshotter } from '../snapshots/snapshotter.ts';
+import type { Image } from '../sources/image.ts';
+import type { ImageEntry, ImageSource, ImageVariant } from '../sources/imageSource.ts';
+import { watchDirectory } from '../store/watchDirectory.ts';
+import type { ImageStore } from '../transfer/imageStore.ts';
+import { findImage } from './containerImage.ts';
+import type { ContainerImage, StoreContainerFiles, StoreContainers } from './storeContainers.ts';
+import { StoredFiles } from './storedFiles.ts';
+import { watchContainers } from './watchContainers.ts';
+
+/** What the engine knows of images. */
+export interface ImageAccess {
+  image(source: ImageSource, entry: ImageEntry, variant: ImageVariant, options?: CallOptions): Promise<Image>;
+  /** The indexes of its layers, lowest first; waits for them. */
+  layers(image: Image, options?: CallOptions): Promise<readonly LayerIndex[]>;
+  /** The bytes of one of its files. */
+  read(image: Image, ...file: Parameters<ContainerBase['read']>): AsyncIterable<Uint8Array>;
+}
+
+/** The `StoreContainers` of the engine's contract. Nothing is read or made before the first call. */
+export class StoredContainers implements StoreContainers {
+  readonly #store: ImageStore;
+  readonly #images: ImageAccess;
+  readonly #opened = new Map<string, Promise<StoredFiles>>();
+  readonly #changed = new EventEmitter<string | undefined>();
+
+  readonly onDidChange: Event<string | undefined> = this.#changed.event;
+
+  constructor(store: ImageStore, images: ImageAccess) {
+    this.#store = store;
+    this.#images = images;
+  }
+
+  async list(): Promise<ContainerList> {
+    return (await this.#snapshotter()).list();
+  }
+
+  async find(text: string): Promise<ContainerConfig> {
+    return (await this.#snapshotter()).find(text);
+  }
+
+  async create(request: CreateRequest): Promise<ContainerConfig> {
+    const config = await (await this.#snapshotter()).create(request);
+    this.#changed.fire(undefined);
+    return config;
+  }
+
+  async rename(id: string, name: string): Promise<ContainerConfig> {
+    const config = await (await this.#snapshotter()).rename(id, name);
+    const opened = await this.#opened.get(id);
+    if (opened !== undefined) opened.config = config;
+    this.#changed.fire(undefined);
+    return config;
+  }
+
+  async remove(id: string): Promise<void> {
+    await (await this.#snapshotter()).remove(id);
+    this.#opened.delete(id);
+    this.#changed.fire(undefined);
+  }
+
+  async image({ image: { manifest } }: ContainerConfig, options?: CallOptions): Promise<ContainerImage> {
+    const source = await this.#store.source();
+    const { entry, variant } = await findImage(source, manifest, options);
+    return { source, entry, variant, image: await this.#images.image(source, entry, variant, options) };
+  }
+
+  open(id: string, options?: CallOptions): Promise<StoreContainerFiles> {
+    return this.#open(id, options);
+  }
+
+  async commit(id: string, request: CommitRequest, options?: CallOptions): Promise<CommittedImage> {
+    const { container } = await this.#open(id, options);
+    await container.refresh();
+    return this.#store.change((store) => new Snapshotter(store).commit(container, request, options));
+  }
+
+  watch(): Disposable {
+    return watchContainers(this.#store.opened(), (id) => {
+      this.#changed.fire(id);
+    });
+  }
+
+  /** A failure is not remembered, nor a container that is gone. */
+  async #open(id: string, options?: CallOptions): Promise<StoredFiles> {
+    const known = this.#opened.get(id);
+    const opening = known ?? this.#read(id, options);
+    this.#opened.set(id, opening);
+    try {
+      const files = await opening;
+      if (known !== undefined) await files.refresh();
+      return files;
+    } catch (error) {
+      if (this.#opened.get(id) === opening) this.#opened.delete(id);
+      throw error;
+    }
+  }
+
+  async #read(id: string, options?: CallOptions): Promise<StoredFiles> {
+    const store = await this.#store.opened();
+    const snapshotter = new Snapshotter(store);
+    const config = await snapshotter.find(id);
+    const { image } = await this.image(config, options);
+    const view = createUnionView(await this.#images.layers(image, options));
+    const read: ContainerBase['read'] = (...file) => this.#images.read(image, ...file);
+    const container = await snapshotter.open(config, { view, read });
+    container.onDidChange(() => {
+      this.#changed.fire(config.id);
+    });
+    const { container: directory } = new ContainerPlaces(store.places.directory, config.id);
+    return new StoredFiles(container, image, (onChange) => watchDirectory(directory, isJournal, onChange));
+  }
+
+  async #snapshotter(): Promise<Snapshotter> {
+    return new Snapshotter(await this.#store.opened());
+  }
+}
+
+/** Whose change is one of the container. */
+function isJournal(name: string): boolean {
+  return name === 'journal';
+}
