@@ -1,0 +1,144 @@
+import { type Sha256, sha256 } from '../sha256.ts';
+import { goJson, type GoValue } from './goJson.ts';
+import type { KeyFormat } from './keyFormat.ts';
+
+/** The owner that `--chown` gives: IDs, or names that are looked up in the image. */
+export interface FileOwner {
+  readonly user: number | string;
+  /** Undefined when it is not said. */
+  readonly group?: number | string;
+}
+
+/** One source of COPY or ADD (build-cache.md §1.1). */
+export interface CopyAction {
+  /** The last part of the path as it is written; `/` for the whole input and of `--parents`. */
+  readonly from: string;
+  /** The file system that it is copied from: 1 where there is one to copy onto, 0 where not. */
+  readonly input: number;
+  /** Absolute and expanded, with its `/` at the end when one is written. */
+  readonly to: string;
+  readonly owner?: FileOwner;
+  /** Permission bits, or a change of them such as `u+x`. */
+  readonly mode?: number | string;
+  /** An archive is unpacked: ADD. */
+  readonly isUnpacked?: boolean;
+  /** From a file system, and not a heredoc, a URL or a repository. */
+  readonly isOfTree: boolean;
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
+  readonly required?: readonly string[];
+}
+
+/**
+ * COPY, ADD, or their part of `--link`.
+ *
+ * @param inputs how many file systems take part, what is copied onto first; one less where that is nothing.
+ * @param isOnNothing as with `--link`, and right after `FROM scratch`.
+ */
+export function copyDigest(
+  actions: readonly CopyAction[],
+  format: KeyFormat,
+  inputs = 2,
+  isOnNothing = false,
+): Sha256 {
+  const chain = actions.map(({ input }, at) => [
+    at > 0 ? inputs + at - 1 : isOnNothing ? -1 : 0,
+    input,
+    at === actions.length - 1 ? 0 : -1,
+  ]);
+  const texts = actions.map((action) => copyJson(action, format));
+  return fileDigest(texts, isUsualChain(chain) ? undefined : chain);
+}
+
+/** Which input each action works on is left out of the key where BuildKit takes it for the usual case. */
+function isUsualChain(chain: readonly (readonly number[])[]): boolean {
+  return chain.every(
+    ([onto, from = -1, output], at) =>
+      // With more than two sources this is not what a chain is; such keys do have it.
+      onto === (at === 0 ? 0 : chain.length + at - 1) &&
+      (from === -1 || from === 1) &&
+      output === (at === chain.length - 1 ? 0 : -1),
+  );
+}
+
+function copyJson(action: CopyAction, format: KeyFormat): GoValue {
+  const { from, to, owner, mode, isUnpacked, isOfTree, include, exclude, required } = action;
+  const ofTree = isOfTree || undefined;
+  return {
+    src: from,
+    dest: to,
+    owner: owner && ownerJson(owner, format),
+    // A mode of 0 is none to Go.
+    mode: typeof mode === 'string' ? undefined : mode === 0 ? undefined : (mode ?? -1),
+    followSymlink: ofTree,
+    dirCopyContents: ofTree,
+    attemptUnpackDockerCompatibility: isUnpacked === true || undefined,
+    createDestPath: true,
+    allowWildcard: ofTree,
+    allowEmptyWildcard: ofTree,
+    timestamp: -1,
+    include_patterns: unlessEmpty(include),
+    exclude_patterns: unlessEmpty(exclude),
+    modeStr: typeof mode === 'string' ? mode : undefined,
+    required_paths: unlessEmpty(required),
+  };
+}
+
+/** The second operation of `COPY --link`, which puts copies onto what is below. */
+export function mergeDigest(inputs: number, format: KeyFormat): Sha256 {
+  const list = Array.from({ length: inputs }, (_, input) => inputJson(input, format));
+  return sha256(goJson({ Type: 'buildkit.merge.v0', Merge: { inputs: list } }));
+}
+
+function inputJson(input: number, { writesZeroInputs }: KeyFormat): GoValue {
+  return { input: input === 0 && !writesZeroInputs ? undefined : input };
+}
+
+/**
+ * WORKDIR.
+ *
+ * @param owner whoever USER names.
+ * @param epoch the build's SOURCE_DATE_EPOCH, in seconds.
+ */
+export function workdirDigest(path: string, format: KeyFormat, owner?: FileOwner, epoch?: bigint): Sha256 {
+  const isDated = epoch !== undefined && format.datesWorkdir;
+  const start = { path, mode: 0o755, makeParents: true, owner: owner && ownerJson(owner, format) };
+  // Nanoseconds do not fit into a JavaScript number.
+  const time = `"timestamp":${isDated ? String(epoch * 1_000_000_000n) : '-1'}`;
+  return fileTextsDigest([`${goJson(start).slice(0, -1)},${time}}`]);
+}
+
+/** The directory that a cache mount with an owner or mode of its own begins with. */
+export function cacheFolderDigest(mode: number, owner: FileOwner, format: KeyFormat): Sha256 {
+  const action = { path: '/cache', mode, owner: ownerJson(owner, format), timestamp: -1 };
+  return fileDigest([action], [[-1, -1, 0]]);
+}
+
+/** The file that a heredoc becomes. @param mode 0644, or 0755 of a script that RUN starts. */
+export function heredocDigest(name: string, bytes: Uint8Array, mode: number): Sha256 {
+  const data = Buffer.from(bytes).toString('base64');
+  return fileDigest([{ path: `/${name}`, mode, data: data || undefined, timestamp: -1 }], [[-1, -1, 0]]);
+}
+
+function fileDigest(actions: readonly GoValue[], indexes?: readonly (readonly number[])[]): Sha256 {
+  return fileTextsDigest(actions.map(goJson), indexes);
+}
+
+function fileTextsDigest(texts: readonly string[], indexes?: readonly (readonly number[])[]): Sha256 {
+  const packed = texts.map((text) => Buffer.from(text).toString('base64'));
+  return sha256(goJson({ Type: 'buildkit.file.v0', Actions: packed, indexes }));
+}
+
+function ownerJson({ user, group }: FileOwner, format: KeyFormat): GoValue {
+  return { user: idJson(user, format), group: group === undefined ? undefined : idJson(group, format) };
+}
+
+function idJson(id: number | string, { ownerId }: KeyFormat): GoValue {
+  if (typeof id === 'string')
+    return { User: { byName: { name: id, input: ownerId === 'byId' ? undefined : 0 } } };
+  return { User: ownerId === 'byId' && id === 0 ? {} : { [ownerId]: id } };
+}
+
+function unlessEmpty(list: readonly string[] | undefined): readonly string[] | undefined {
+  return list === undefined || list.length === 0 ? undefined : list;
+}

@@ -1,0 +1,16 @@
+import { createHash } from 'node:crypto';
+
+/** A SHA-256 as BuildKit writes it: `sha256:` and 64 hex digits. */
+export type Sha256 = `sha256:${string}`;
+
+/** @param text hashed as UTF-8. */
+export function sha256(text: string): Sha256 {
+  return `sha256:${createHash('sha256').update(text).digest('hex')}`;
+}
+
+/** @param parts byte strings: each character stands for one byte. */
+export function sha256OfBytes(parts: Iterable<string>): Sha256 {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part, 'latin1');
+  return `sha256:${hash.digest('hex')}`;
+}
