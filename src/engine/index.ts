@@ -1,5 +1,6 @@
 // The door: what hosts may use of the engine. Hosts import nothing else of it.
 export { EngineError, type FailureCode, isEngineError, toEngineError } from './base/errors.ts';
+export type { ByteRange } from './base/byteRange.ts';
 export { escapeForDisplay } from './base/display.ts';
 export type { Disposable, Event } from './base/event.ts';
 export {
@@ -81,5 +82,12 @@ export type {
   CopiedUp,
   FileNews,
 } from './containers/containerFiles.ts';
+export { copyIn, type CopyInRequest } from './containers/copyIn.ts';
 export type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
+export { allTopChanges, compareTrees, type FileTree, topChanges } from './containers/fileTree.ts';
+export { hostFiles } from './containers/hostFiles.ts';
+export type { IncomingFile } from './containers/incomingFile.ts';
+export { tarFiles } from './containers/tarFiles.ts';
+export { treeTar } from './containers/treeTar.ts';
+export { exportTree } from './transfer/exportTree.ts';
 export type { ContainerImage, StoreContainerFiles, StoreContainers } from './containers/storeContainers.ts';

@@ -6,11 +6,14 @@ import type { FindMatch } from '../rootfs/findFiles.ts';
 import type { CommitRequest, CommittedImage } from '../snapshots/commitContainer.ts';
 import type { ContainerConfig } from '../snapshots/containerConfig.ts';
 import type { ContainerView } from '../snapshots/containerView.ts';
+import type { ContentSource } from '../snapshots/contents.ts';
+import type { Piece } from '../snapshots/inode.ts';
 import type { ContainerList, CreateRequest } from '../snapshots/snapshotter.ts';
 import type { UpperLayer } from '../snapshots/upperLayer.ts';
 import type { Image } from '../sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from '../sources/imageSource.ts';
 import type { ContainerFiles } from './containerFiles.ts';
+import type { FileTree } from './fileTree.ts';
 
 /** Containers of Lamina's own store. Several processes may use them at once. */
 export interface StoreContainers {
@@ -61,6 +64,12 @@ export interface StoreContainerFiles extends ContainerFiles {
   readonly view: ContainerView;
   /** Takes up what other processes changed; whether they did. */
   refresh(): Promise<boolean>;
+  /** As it is now, as a stack of layers with the writable one on top. Never changes: a later state is another tree. */
+  tree(): Promise<FileTree>;
+  /** Writes bytes for a change that follows; what no change uses is removed after a day. */
+  write(source: ContentSource, options?: CallOptions): Promise<readonly Piece[]>;
+  /** Removes written bytes that no change needs after all. */
+  discard(content: readonly Piece[]): Promise<void>;
   /** Changes files by system calls; all that `work` does becomes one step. */
   change<T>(work: (upper: UpperLayer) => T): Promise<T>;
   /** Makes paths what the image has there; hidden files come back. With `/`, everything. One step. */

@@ -11,6 +11,8 @@ import type { ContainerChange } from '../snapshots/containerDiff.ts';
 import type { ContainerEntry } from '../snapshots/containerEntry.ts';
 import type { ContainerConfig } from '../snapshots/containerConfig.ts';
 import type { ContainerView } from '../snapshots/containerView.ts';
+import type { ContentSource } from '../snapshots/contents.ts';
+import type { Piece } from '../snapshots/inode.ts';
 import type { UpperLayer } from '../snapshots/upperLayer.ts';
 import type { Image } from '../sources/image.ts';
 import type { CopiedUp, FileNews } from './containerFiles.ts';
@@ -102,6 +104,21 @@ export class StoredFiles implements StoreContainerFiles {
     });
   }
 
+  /** Made once for each state. */
+  async tree(): Promise<ContainerBase> {
+    const view = await this.#current();
+    if (this.#layered?.view !== view) this.#layered = { view, base: this.container.layered() };
+    return this.#layered.base;
+  }
+
+  write(source: ContentSource, options?: CallOptions): Promise<readonly Piece[]> {
+    return this.container.write(source, options?.signal);
+  }
+
+  discard(content: readonly Piece[]): Promise<void> {
+    return this.container.discard(content);
+  }
+
   change<T>(work: (upper: UpperLayer) => T): Promise<T> {
     return this.container.change(work);
   }
@@ -118,7 +135,7 @@ export class StoredFiles implements StoreContainerFiles {
   }
 
   async blame(path: LayerPath, options?: CallOptions): Promise<readonly Touch[]> {
-    const { view, read } = await this.#asLayers();
+    const { view, read } = await this.tree();
     return blame(view.layers, path, (before, after) => {
       const whole = (entry: RootfsEntry): AsyncIterable<Uint8Array> =>
         read(entry, { start: 0, end: entry.size }, options);
@@ -130,7 +147,7 @@ export class StoredFiles implements StoreContainerFiles {
     pattern: string,
     options: CallOptions & { readonly allLayers?: boolean; readonly limit?: number } = {},
   ): AsyncGenerator<FindMatch> {
-    const { layers } = (await this.#asLayers()).view;
+    const { layers } = (await this.tree()).view;
     yield* findFiles({ layers, pattern, ...options }, options.signal);
   }
 
@@ -152,12 +169,5 @@ export class StoredFiles implements StoreContainerFiles {
     if (entry === undefined)
       throw new EngineError('not-found', toText(path), 'there is nothing at this path');
     return entry;
-  }
-
-  /** Made once for each state. */
-  async #asLayers(): Promise<ContainerBase> {
-    const view = await this.#current();
-    if (this.#layered?.view !== view) this.#layered = { view, base: this.container.layered() };
-    return this.#layered.base;
   }
 }

@@ -96,6 +96,11 @@ export class Container {
     return this.#inTerms(() => this.#contents.write(source, signal));
   }
 
+  /** Removes written bytes that no change needs after all. */
+  discard(content: readonly Piece[]): Promise<void> {
+    return this.#contents.discard(content);
+  }
+
   /**
    * Changes files. All that `work` does becomes one step: when it throws, or the disk fails, nothing has happened.
    *
@@ -125,7 +130,7 @@ export class Container {
         return origin?.in === 'image' ? origin.entry : undefined;
       });
     } catch (error) {
-      await this.#contents.discard(content);
+      await this.discard(content);
       throw error;
     }
   }

@@ -1,7 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { constants } from 'node:fs';
 import * as fs from 'node:fs/promises';
 import { EngineError, type FailureCode, isEngineError, toEngineError } from '../base/errors.ts';
-import { type LayerPath, parentPath, toText } from '../base/layerPath.ts';
+import { type LayerPath, parentPath, rootPath, toText } from '../base/layerPath.ts';
 import type { Problem } from '../base/problem.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { RootfsEntry, UnionView } from '../rootfs/rootfs.ts';
@@ -12,8 +13,14 @@ export interface ExportRequest {
   readonly view: UnionView;
   /** What to write: a directory with all below it, or one entry; the root's contents for `/`. */
   readonly path: LayerPath;
-  /** A folder the user chose, which must exist. The entry is written into it under its own name. */
+  /** A folder the user chose, which must exist. The entry is written into it. */
   readonly destination: string;
+  /** What the entry is called there: its own name when left out, else one that the user chose. */
+  readonly name?: string;
+  /** Whether only what is in the directory is written. */
+  readonly isContents?: boolean;
+  /** Whether files and links that are there are replaced; else what is there stays, and is told. */
+  readonly replaces?: boolean;
   /** A file's bytes. */
   readonly read: (file: RootfsEntry, options?: CallOptions) => AsyncIterable<Uint8Array>;
   /** Whose rules names have to follow. Default: this machine's. */
@@ -25,7 +32,8 @@ export interface ExportRequest {
  * cannot be led out of it:
  *
  * - every name is checked (`hostName`), and no path is taken over whole;
- * - nothing that exists is opened, replaced or followed; a directory is entered only when it is a directory itself;
+ * - nothing that exists is opened or followed; a directory is entered only when it is a directory itself;
+ * - what exists is replaced only when that is asked for, by something made beside it, and never a directory;
  * - links are made last, so that none of them is there while anything else is written.
  *
  * Permissions are those of the image without set-user and the like, and always let the owner read and remove; owners
@@ -61,6 +69,7 @@ class TreeExport {
   readonly #entered: { readonly path: LayerPath; readonly at: Buffer }[] = [];
   /** Where files with several names were written, by inode. */
   readonly #inodes = new Map<string, Buffer>();
+  #top: LayerPath = rootPath;
   #done = 0;
 
   constructor(request: ExportRequest, root: Buffer, options: CallOptions) {
@@ -70,6 +79,7 @@ class TreeExport {
   }
 
   async run(top: RootfsEntry): Promise<readonly Problem[]> {
+    this.#top = top.path;
     await this.#requireAbsent(top);
     const isWritten = await this.#write(top);
     if (isWritten && top.type === 'dir') await this.#writeBelow(top);
@@ -129,13 +139,14 @@ class TreeExport {
   async #file(entry: RootfsEntry, at: Buffer): Promise<void> {
     const inode = this.#inodeOf(entry);
     const other = this.#inodes.get(inode);
-    if (other !== undefined && (await isLinked(other, at))) return;
+    if (other !== undefined && (await this.#isLinked(other, at))) return;
     await this.#newFile(entry, at);
     this.#inodes.set(inode, at);
   }
 
   /** O_EXCL: made here, or not at all. A file that cannot be written whole is not left behind. */
-  async #newFile(entry: RootfsEntry, at: Buffer): Promise<void> {
+  async #newFile(entry: RootfsEntry, to: Buffer): Promise<void> {
+    const at = this.#draftFor(to);
     const file = await fs.open(at, createNew, 0o600);
     try {
       for await (const bytes of this.#request.read(entry, this.#options)) {
@@ -151,16 +162,32 @@ class TreeExport {
       await file.close();
     }
     await setTime(at, entry);
+    await putInPlace(at, to);
   }
 
-  async #link(entry: RootfsEntry, at: Buffer): Promise<void> {
+  /** Where something is made: at its place, or beside what it is to replace. */
+  #draftFor(at: Buffer): Buffer {
+    return this.#request.replaces === true ? draftBeside(at) : at;
+  }
+
+  async #link(entry: RootfsEntry, to: Buffer): Promise<void> {
+    const at = this.#draftFor(to);
     try {
       await fs.symlink(Buffer.from(entry.linkTarget ?? '', 'latin1'), at);
       await setTime(at, entry);
+      await putInPlace(at, to);
     } catch (error) {
       if (!isTheEntrys(error) && codeOf(error) !== 'EPERM') throw error;
       this.#leaveOut(entry, reasonOf(error));
     }
+  }
+
+  /** Another name for a file written before; false where the file system has no such thing, and a copy has to do. */
+  async #isLinked(existing: Buffer, to: Buffer): Promise<boolean> {
+    const at = this.#draftFor(to);
+    if (!(await isLinked(existing, at))) return false;
+    await putInPlace(at, to);
+    return true;
   }
 
   #inodeOf({ contentLayer, contentNode }: RootfsEntry): string {
@@ -170,11 +197,20 @@ class TreeExport {
 
   /** Built of checked names only; undefined when the entry's own cannot be used here. */
   #placeOf(entry: RootfsEntry): Buffer | undefined {
-    if (entry.path === '/') return this.#root;
+    if (entry.path === this.#top) {
+      if (entry.path === rootPath || this.#request.isContents === true) return this.#root;
+      if (this.#request.name !== undefined) return this.#chosenPlace(this.#request.name);
+    }
     const own = hostName(entry.name, this.#request.platform);
     if (own.kind === 'name') return Buffer.concat([this.#parentOf(entry), separator, own.bytes]);
     this.#leaveOut(entry, own.reason);
     return undefined;
+  }
+
+  #chosenPlace(name: string): Buffer {
+    if (name === '' || name === '.' || name === '..' || /[/\0]/.test(name))
+      throw new EngineError('invalid-path', name, 'it is no name');
+    return Buffer.concat([this.#root, separator, Buffer.from(name)]);
   }
 
   /** The tree is walked depth first, so the parent is the last directory that was entered and not yet left. */
@@ -185,7 +221,9 @@ class TreeExport {
   }
 
   async #requireAbsent(top: RootfsEntry): Promise<void> {
-    const at = top.path === '/' ? undefined : this.#placeOf(top);
+    const { isContents, replaces } = this.#request;
+    const isPlaced = top.path === rootPath || isContents === true || replaces === true;
+    const at = isPlaced ? undefined : this.#placeOf(top);
     if (at !== undefined && (await fs.lstat(at).catch(() => undefined)) !== undefined)
       throw new EngineError('already-exists', this.#request.destination, `it has ${toText(top.name)}`);
   }
@@ -216,7 +254,27 @@ async function isMade(at: Buffer, mode: number): Promise<boolean> {
   }
 }
 
-/** Another name for a file written before; false where the file system has no such thing, and a copy has to do. */
+/**
+ * Gives what was made beside its place that place. What is there goes, but not a directory.
+ *
+ * @throws the system's error `EISDIR` or the like; then what was made is gone.
+ */
+async function putInPlace(draft: Buffer, at: Buffer): Promise<void> {
+  if (draft === at) return;
+  try {
+    await fs.rename(draft, at);
+  } finally {
+    // Two names of one file are left as they are by rename(2).
+    await fs.unlink(draft).catch(() => undefined);
+  }
+}
+
+/** A name that nobody else uses, in the same directory. */
+function draftBeside(at: Buffer): Buffer {
+  const directory = at.subarray(0, at.lastIndexOf('/') + 1);
+  return Buffer.concat([directory, Buffer.from(`.lamina-${randomBytes(8).toString('hex')}`)]);
+}
+
 async function isLinked(existing: Buffer, at: Buffer): Promise<boolean> {
   try {
     await fs.link(existing, at);
@@ -244,10 +302,21 @@ const damage: ReadonlySet<string> = new Set<FailureCode>([
   ...(['invalid-archive', 'limit-exceeded', 'too-large', 'not-a-file'] as const),
 ]);
 
-const namesFault = new Set(['EEXIST', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ', 'ENOTDIR', 'ELOOP', 'ENOENT']);
+const namesFault = new Set([
+  'EEXIST',
+  'EISDIR',
+  'ENOTEMPTY',
+  'ENAMETOOLONG',
+  'EINVAL',
+  'EILSEQ',
+  'ENOTDIR',
+  'ELOOP',
+  'ENOENT',
+]);
 
 function reasonOf(error: unknown): string {
   if (codeOf(error) === 'EEXIST') return 'something of this name is there';
+  if (codeOf(error) === 'EISDIR') return 'a directory of this name is there';
   return toEngineError(error, '').detail;
 }
 
