@@ -2,6 +2,8 @@ import path from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands.ts';
 import { compareDocuments, registerCompare } from './editor/compare/register.ts';
+import { containerChangesDocuments, registerContainerChanges } from './editor/containerChanges/register.ts';
+import { registerContainerFiles } from './editor/containerFiles/register.ts';
 import type { EditorContext } from './editor/context.ts';
 import { containerDocuments, registerContainers } from './editor/containers/register.ts';
 import { registerDocuments } from './editor/documents.ts';
@@ -36,7 +38,7 @@ export function activate(host: vscode.ExtensionContext): void {
   );
   const containers = new OpenedContainers(
     {
-      stored: () => notYet(),
+      stored: () => lazy.engine.containers,
       engines,
       filesIn: () => notYet(),
     },
@@ -111,8 +113,9 @@ function registerFeatures(context: EditorContext): void {
       ...compareDocuments(context),
       ...sharingDocuments(context),
     },
-    containerDocuments(context),
+    { inspect: containerDocuments(context), ...containerChangesDocuments(context) },
   );
+  registerContainerFiles(context);
   registerSummary(context);
   registerCommands(context, [
     registerExplorer(context),
@@ -123,6 +126,7 @@ function registerFeatures(context: EditorContext): void {
     registerRegistries(context),
     registerSharing(context),
     registerContainers(context),
+    registerContainerChanges(context),
     registerEngines(context),
     {
       'lamina.showLog': () => {

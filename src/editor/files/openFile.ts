@@ -4,8 +4,9 @@ import type { EditorContext } from '../context.ts';
 import { typeText } from '../entryText.ts';
 import { type FileChoice, fileOfArguments } from '../fileChoice.ts';
 import { isNode } from '../nodes.ts';
-import { nameText, sizeText } from '../text.ts';
-import { parseRootfsUri, rootfsUri } from '../uri.ts';
+import { offerToSave } from '../offerToSave.ts';
+import { nameText } from '../text.ts';
+import { rootfsUri } from '../uri.ts';
 
 /** Opens a file in a tab; a removed one as it was below the layer that removes it. Too large ones are offered to save. */
 export async function openFile(context: EditorContext, args: readonly unknown[]): Promise<void> {
@@ -23,18 +24,6 @@ export async function openFile(context: EditorContext, args: readonly unknown[])
   }
   if (entry.size > context.settings.maxFileSize) await offerToSave(uri, entry.size);
   else await vscode.commands.executeCommand('vscode.open', uri);
-}
-
-/** Called for a file that is too large for a tab. */
-export async function offerToSave(uri: vscode.Uri, size: number): Promise<void> {
-  const saveAs = vscode.l10n.t('Save As…');
-  const settings = vscode.l10n.t('Change Limit');
-  const name = nameText(parseRootfsUri(uri).path);
-  const message = vscode.l10n.t('{0} is too large for an editor ({1}).', name, sizeText(size));
-  const chosen = await vscode.window.showWarningMessage(message, saveAs, settings);
-  if (chosen === saveAs) await vscode.commands.executeCommand('lamina.saveFile', uri);
-  if (chosen === settings)
-    await vscode.commands.executeCommand('workbench.action.openSettings', 'lamina.files.maxSize');
 }
 
 function shownVersion(node: unknown): FileChoice | undefined {

@@ -1,7 +1,6 @@
 import * as vscode from 'vscode';
 import {
   EngineError,
-  type EntryType,
   isEngineError,
   joinPath,
   type LayerPath,
@@ -11,9 +10,10 @@ import {
 } from '../../engine/index.ts';
 import type { EditorContext } from '../context.ts';
 import { toFileSystemError } from '../failures.ts';
+import { fileTypeOf, timeMsOf } from '../fileStats.ts';
+import { offerToSave } from '../offerToSave.ts';
 import { belowOf, type OpenedImage } from '../openedImages.ts';
 import { imageIdOf, parseRootfsUri, rootfsScheme } from '../uri.ts';
-import { offerToSave } from './openFile.ts';
 
 /** An address, looked up: the image, the union it speaks of, and the path in it. */
 interface Found {
@@ -139,7 +139,7 @@ function targetOf(view: UnionView, path: LayerPath): RootfsEntry | undefined {
 /** A link has the attributes of its target and both types; a dangling one those of its own. */
 function statOf(entry: RootfsEntry, target: RootfsEntry | undefined): vscode.FileStat {
   const shown = target ?? entry;
-  const timeMs = Math.floor(Number(shown.mtime ?? 0) * 1000);
+  const timeMs = timeMsOf(shown);
   return {
     type: fileTypeOf(entry, target),
     size: shown.size,
@@ -148,22 +148,6 @@ function statOf(entry: RootfsEntry, target: RootfsEntry | undefined): vscode.Fil
     permissions: vscode.FilePermission.Readonly,
   };
 }
-
-function fileTypeOf(entry: RootfsEntry, target: RootfsEntry | undefined): vscode.FileType {
-  const type = target === undefined ? vscode.FileType.Unknown : fileTypes[target.type];
-  // VS Code's types are bits: a link has its own and that of its target.
-  // eslint-disable-next-line @typescript-eslint/no-unsafe-enum-assignment -- as `vscode.FileType` is documented.
-  return entry.type === 'symlink' ? type | vscode.FileType.SymbolicLink : type;
-}
-
-const fileTypes: Record<EntryType, vscode.FileType> = {
-  file: vscode.FileType.File,
-  dir: vscode.FileType.Directory,
-  symlink: vscode.FileType.SymbolicLink,
-  char: vscode.FileType.Unknown,
-  block: vscode.FileType.Unknown,
-  fifo: vscode.FileType.Unknown,
-};
 
 function readOnly(uri: vscode.Uri): vscode.FileSystemError {
   return toFileSystemError(new EngineError('read-only', uri.path, 'it belongs to an image'), uri);

@@ -104,7 +104,7 @@ export function realContext(
     (location) => engines.find(location),
   );
   const containers = new OpenedContainers(
-    { stored: () => notYet(), engines, filesIn: () => notYet() },
+    { stored: () => engine.containers, engines, filesIn: () => notYet() },
     images,
     memory,
   );
