@@ -3,6 +3,8 @@ import type { DiscoverOptions, EngineConnection, EngineImages } from './engineCo
 import type { Event } from './base/event.ts';
 import type { Logger } from './base/log.ts';
 import type { CallOptions } from './base/progress.ts';
+import { EngineContainer } from './containers/engineContainer.ts';
+import type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
 import type { Fetching } from './fetching.ts';
 import type { DiffId } from './oci/digest.ts';
 import { createEngineClient } from './sources/dockerEngine/createEngineClient.ts';
@@ -66,6 +68,7 @@ class Connection implements EngineConnection, Disposable {
   readonly onDidLearnImage: Event<string>;
   readonly #parts: ContainerEnginesParts;
   readonly #saves: EngineSaves;
+  readonly #containers = new Map<string, EngineContainer>();
   #engineId: Promise<string> | undefined;
 
   constructor(endpoint: EngineEndpoint, parts: ContainerEnginesParts) {
@@ -92,6 +95,12 @@ class Connection implements EngineConnection, Disposable {
   load(images: readonly SavedImage[], options?: CallOptions): Promise<LoadResult> {
     const { fetching, copyBlob } = this.#parts;
     return loadIntoEngine({ endpoint: this.endpoint, work: fetching.work, copyBlob }, images, options);
+  }
+
+  containerFiles(id: string): EngineContainerFiles {
+    const container = this.#containers.get(id) ?? new EngineContainer({ client: this.client, id });
+    this.#containers.set(id, container);
+    return container;
   }
 
   [Symbol.dispose](): void {

@@ -4,6 +4,7 @@ import type { Disposable, Event } from './base/event.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
+import type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
 import type { StoreContainers } from './containers/storeContainers.ts';
 import type { Touch } from './compare/blame.ts';
 import type { ViewChange } from './compare/compareViews.ts';
@@ -188,6 +189,8 @@ export interface EngineConnection {
    * @throws EngineError `refused` in the engine's words; as `Store.save`; `cancelled`.
    */
   load(images: readonly SavedImage[], options?: CallOptions): Promise<LoadResult>;
+  /** The files of a container, by its whole ID; one object for all who ask. Nothing is asked before it is used. */
+  containerFiles(id: string): EngineContainerFiles;
 }
 
 /** The images of an engine. `list` asks once; a name is found without the list. */

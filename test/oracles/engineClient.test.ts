@@ -256,7 +256,7 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
       assert.deepEqual([stat.name, stat.sizeBytes, stat.goMode & 0o777], ['put.txt', 8, 0o640]);
       await fails(client.statArchive(container, '/tmp/absent'), 'not-found', engine.socket);
       await fails(client.getArchive(container, '/tmp/absent'), 'not-found', engine.socket);
-      const archive = await buffer(await client.getArchive(container, '/tmp/put.txt'));
+      const archive = await buffer((await client.getArchive(container, '/tmp/put.txt')).body);
       assert.deepEqual(await namesOf(archive), ['put.txt']);
     });
 

@@ -1,4 +1,5 @@
 import type { ByteName } from '../base/layerPath.ts';
+import { secondsText } from '../base/secondsText.ts';
 import type { Problem } from '../base/problem.ts';
 import { asBuffer, latin1 } from './byteTexts.ts';
 import { type LayerColumns, type LayerInfo, type Numbers, columnFlag } from './layerColumns.ts';
@@ -136,7 +137,7 @@ export class ColumnLayerIndex implements LayerIndex {
   }
 
   mtime(node: NodeId): string {
-    return timeText(this.columns.mtimes[node] ?? 0, this.#nanoseconds(node));
+    return secondsText(this.columns.mtimes[node] ?? 0, this.#nanoseconds(node));
   }
 
   mtimeMs(node: NodeId): number {
@@ -248,14 +249,6 @@ const types: readonly (EntryType | undefined)[] = [
 
 /** XXH128 of no bytes. */
 const hashOfNothing = '99aa06d3014798d86001c324468d497f';
-
-/** Decimal seconds, with nine places where there are nanoseconds. */
-function timeText(seconds: number, nanoseconds: number): string {
-  if (nanoseconds === 0) return Number.isSafeInteger(seconds) ? `${seconds}` : BigInt(seconds).toString();
-  const total = BigInt(seconds) * 1_000_000_000n + BigInt(nanoseconds);
-  const absolute = (total < 0n ? -total : total).toString().padStart(10, '0');
-  return `${total < 0n ? '-' : ''}${absolute.slice(0, -9)}.${absolute.slice(-9)}`;
-}
 
 function textOf(heap: Numbers, ends: Numbers, id: number): ByteName {
   return latin1(asBytes(heap), id === 0 ? 0 : (ends[id - 1] ?? 0), ends[id] ?? 0);

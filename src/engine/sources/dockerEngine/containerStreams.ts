@@ -1,4 +1,5 @@
 import { EngineError } from '../../base/errors.ts';
+import { fromText } from '../../base/layerPath.ts';
 import { objectOf, numberOf, textOf } from './answerFields.ts';
 import { demultiplexOutput } from './demultiplexOutput.ts';
 import type { ExecSpec, OutputChunk } from './engineApi.ts';
@@ -62,7 +63,8 @@ function archiveCalls(calls: EngineCalls): ArchiveCalls {
   const pathOf = (id: string): string => `/containers/${pathPart(id)}/archive`;
   return {
     statArchive: async (id, path, { signal } = {}) => {
-      const call = { method: 'HEAD', path: pathOf(id), query: { path }, signal, idleMs: 60_000 } as const;
+      const query = { path: bytesOf(path) };
+      const call = { method: 'HEAD', path: pathOf(id), query, signal, idleMs: 60_000 } as const;
       const { headers, body } = await calls.stream(call);
       body.resume();
       const stat = parsePathStat(headers['x-docker-container-path-stat']);
@@ -70,10 +72,14 @@ function archiveCalls(calls: EngineCalls): ArchiveCalls {
         throw new EngineError('refused', calls.subject, `it does not tell what ${path} is`);
       return stat;
     },
-    getArchive: async (id, path, { signal } = {}) =>
-      (await calls.stream({ path: pathOf(id), query: { path }, signal })).body,
+    getArchive: async (id, path, { signal } = {}) => {
+      const call = { path: pathOf(id), query: { path: bytesOf(path) }, signal };
+      const { headers, body } = await calls.stream(call);
+      const stat = parsePathStat(headers['x-docker-container-path-stat']);
+      return { body, ...(stat !== undefined && { stat }) };
+    },
     putArchive: async (id, path, tar, { signal, keepsType, copiesOwners } = {}) => {
-      const query = { path, noOverwriteDirNonDir: keepsType, copyUIDGID: copiesOwners };
+      const query = { path: bytesOf(path), noOverwriteDirNonDir: keepsType, copyUIDGID: copiesOwners };
       const headers = { 'Content-Type': 'application/x-tar' };
       await calls.bytes({
         method: 'PUT',
@@ -88,6 +94,11 @@ function archiveCalls(calls: EngineCalls): ArchiveCalls {
     exportContainer: async (id, { signal } = {}) =>
       (await calls.stream({ path: `/containers/${pathPart(id)}/export`, signal })).body,
   };
+}
+
+/** The bytes of a path that is written as {@link fromText} takes it. */
+function bytesOf(path: string): Uint8Array {
+  return Buffer.from(fromText(path), 'latin1');
 }
 
 async function* readLogs(

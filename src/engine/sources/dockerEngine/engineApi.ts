@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Descriptor } from '../../oci/descriptor.ts';
 import type { JsonObject } from '../../oci/json.ts';
 import type { Platform } from '../../oci/platform.ts';
@@ -336,6 +337,14 @@ export interface ContainerPathStat {
   readonly modified: string;
   /** Resolved and absolute. */
   readonly linkTarget?: string;
+}
+
+/** What `GET /containers/{id}/archive` gives. */
+export interface ContainerArchive {
+  /** The tar. Destroying it closes the connection. */
+  readonly body: Readable;
+  /** What HEAD would tell. */
+  readonly stat?: ContainerPathStat;
 }
 
 /** `GET /containers/{id}/top`. */

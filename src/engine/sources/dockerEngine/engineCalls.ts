@@ -6,7 +6,7 @@ import { type Negotiated, negotiate } from './apiVersion.ts';
 import type { EngineConnection, EngineRequest, EngineResponse } from './connection.ts';
 import { jsonLimit, readBody } from './readBody.ts';
 
-/** Values of a query: `false` and undefined are left out, objects become JSON. */
+/** Values of a query: `false` and undefined are left out, bytes stay as they are, other objects become JSON. */
 export type Query = Readonly<Record<string, string | number | boolean | object | undefined>>;
 
 export interface EngineCall extends Pick<EngineRequest, 'body' | 'signal' | 'idleMs' | 'answerMs'> {
@@ -118,13 +118,23 @@ function toRequest(call: EngineCall, apiVersion: string): EngineRequest {
 }
 
 function queryText(query: Query): string {
-  const parameters = new URLSearchParams();
+  const parameters: string[] = [];
   for (const [name, value] of Object.entries(query)) {
     if (value === undefined || value === false) continue;
     for (const each of Array.isArray(value) ? (value as readonly unknown[]) : [value])
-      parameters.append(name, valueText(each));
+      if (each instanceof Uint8Array) parameters.push(`${name}=${percentEncoded(each)}`);
+      else parameters.push(new URLSearchParams([[name, valueText(each)]]).toString());
   }
-  return parameters.toString();
+  return parameters.join('&');
+}
+
+/** Names of files need not be UTF-8. */
+function percentEncoded(bytes: Uint8Array): string {
+  const encoded = Array.from(bytes, (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[\w./~-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  });
+  return encoded.join('');
 }
 
 function valueText(value: unknown): string {

@@ -135,10 +135,16 @@ export interface EngineClient extends Disposable {
   resizeContainer(id: string, columns: number, rows: number, options?: StopOption): Promise<void>;
   topContainer(id: string, options?: StopOption): Promise<api.ContainerProcesses>;
   containerChanges(id: string, options?: StopOption): Promise<readonly api.ContainerChange[]>;
-  /** @throws EngineError `not-found` when the path, or the container, is not there. */
+  /**
+   * @param path as text (see `toText`); bytes that are not UTF-8 reach the engine as they are.
+   * @throws EngineError `not-found` when the path, or the container, is not there.
+   */
   statArchive(id: string, path: string, options?: StopOption): Promise<api.ContainerPathStat>;
-  /** A tar of the path. */
-  getArchive(id: string, path: string, options?: StopOption): Promise<Readable>;
+  /**
+   * A tar of the path, and all that is in it. Docker answers nothing else about the container until it was read or
+   * destroyed. Podman follows a link at its end.
+   */
+  getArchive(id: string, path: string, options?: StopOption): Promise<api.ContainerArchive>;
   /** Unpacks a tar into a directory that is there. */
   putArchive(
     id: string,

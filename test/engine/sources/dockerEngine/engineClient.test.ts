@@ -132,11 +132,13 @@ describe('The engine client', () => {
     await client.inspectImage('x?force=1#y z');
     await client.inspectImage('x', { platform: { os: 'linux', architecture: 'arm64', variant: 'v8' } });
     await client.statArchive('c', '/a b/ü').catch(() => undefined);
+    await client.statArchive('c', `/n${String.fromCharCode(0xf7ff)}`).catch(() => undefined);
     assert.deepEqual(engine.requests.slice(1), [
       `GET /v1.56/images/localhost:5000/a/b@${digest}/json`,
       'GET /v1.56/images/x%3Fforce%3D1%23y%20z/json',
       'GET /v1.56/images/x/json?platform=%7B%22os%22%3A%22linux%22%2C%22architecture%22%3A%22arm64%22%2C%22variant%22%3A%22v8%22%7D',
-      'HEAD /v1.56/containers/c/archive?path=%2Fa+b%2F%C3%BC',
+      'HEAD /v1.56/containers/c/archive?path=/a%20b/%C3%BC',
+      'HEAD /v1.56/containers/c/archive?path=/n%FF',
     ]);
   });
 
