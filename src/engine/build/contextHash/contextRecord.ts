@@ -1,0 +1,67 @@
+import { type ByteName, byteName } from '../../base/layerPath.ts';
+import { type Sha256, sha256 } from '../sha256.ts';
+import type { ContextDirectory, ContextNode, FileVersion } from './contextFile.ts';
+
+/**
+ * A hashed context as text, to go on with in the next session: a line with the version of this form and a hash of the
+ * rest, and the tree as JSON. Names are byte strings, which JSON keeps as characters U+0000 to U+00FF.
+ */
+export function formatContextRecord(root: ContextDirectory): string {
+  const json = JSON.stringify(toRow(root));
+  return `${head(json)}\n${json}`;
+}
+
+/** Undefined when it is damaged, or of another version: the context is hashed anew. */
+export function parseContextRecord(text: string): ContextDirectory | undefined {
+  const end = text.indexOf('\n');
+  const json = text.slice(end + 1);
+  if (end < 0 || text.slice(0, end) !== head(json)) return undefined;
+  // The hash has proved that we wrote it.
+  const root = fromRow(JSON.parse(json) as Row);
+  return root.kind === 'directory' ? root : undefined;
+}
+
+function head(json: string): string {
+  return `lamina-context 1 ${sha256(json)}`;
+}
+
+/** A directory's mode and children, a link's target and version, or a file's version. */
+type Row =
+  | readonly ['d', Sha256, number, readonly (readonly [string, Row])[]]
+  | readonly ['l', Sha256, string, ...Version]
+  | readonly ['f', Sha256, ...Version];
+type Version = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number, mode: number];
+
+function toRow(node: ContextNode): Row {
+  if (node.kind === 'directory')
+    return [
+      'd',
+      node.own,
+      node.mode,
+      [...node.children].map(([name, child]) => [name, toRow(child)] as const),
+    ];
+  const { size, mtimeMs, ctimeMs, inode, mode } = node.version;
+  return node.kind === 'link'
+    ? ['l', node.own, node.target, size, mtimeMs, ctimeMs, inode, mode]
+    : ['f', node.own, size, mtimeMs, ctimeMs, inode, mode];
+}
+
+function fromRow(row: Row): ContextNode {
+  if (row[0] === 'd') {
+    const [, own, mode, rows] = row;
+    const children = new Map(
+      rows.map(([name, child]): [ByteName, ContextNode] => [byteName(name), fromRow(child)]),
+    );
+    return { kind: 'directory', own, mode, children };
+  }
+  if (row[0] === 'l') {
+    const [, own, target, ...version] = row;
+    return { kind: 'link', own, target: byteName(target), version: toVersion(version) };
+  }
+  const [, own, ...version] = row;
+  return { kind: 'file', own, version: toVersion(version) };
+}
+
+function toVersion([size, mtimeMs, ctimeMs, inode, mode]: Version): FileVersion {
+  return { size, mtimeMs, ctimeMs, inode, mode };
+}
