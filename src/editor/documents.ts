@@ -2,7 +2,13 @@ import * as vscode from 'vscode';
 import type { EditorContext } from './context.ts';
 import { toFileSystemError } from './failures.ts';
 import type { OpenedImage } from './openedImages.ts';
-import { containerIdOf, type DocumentKind, documentScheme, parseDocumentUri } from './uri.ts';
+import {
+  type ContainerDocumentKind,
+  type DocumentKind,
+  documentScheme,
+  parseContainerUri,
+  parseDocumentUri,
+} from './uri.ts';
 
 /** Makes the text of one kind of document; `layer` where the document speaks of one, `others` where it is about several images. */
 export type RenderDocument = (
@@ -11,7 +17,7 @@ export type RenderDocument = (
   others: readonly OpenedImage[],
 ) => Promise<string>;
 
-/** Makes the text about a container from the beginning of its ID. */
+/** Makes the text about a container from its ID, or the beginning of it where an engine gives the text. */
 export type RenderContainer = (id: string) => Promise<string>;
 
 interface Rendered {
@@ -30,7 +36,7 @@ const containerFreshMs = 2000;
 class DocumentFileSystem implements vscode.FileSystemProvider {
   readonly #context: EditorContext;
   readonly #renderers: Readonly<Record<DocumentKind, RenderDocument>>;
-  readonly #renderContainer: RenderContainer;
+  readonly #containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>;
   readonly #kept = new Map<string, Promise<Rendered>>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
@@ -38,15 +44,18 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   constructor(
     context: EditorContext,
     renderers: Readonly<Record<DocumentKind, RenderDocument>>,
-    renderContainer: RenderContainer,
+    containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>,
   ) {
-    this.#renderContainer = renderContainer;
+    this.#containerRenderers = containerRenderers;
     this.#context = context;
     this.#renderers = renderers;
     context.subscriptions.push(
       this.#changed,
       context.images.onDidReload((ids) => {
-        this.#forget(ids);
+        this.#forget((uri) => ids.has(uri.authority));
+      }),
+      context.containers.onDidChange((id) => {
+        this.#forget((uri) => isOfContainer(uri, id));
       }),
     );
   }
@@ -70,8 +79,10 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
     throw vscode.FileSystemError.FileNotADirectory(uri);
   }
 
-  watch(): vscode.Disposable {
-    return new vscode.Disposable(() => undefined);
+  /** What a container changed is told while it is open. */
+  watch(uri: vscode.Uri): vscode.Disposable {
+    const looking = parseContainerUri(uri)?.kind === 'changes' ? this.#context.containers.look() : undefined;
+    return new vscode.Disposable(() => looking?.dispose());
   }
 
   createDirectory(uri: vscode.Uri): never {
@@ -109,9 +120,11 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async #render(uri: vscode.Uri): Promise<Rendered> {
-    const container = containerIdOf(uri);
+    const place = parseContainerUri(uri);
     const text =
-      container === undefined ? await this.#renderImage(uri) : await this.#renderContainer(container);
+      place === undefined
+        ? await this.#renderImage(uri)
+        : await this.#containerRenderers[place.kind](place.containerId);
     return { bytes: new TextEncoder().encode(text), madeMs: Date.now() };
   }
 
@@ -124,10 +137,8 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
     return this.#renderers[kind](opened, layer, more);
   }
 
-  #forget(ids: ReadonlySet<string>): void {
-    const stale = [...this.#kept.keys()]
-      .map((key) => vscode.Uri.parse(key))
-      .filter((uri) => ids.has(uri.authority));
+  #forget(isStale: (uri: vscode.Uri) => boolean): void {
+    const stale = [...this.#kept.keys()].map((key) => vscode.Uri.parse(key)).filter(isStale);
     for (const uri of stale) this.#kept.delete(uri.toString());
     this.#changed.fire(stale.map((uri) => ({ type: vscode.FileChangeType.Changed, uri })));
   }
@@ -135,15 +146,21 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
 
 /** An image stays what it is; what a container is doing is asked again when its text is opened again. */
 async function isStale(uri: vscode.Uri, kept: Promise<Rendered>): Promise<boolean> {
-  if (containerIdOf(uri) === undefined) return false;
+  if (parseContainerUri(uri) === undefined) return false;
   const { madeMs } = await kept.catch(() => ({ madeMs: 0 }));
   return Date.now() - madeMs > containerFreshMs;
+}
+
+/** Whether it is what a container changed, as that or any container became another. */
+function isOfContainer(uri: vscode.Uri, changed: string | undefined): boolean {
+  const place = parseContainerUri(uri);
+  return place?.kind === 'changes' && (changed === undefined || place.containerId === changed);
 }
 
 export function registerDocuments(
   context: EditorContext,
   renderers: Readonly<Record<DocumentKind, RenderDocument>>,
-  renderContainer: RenderContainer,
+  containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>,
 ): void {
   const isReadonly = new vscode.MarkdownString(
     vscode.l10n.t('This text is made from the image or container and cannot be edited.'),
@@ -151,7 +168,7 @@ export function registerDocuments(
   context.subscriptions.push(
     vscode.workspace.registerFileSystemProvider(
       documentScheme,
-      new DocumentFileSystem(context, renderers, renderContainer),
+      new DocumentFileSystem(context, renderers, containerRenderers),
       {
         isCaseSensitive: true,
         isReadonly,

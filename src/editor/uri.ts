@@ -10,7 +10,7 @@ import { fromSafeText, toSafeText } from './safePath.ts';
  * text made from an image, or from several whose ids follow. The image is {@link Image.id}; the label only makes tabs readable and is never parsed.
  *
  * `lamina-container://<id>[+<label>]/<path>` names a file of a container as it is now, and may be written. The id is 32 hex
- * digits of a container of the store, 64 of an engine's.
+ * digits of a container of the store, 64 of an engine's. `lamina-document://<id>/container[-<kind>]/<title>` is a text about it.
  */
 export const rootfsScheme = 'lamina';
 export const containerScheme = 'lamina-container';
@@ -30,6 +30,21 @@ export interface ContainerPlace {
 }
 
 export type DocumentKind = 'history' | 'inspect' | 'changes' | 'empty' | 'sharing';
+
+/** Texts about a container: what its engine says of it, what it changed, and none. */
+export type ContainerDocumentKind = 'inspect' | 'changes' | 'empty';
+
+export interface ContainerDocumentPlace {
+  readonly containerId: string;
+  readonly kind: ContainerDocumentKind;
+}
+
+const containerKinds: Readonly<Record<ContainerDocumentKind, string>> = {
+  inspect: 'container',
+  changes: 'container-changes',
+  empty: 'container-empty',
+};
+const containerDocumentKinds = ['inspect', 'changes', 'empty'] as const;
 
 /** A text made from an image; `layer` for those that speak of one layer. */
 export interface DocumentPlace {
@@ -92,17 +107,24 @@ export function sharedDocumentUri(images: readonly Image[], title: string): vsco
   return vscode.Uri.from({ scheme: documentScheme, authority: first ?? '', path });
 }
 
-/** The text that an engine gives of a container, found again by the first half of its ID. */
-export function containerUri(containerId: string, title: string): vscode.Uri {
-  const authority = containerId.slice(0, 32);
-  return vscode.Uri.from({ scheme: documentScheme, authority, path: `/container/${fileName(title)}` });
+/** A text about a container. Of texts that engines give, the first half of its ID finds them again. */
+export function containerUri(containerId: string, kind: ContainerDocumentKind, title: string): vscode.Uri {
+  const path = `/${containerKinds[kind]}/${fileName(title)}`;
+  return vscode.Uri.from({ scheme: documentScheme, authority: containerId, path });
 }
 
-/** The beginning of the container's ID; undefined for texts of images. */
-export function containerIdOf({ scheme, authority, path }: vscode.Uri): string | undefined {
-  const isOne =
-    scheme === documentScheme && path.startsWith('/container/') && /^[0-9a-f]{32}$/.test(authority);
-  return isOne ? authority : undefined;
+/** Which text about which container a URI names; undefined for texts of images. */
+export function parseContainerUri({
+  scheme,
+  authority,
+  path,
+}: vscode.Uri): ContainerDocumentPlace | undefined {
+  const isContainer = scheme === documentScheme && /^(?:[0-9a-f]{32}|[0-9a-f]{64})$/.test(authority);
+  const [, first, title] = path.split('/');
+  const kind = containerDocumentKinds.find((each) => containerKinds[each] === first);
+  return isContainer && kind !== undefined && title !== undefined
+    ? { containerId: authority, kind }
+    : undefined;
 }
 
 /** @throws EngineError `invalid-path` for what {@link documentUri} did not make. */
@@ -123,7 +145,7 @@ export function parseDocumentUri(uri: vscode.Uri): DocumentPlace {
 /** The id of the image a URI speaks of; undefined for foreign URIs. */
 export function imageIdOf(uri: vscode.Uri | undefined): string | undefined {
   if (uri === undefined || (uri.scheme !== rootfsScheme && uri.scheme !== documentScheme)) return undefined;
-  if (containerIdOf(uri) !== undefined) return undefined;
+  if (parseContainerUri(uri) !== undefined) return undefined;
   return /^[0-9a-f]{32}/.exec(uri.authority)?.[0];
 }
 

@@ -56,7 +56,9 @@ export async function inspectContainer(context: EditorContext, args: readonly un
   const [chosen] = await chooseContainers(context, args, vscode.l10n.t('Inspect Container'));
   if (chosen === undefined) return;
   const name = containerName(chosen.container);
-  await vscode.window.showTextDocument(containerUri(chosen.container.id, `${name}.json`), { preview: true });
+  await vscode.window.showTextDocument(containerUri(chosen.container.id, 'inspect', `${name}.json`), {
+    preview: true,
+  });
 }
 
 /** The text of {@link inspectContainer}, from the beginning of the ID: of whichever engine has the container. */
