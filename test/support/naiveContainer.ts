@@ -24,9 +24,12 @@ const devices = { char: '1:3', block: '7:1', fifo: '' };
  */
 export class NaiveContainer {
   readonly files: Map<string, NaiveFile>;
+  readonly #root: NaiveFile;
   readonly #now: string;
 
-  constructor(files: ReadonlyMap<string, NaiveFile>, now: string) {
+  /** @param root what the image has as its root. */
+  constructor(files: ReadonlyMap<string, NaiveFile>, root: NaiveFile, now: string) {
+    this.#root = copyOf(root);
     this.files = new Map(files);
     this.#now = now;
   }
@@ -38,12 +41,9 @@ export class NaiveContainer {
       case 'writeFile':
         return this.#writeFile(path, operation.text);
       case 'append':
-        return this.#edit(path, (old) => old + operation.text);
+        return this.#edit(path, (old) => old + operation.text, operation.text === '');
       case 'write':
-        return this.#edit(path, (old) => {
-          const { offset, text } = operation;
-          return old.slice(0, offset).padEnd(offset, '\0') + text + old.slice(offset + text.length);
-        });
+        return this.#write(path, operation.offset, operation.text);
       case 'truncate':
         return this.#edit(path, (old) => old.slice(0, operation.size).padEnd(operation.size, '\0'));
       case 'mkdir':
@@ -78,7 +78,7 @@ export class NaiveContainer {
           (file) => (file.mtime = operation.mtime),
         );
       case 'setXattr':
-        return this.#change(this.#target(path), (file) => file.xattrs.set(operation.name, operation.value));
+        return this.#setXattr(path, operation.name, operation.value);
     }
   }
 
@@ -90,9 +90,16 @@ export class NaiveContainer {
     return true;
   }
 
-  #edit(path: string, edit: (content: string) => string): boolean {
+  #write(path: string, offset: number, text: string): boolean {
+    const edit = (old: string): string =>
+      old.slice(0, offset).padEnd(offset, '\0') + text + old.slice(offset + text.length);
+    return this.#edit(path, edit, text === '');
+  }
+
+  #edit(path: string, edit: (content: string) => string, isNothing = false): boolean {
     const at = this.#target(path);
     if (at === undefined || this.files.get(at)?.type !== 'file') return false;
+    if (isNothing) return true;
     return this.#change(at, (file) => {
       file.content = edit(file.content);
       file.mtime = this.#now;
@@ -101,10 +108,17 @@ export class NaiveContainer {
   }
 
   #change(at: string | undefined, change: (file: NaiveFile) => unknown): boolean {
-    if (at === '/') return true;
-    if (at === undefined || !this.files.has(at)) return false;
-    change(this.#own(at));
+    if (at !== undefined && at !== '/' && !this.files.has(at)) return false;
+    if (at === undefined) return false;
+    change(at === '/' ? this.#root : this.#own(at));
     return true;
+  }
+
+  #setXattr(path: string, name: string, value: string): boolean {
+    const at = this.#target(path);
+    const type = at === undefined ? undefined : this.files.get(at)?.type;
+    if (name.startsWith('user.') && type !== undefined && type !== 'file' && type !== 'dir') return false;
+    return this.#change(at, (file) => file.xattrs.set(name, value));
   }
 
   #make(path: string, file: Partial<NaiveFile>): boolean {
@@ -116,7 +130,13 @@ export class NaiveContainer {
 
   #put(at: string, file: Partial<NaiveFile>): void {
     const usual = { uid: 0, gid: 0, mtime: this.#now, content: '', link: '', dev: '', xattrs: new Map() };
-    this.files.set(at, { ...usual, isImages: false, type: 'file', mode: 0, ...file });
+    const folder = this.files.get(at.slice(0, at.lastIndexOf('/'))) ?? this.#root;
+    const made = { ...usual, isImages: false, type: 'file', mode: 0, ...file };
+    if ((folder.mode & 0o2000) !== 0) {
+      made.gid = folder.gid;
+      if (made.type === 'dir') made.mode |= 0o2000;
+    }
+    this.files.set(at, made);
     this.#touchParent(at);
   }
 

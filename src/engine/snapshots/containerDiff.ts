@@ -114,10 +114,15 @@ function differencesOf(before: ContainerEntry, after: ContainerEntry): readonly 
   if (isOtherContent(before, after)) found.push('content');
   if (before.mode !== after.mode) found.push('mode');
   if (before.uid !== after.uid || before.gid !== after.gid) found.push('owner');
-  if (after.type !== 'dir' && before.type === after.type && !isSameTime(before.mtime, after.mtime))
+  if (isTimed(after) && before.type === after.type && !isSameTime(before.mtime, after.mtime))
     found.push('mtime');
   if (before.xattrs?.get(capability) !== after.xattrs?.get(capability)) found.push('capability');
   return found;
+}
+
+/** Docker looks at one bit of the type, which block devices have as folders do. */
+function isTimed({ type }: ContainerEntry): boolean {
+  return type !== 'dir' && type !== 'block';
 }
 
 const capability = 'security.capability' as ByteName;

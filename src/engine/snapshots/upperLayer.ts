@@ -4,11 +4,14 @@ import type { ContainerDirectory, ContainerNode, ContainerView } from './contain
 import type { Edit } from './edit.ts';
 import { type Inode, type InodeId, type Piece, rootInode } from './inode.ts';
 import { toModificationTime } from './modificationTime.ts';
-import { overwritten, resized } from './pieces.ts';
+import { lengthOf, overwritten, resized } from './pieces.ts';
 import { type Found, locate, locateTarget } from './locate.ts';
 import { UpperTreeCopy } from './upperTreeCopy.ts';
 
-/** What a new file has when it is not said: root's, and `umask` 022. */
+/**
+ * What a new file has when it is not said: root's, and `umask` 022. In a folder with the set-group-ID bit it is the
+ * folder's group, and a folder gets the bit too.
+ */
 export interface NewAttributes {
   /** Permission bits. */
   readonly mode?: number;
@@ -22,7 +25,7 @@ export interface NewAttributes {
  * opaque. Links in parents are followed inside the root. Each call changes the view at once and collects its edits.
  *
  * Calls throw EngineError: `not-found`, `already-exists` (also for a folder that is not empty), `not-a-file`,
- * `not-a-directory`, `symlink-loop`, `invalid-path`. A call that throws has changed nothing that shows, but the edits so
+ * `not-a-directory`, `symlink-loop`, `invalid-path`, `denied`. A call that throws has changed nothing that shows, but the edits so
  * far must not be kept.
  */
 export class UpperLayer {
@@ -40,32 +43,35 @@ export class UpperLayer {
   writeFile(path: LayerPath, content: readonly Piece[], attributes: NewAttributes = {}): void {
     const at = locateTarget(this.view, path);
     if (at.node === undefined) this.#createFile(at, content, attributes);
-    else this.#setContent({ ...at, node: at.node }, () => content);
+    else this.#setContent(this.#file(at.path), () => content);
   }
 
-  /** Replaces bytes from an offset on; beyond the end, what lies between is zeros. */
+  /** Replaces bytes from an offset on; beyond the end, what lies between is zeros. No bytes change nothing. */
   write(path: LayerPath, offset: number, bytes: readonly Piece[]): void {
-    this.#setContent(this.#there(path), (content) => overwritten(content, offset, bytes));
+    const at = this.#file(path);
+    if (lengthOf(bytes) > 0) this.#setContent(at, (content) => overwritten(content, offset, bytes));
   }
 
   append(path: LayerPath, bytes: readonly Piece[]): void {
-    this.#setContent(this.#there(path), (content) => [...content, ...bytes]);
+    const at = this.#file(path);
+    if (lengthOf(bytes) > 0) this.#setContent(at, (content) => [...content, ...bytes]);
   }
 
   truncate(path: LayerPath, size: number): void {
-    this.#setContent(this.#there(path), (content) => resized(content, size));
+    this.#setContent(this.#file(path), (content) => resized(content, size));
   }
 
   mkdir(path: LayerPath, attributes: NewAttributes = {}): void {
     const at = this.#free(path);
     this.#touchParent(at);
-    const id = this.#newInode({ ...this.#attributes(attributes, 0o755), type: 'dir', content: [] });
+    const id = this.#newInode({ ...this.#attributes(at, attributes, 'dir'), content: [] });
     this.#putDirectory(at, id);
   }
 
   symlink(path: LayerPath, target: ByteName, attributes: NewAttributes = {}): void {
-    const inode = { ...this.#attributes(attributes, 0o777), mode: 0o777, linkTarget: target, content: [] };
-    this.#create(this.#free(path), { ...inode, type: 'symlink' });
+    const at = this.#free(path);
+    const inode = { ...this.#attributes(at, attributes, 'symlink'), mode: 0o777, linkTarget: target };
+    this.#create(at, { ...inode, content: [] });
   }
 
   /** A device or a pipe. */
@@ -75,8 +81,8 @@ export class UpperLayer {
     attributes: NewAttributes = {},
   ): void {
     const device = 'device' in node && node.device !== undefined ? { device: node.device } : {};
-    const inode = { ...this.#attributes(attributes, 0o644), type: node.type, ...device, content: [] };
-    this.#create(this.#free(path), inode);
+    const at = this.#free(path);
+    this.#create(at, { ...this.#attributes(at, attributes, node.type), ...device, content: [] });
   }
 
   /** A second name for a file. One of the image is copied up first; its other names there stay the image's. */
@@ -162,9 +168,13 @@ export class UpperLayer {
     this.#change(this.#there(path, last), () => ({ mtime }));
   }
 
-  /** Sets extended attributes; a value of undefined takes one away. */
+  /** Sets extended attributes; a value of undefined takes one away. Only files and folders have a person's own ones. */
   setXattr(path: LayerPath, name: ByteName, value: ByteName | undefined): void {
-    this.#change(this.#there(path), ({ xattrs }) => ({ xattrs: withXattr(xattrs, name, value) }));
+    const at = this.#there(path);
+    const { type } = this.view.inodeAt(at.node, at.path);
+    if (name.startsWith('user.') && type !== 'file' && type !== 'dir')
+      throw new EngineError('denied', path, `what is of type ${type} cannot have the attribute`);
+    this.#change(at, ({ xattrs }) => ({ xattrs: withXattr(xattrs, name, value) }));
   }
 
   /**
@@ -179,7 +189,7 @@ export class UpperLayer {
   }
 
   #createFile(at: Found, content: readonly Piece[], attributes: NewAttributes): void {
-    this.#create(at, { ...this.#attributes(attributes, 0o644), type: 'file', content });
+    this.#create(at, { ...this.#attributes(at, attributes, 'file'), content });
   }
 
   #create(at: Found, inode: Inode): void {
@@ -189,8 +199,6 @@ export class UpperLayer {
   }
 
   #setContent(at: There, edit: (content: readonly Piece[]) => readonly Piece[]): void {
-    const { type } = this.view.toEntry(at.node, at.path);
-    if (type !== 'file') throw new EngineError('not-a-file', at.path, `it is of type ${type}`);
     this.#change(at, (inode) => ({
       content: edit(inode.content).filter(({ length }) => length > 0),
       mtime: this.#now,
@@ -283,6 +291,14 @@ export class UpperLayer {
     return { ...at, node: at.node };
   }
 
+  /** Where the file is that a path leads to. */
+  #file(path: LayerPath): There {
+    const at = this.#there(path);
+    const { type } = this.view.inodeAt(at.node, at.path);
+    if (type !== 'file') throw new EngineError('not-a-file', at.path, `it is of type ${type}`);
+    return at;
+  }
+
   #free(path: LayerPath): Found {
     const at = locate(this.view, path);
     if (at.node !== undefined) throw new EngineError('already-exists', path, 'there is something already');
@@ -307,15 +323,20 @@ export class UpperLayer {
     return one.upper !== undefined && one.upper.inode === other?.upper?.inode;
   }
 
-  #attributes({ mode, uid = 0, gid = 0 }: NewAttributes, usual: number): OwnAttributes {
-    return { mode: (mode ?? usual) & 0o7777, uid, gid, mtime: this.#now };
+  #attributes({ parent, path }: Found, given: NewAttributes, type: Inode['type']): OwnAttributes {
+    const folder = this.view.inodeAt(parent, parentPath(path));
+    const groupBit = folder.mode & setGroupId;
+    const usual = type === 'dir' ? 0o755 | groupBit : type === 'symlink' ? 0o777 : 0o644;
+    const { mode = usual, uid = 0, gid = groupBit === 0 ? 0 : folder.gid } = given;
+    return { type, mode: mode & 0o7777, uid, gid, mtime: this.#now };
   }
 }
 
 type There = Found & { readonly node: ContainerNode };
-type OwnAttributes = Pick<Inode, 'mode' | 'uid' | 'gid'> & { readonly mtime: string };
+type OwnAttributes = Pick<Inode, 'type' | 'mode' | 'uid' | 'gid'> & { readonly mtime: string };
 type InodeChange = Partial<Omit<Inode, 'xattrs'>> & { readonly xattrs?: Inode['xattrs'] | undefined };
 
+const setGroupId = 0o2000;
 const capability = 'security.capability' as ByteName;
 
 /** What `chown(2)` takes from a file: the set-ID bits, except that of the group on what nobody runs, and capabilities. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { isEngineError } from '../../../src/engine/base/errors.ts';
-import type { LayerPath } from '../../../src/engine/base/layerPath.ts';
+import { type LayerPath, rootPath } from '../../../src/engine/base/layerPath.ts';
 import type { RootfsEntry } from '../../../src/engine/rootfs/rootfs.ts';
 import { type MergedView, createUnionView } from '../../../src/engine/rootfs/unionView.ts';
 import { type ContainerChange, containerDiff } from '../../../src/engine/snapshots/containerDiff.ts';
@@ -133,6 +133,53 @@ describe('A writable layer over an image', () => {
     );
   });
 
+  it('gives what is made in a folder with the set-group-ID bit its group, and folders the bit', () => {
+    const container = new TestContainer(
+      new TestImage([[{ name: 'shared', type: 'dir', mode: 0o2770, gid: 50 }]]),
+    );
+    container.apply({ do: 'mkdir', path: '/shared/d' });
+    container.apply({ do: 'writeFile', path: '/shared/d/f', text: '' });
+    container.apply({ do: 'symlink', path: '/shared/l', target: 'd' });
+    container.apply({ do: 'mkdir', path: '/d' });
+    assert.deepEqual(
+      ['/shared/d', '/shared/d/f', '/shared/l', '/d'].map((path) => {
+        const { mode, gid } = container.view.lookup(path as LayerPath)!;
+        return [mode, gid];
+      }),
+      [
+        [0o2755, 50],
+        [0o644, 50],
+        [0o777, 50],
+        [0o755, 0],
+      ],
+    );
+  });
+
+  it('is not touched by writing nothing', () => {
+    const container = new TestContainer(new TestImage([[{ name: 'a', content: '1' }]]));
+    container.apply({ do: 'append', path: '/a', text: '' });
+    container.apply({ do: 'write', path: '/a', offset: 9, text: '' });
+    assert.deepEqual(container.upper.edits, []);
+  });
+
+  it('has attributes of a person only on files and folders', () => {
+    const container = new TestContainer(new TestImage([[{ name: 'pipe', type: 'fifo' }]]));
+    assert.throws(
+      () => {
+        container.run({ do: 'setXattr', path: '/pipe', name: 'user.a', value: '1' });
+      },
+      (error) => isEngineError(error, 'denied'),
+    );
+  });
+
+  it('lists no block device for its time, as docker does not', () => {
+    const container = new TestContainer(new TestImage([[{ name: 'disk', type: 'block', dev: [7, 1] }]]));
+    container.apply({ do: 'utimes', path: '/disk', mtime: '7', isLink: false });
+    assert.deepEqual(container.diff(), []);
+    container.apply({ do: 'chmod', path: '/disk', mode: 0 });
+    assert.deepEqual(container.diff(), ['modified /disk']);
+  });
+
   it('forgets what is reverted', () => {
     const container = new TestContainer(new TestImage([[{ name: 'd/a', content: '1' }, { name: 'd/b' }]]));
     container.apply({ do: 'writeFile', path: '/d/a', text: '2' });
@@ -147,7 +194,7 @@ describe('A writable layer over an image', () => {
 async function compare(image: TestImage, operations: readonly ContainerOperation[]): Promise<void> {
   const container = new TestContainer(image);
   const before = image.files();
-  const model = new NaiveContainer(before, now);
+  const model = new NaiveContainer(before, image.root(), now);
   for (const operation of operations) {
     assert.equal(container.apply(operation), model.apply(operation), JSON.stringify(operation));
     assert.deepEqual(container.tree(), treeOf(model.files), JSON.stringify(operation));
@@ -172,6 +219,11 @@ class TestImage {
 
   text(entry: RootfsEntry): string {
     return entry.type === 'file' ? contentOf(this.view, this.tars, entry).toString('latin1') : '';
+  }
+
+  root(): NaiveFile {
+    const entry = this.view.lookup(rootPath)!;
+    return { isImages: true, ...described(entry, '') };
   }
 
   files(): Map<string, NaiveFile> {
@@ -387,7 +439,7 @@ function isDifferent(old: NaiveFile, file: NaiveFile): boolean {
   const facts = ({ type, mode, uid, gid, dev, xattrs }: NaiveFile): string =>
     JSON.stringify([type, mode, uid, gid, dev, xattrs.get('security.capability')]);
   if (facts(old) !== facts(file)) return true;
-  if (file.type === 'dir') return false;
+  if (file.type === 'dir' || file.type === 'block') return false;
   const [seconds, otherSeconds] = [old, file].map(({ mtime }) => Math.floor(Number(mtime)));
   const [part, otherPart] = [old, file].map(({ mtime }) => mtime.split('.')[1]?.replace(/0+$/, ''));
   const isSameTime = seconds === otherSeconds && (part === otherPart || !part || !otherPart);
