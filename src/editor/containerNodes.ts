@@ -1,4 +1,6 @@
 import {
+  type ByteName,
+  byteName,
   type ContainerConfig,
   type ContainerFile,
   type ContainerFileChange,
@@ -141,6 +143,8 @@ export interface ContainersNoteNode {
   readonly text: string;
   /** What the sentence is about failed. */
   readonly isFailure?: true;
+  /** What the sentence offers to do. */
+  readonly command?: `lamina.${string}`;
 }
 
 const kinds: ReadonlySet<unknown> = new Set<ContainersNode['kind']>([
@@ -249,9 +253,10 @@ export function containerFileNode(
   return { kind: 'containerFile', id, parent, path, file, ...containerOf(parent) };
 }
 
-/** What leads from a folder to what is somewhere below it: `nginx/html`. */
-export function namesBelow(folder: LayerPath | undefined, path: LayerPath): string {
-  return folder === undefined || folder === rootPath ? path.slice(1) : path.slice(folder.length + 1);
+/** What leads from a folder, or the root, to what is somewhere below it: `nginx/html`. */
+export function namesBelow(folder: LayerPath | undefined, path: LayerPath): ByteName {
+  const start = folder === undefined || folder === rootPath ? 1 : folder.length + 1;
+  return byteName(path.slice(start));
 }
 
 /** As the engine tells it now: an event draws the line again, and VS Code does so with the node it has. */

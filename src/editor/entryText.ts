@@ -59,27 +59,41 @@ export function typeText(entry: Pick<ShownEntry, 'type'>): string {
 
 /** Everything about an entry: the layer, its instruction, mode, owner, time. `change` says what the layer did. */
 export function entryTooltip(image: Image, entry: RootfsEntry, change?: string): SafeMarkdown {
-  const device = entry.device && `${entry.device.major}, ${entry.device.minor}`;
   return new SafeMarkdown()
     .title(nameText(entry.path))
     .facts([
       [vscode.l10n.t('Change'), change],
       [vscode.l10n.t('Layer'), String(entry.layer)],
-      [vscode.l10n.t('Type'), typeText(entry)],
-      [vscode.l10n.t('Leads to'), entry.linkTarget === undefined ? undefined : nameText(entry.linkTarget)],
-      [vscode.l10n.t('Device'), device],
-      [vscode.l10n.t('Size'), entry.type === 'file' ? sizeText(entry.size) : undefined],
-      [vscode.l10n.t('Mode'), permissionsText(entry)],
-      [vscode.l10n.t('Owner'), `${entry.uid}:${entry.gid}`],
-      [vscode.l10n.t('Modified'), entry.mtime === undefined ? undefined : timeText(entry.mtime)],
-      [vscode.l10n.t('Attributes'), entry.xattrs && [...entry.xattrs.keys()].map(nameText).join(', ')],
+      ...entryFacts(entry),
     ])
     .code(layerTitle(image, entry.layer));
+}
+
+/** What a path is, line by line. */
+export function entryFacts(
+  entry: ShownEntry,
+): readonly (readonly [name: string, value: string | undefined])[] {
+  const device = entry.device && `${entry.device.major}, ${entry.device.minor}`;
+  return [
+    [vscode.l10n.t('Type'), typeText(entry)],
+    [vscode.l10n.t('Leads to'), entry.linkTarget === undefined ? undefined : nameText(entry.linkTarget)],
+    [vscode.l10n.t('Device'), device],
+    [vscode.l10n.t('Size'), entry.type === 'file' ? sizeText(entry.size) : undefined],
+    [vscode.l10n.t('Mode'), permissionsText(entry)],
+    [vscode.l10n.t('Owner'), ownerText(entry)],
+    [vscode.l10n.t('Modified'), entry.mtime === undefined ? undefined : timeText(entry.mtime)],
+    [vscode.l10n.t('Attributes'), entry.xattrs && [...entry.xattrs.keys()].map(nameText).join(', ')],
+  ];
 }
 
 /** `-rw-r--r-- (0644)`. */
 export function permissionsText({ type, mode }: Pick<ShownEntry, 'type' | 'mode'>): string {
   return `${modeText(type, mode)} (${octalText(mode)})`;
+}
+
+/** `1000:1000`. */
+export function ownerText({ uid, gid }: Pick<ShownEntry, 'uid' | 'gid'>): string {
+  return `${uid}:${gid}`;
 }
 
 /** `0644`. */

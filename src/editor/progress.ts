@@ -51,7 +51,8 @@ export async function withCancellable<T>(
   });
 }
 
-async function isDoneWithin(result: Promise<unknown>, timeoutMs: number): Promise<boolean> {
+/** Whether work has ended by then, well or not. */
+export async function isDoneWithin(result: Promise<unknown>, timeoutMs: number): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<boolean>((resolve) => {
     timer = setTimeout(resolve, timeoutMs, false);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type * as vscode from 'vscode';
-import { ContainersOptions } from '../../src/editor/containers/containersOptions.ts';
-import { ContainersTree } from '../../src/editor/containers/containersTree.ts';
+import type { ContainersOptions } from '../../src/editor/containers/containersOptions.ts';
+import type { ContainersTree } from '../../src/editor/containers/containersTree.ts';
 import { lostText, lostWord } from '../../src/editor/engineText.ts';
 import { ImagesTree } from '../../src/editor/explorer/imagesTree.ts';
 import { LayerReading } from '../../src/editor/explorer/layerReading.ts';
@@ -11,6 +11,7 @@ import type { KnownEngine } from '../../src/editor/knownEngine.ts';
 import { EngineError } from '../../src/engine/index.ts';
 import { startFlakyProxy } from '../machine/flakyProxy.mjs';
 import { tempDir } from '../support/tempDir.ts';
+import { containersTreeOf } from './support/containersTree.ts';
 import { FakeEngine, fakeId } from './support/fakeEngine.ts';
 import { eventually } from './support/opened.ts';
 import { lineOf } from './support/outline.ts';
@@ -59,10 +60,9 @@ describe('container engines in the views', () => {
     context = realContext(memory.value, { engines: locations });
     const reading = new LayerReading(() => context.engine);
     options = new ViewOptions(context.memory);
-    containersOptions = new ContainersOptions(context.memory);
-    context.subscriptions.push(reading, options, containersOptions);
+    context.subscriptions.push(reading, options);
     images = new ImagesTree(context, reading, options);
-    containers = new ContainersTree(context, containersOptions);
+    ({ tree: containers, options: containersOptions } = containersTreeOf(context));
     drawn = [];
     images.onDidChangeTreeData((node) => drawn.push(node?.id));
     containers.onDidChangeTreeData((node) => drawn.push(node?.id));
@@ -78,8 +78,9 @@ describe('container engines in the views', () => {
     return { engine, looking };
   }
 
+  /** Below the engine, which comes last, after Lamina's own. */
   async function childrenOf<T>(tree: vscode.TreeDataProvider<T>): Promise<readonly string[]> {
-    const [top] = (await tree.getChildren()) ?? [];
+    const top = (await tree.getChildren())?.at(-1);
     assert.ok(top !== undefined, 'the engine is listed');
     return linesOf(tree, top);
   }
@@ -115,15 +116,15 @@ describe('container engines in the views', () => {
 
   it('lists containers, those of a project together', async () => {
     await look();
-    const [top] = containers.getChildren();
-    const [project, single] = containers.getChildren(top);
+    const top = (await containers.getChildren()).at(-1);
+    const [project, single] = await containers.getChildren(top);
     assert.equal(lineOf(containers.getTreeItem(project!)), 'shop  0 of 1 running');
     assert.match(lineOf(containers.getTreeItem(single!)), /^web {2}.* · Up 3 minutes$/);
-    const [old] = containers.getChildren(project);
+    const [old] = await containers.getChildren(project);
     const item = containers.getTreeItem(old!);
     assert.match(lineOf(item), /^old {2}.* · Exited \(0\) 2 hours ago$/);
     assert.match(item.accessibilityInformation?.label ?? '', /stopped/);
-    assert.match(item.contextValue ?? '', /^container exited still$/);
+    assert.match(item.contextValue ?? '', /^container engineContainer exited still$/);
   });
 
   it('stops asking when no view is visible any more', async () => {

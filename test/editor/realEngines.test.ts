@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { containerText } from '../../src/editor/containers/containerCommands.ts';
-import { ContainersOptions } from '../../src/editor/containers/containersOptions.ts';
-import { ContainersTree } from '../../src/editor/containers/containersTree.ts';
+import type { ContainersTree } from '../../src/editor/containers/containersTree.ts';
 import { findShell } from '../../src/editor/containers/openTerminal.ts';
 import { containerSpec } from '../../src/editor/engines/runRequest.ts';
 import { ImagesTree } from '../../src/editor/explorer/imagesTree.ts';
@@ -12,6 +11,7 @@ import { openEngineImage } from '../../src/editor/imageChoice.ts';
 import type { KnownEngine } from '../../src/editor/knownEngine.ts';
 import type { Node } from '../../src/editor/nodes.ts';
 import { tempDir } from '../support/tempDir.ts';
+import { containersTreeOf } from './support/containersTree.ts';
 import { eventually } from './support/opened.ts';
 import { childNamed, lineOf, outline } from './support/outline.ts';
 import { type RealContext, realContext, MemoryOnly } from './support/realContext.ts';
@@ -38,10 +38,9 @@ for (const { name, socket } of engines) {
       context = realContext(new MemoryOnly(), { engines: [`unix://${socket}`] });
       reading = new LayerReading(() => context.engine);
       const options = new ViewOptions(context.memory);
-      const containersOptions = new ContainersOptions(context.memory);
-      context.subscriptions.push(reading, options, containersOptions, context.engines.look());
+      context.subscriptions.push(reading, options, context.engines.look());
       images = new ImagesTree(context, reading, options);
-      containers = new ContainersTree(context, containersOptions);
+      containers = containersTreeOf(context).tree;
       engine = await context.engines.find(`unix://${socket}`);
       await context.engines.listed(engine);
       top = await childNamed(images, isPodman ? 'Podman' : 'Docker');
@@ -115,8 +114,8 @@ for (const { name, socket } of engines) {
       } finally {
         await engine.client.removeContainer(id, { force: true });
       }
-      await eventually('the container to go', () =>
-        containerLines().some((each) => each.startsWith('lamina-test')) ? undefined : true,
+      await eventually('the container to go', async () =>
+        (await containerLines()).some((each) => each.startsWith('lamina-test')) ? undefined : true,
       );
     });
 
@@ -155,16 +154,18 @@ for (const { name, socket } of engines) {
       }
     });
 
-    function containerLines(): readonly string[] {
-      const [engineNode] = containers.getChildren();
+    async function containerLines(): Promise<readonly string[]> {
+      const engineNode = (await containers.getChildren()).at(-1);
       const lines: string[] = [];
-      for (const child of containers.getChildren(engineNode))
+      for (const child of await containers.getChildren(engineNode))
         lines.push(lineOf(containers.getTreeItem(child)));
       return lines;
     }
 
     function containerLine(pattern: RegExp): Promise<string> {
-      return eventually(String(pattern), () => containerLines().find((each) => pattern.test(each)));
+      return eventually(String(pattern), async () =>
+        (await containerLines()).find((each) => pattern.test(each)),
+      );
     }
   });
 }

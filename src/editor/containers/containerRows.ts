@@ -1,41 +1,124 @@
 import * as vscode from 'vscode';
 import type { EngineContainer, EnginePort } from '../../engine/index.ts';
-import { containerImageText, containerStateText, engineRow, engineTooltip } from '../engineText.ts';
-import { SafeMarkdown } from '../markdown.ts';
-import { facts, itemOf, type Row } from '../row.ts';
-import { ageText, countText, oneLine } from '../text.ts';
 import {
+  type AnyContainerNode,
   containerName,
   type ContainerNode,
   containerNow,
+  type ContainersMoreNode,
   type ContainersNode,
+  type ContainersNoteNode,
+  type DamagedContainerNode,
   isAlive,
   type ProjectNode,
+  type StoredContainerNode,
 } from '../containerNodes.ts';
+import { containerImageText, containerStateText, engineRow, engineTooltip } from '../engineText.ts';
+import { failureText } from '../failures.ts';
+import { SafeMarkdown } from '../markdown.ts';
+import { facts, itemOf, type Row, warningIcon } from '../row.ts';
+import { ageText, countText, dateText, oneLine, referenceTitle, shortId } from '../text.ts';
+import type { ChangeLists } from './changeLists.ts';
+import {
+  changeRow,
+  changesRow,
+  changesTooltip,
+  changeTooltip,
+  fileRow,
+  filesRow,
+  fileTooltip,
+  summaryText,
+} from './pathRows.ts';
 
-export function containersItem(node: ContainersNode): vscode.TreeItem {
-  return itemOf(node, rowOf(node));
+// The lines of the view *Containers*. A line shows what is known already, and asks nothing.
+
+export function containersItem(node: ContainersNode, lists: ChangeLists): vscode.TreeItem {
+  return itemOf(node, rowOf(node, lists));
 }
 
-export function containersTooltip(node: ContainersNode): SafeMarkdown | undefined {
-  if (node.kind === 'containerEngine') return engineTooltip(node.engine);
-  if (node.kind === 'containersNote') return new SafeMarkdown().paragraph(node.text);
-  return node.kind === 'container' ? containerTooltip(containerNow(node)) : undefined;
-}
-
-function rowOf(node: ContainersNode): Row {
+/** @param storeDirectory where the containers of the store lie. */
+export function containersTooltip(
+  node: ContainersNode,
+  lists: ChangeLists,
+  storeDirectory: () => string,
+): SafeMarkdown | undefined {
   switch (node.kind) {
+    case 'containerStore':
+      return storeTooltip(storeDirectory());
+    case 'containerEngine':
+      return engineTooltip(node.engine);
+    case 'storedContainer':
+      return storedTooltip(node, summaryOf(node, lists), storeDirectory());
+    case 'container':
+      return containerTooltip(containerNow(node), summaryOf(node, lists));
+    case 'damagedContainer':
+      return new SafeMarkdown().paragraph(failureText(node.failure));
+    case 'containerChanges':
+      return changesTooltip(node, lists.known(node.containerId));
+    case 'containerChange':
+      return changeTooltip(node);
+    case 'containerFile':
+      return fileTooltip(node, lists.changesOf(node.containerId)?.at(node.path));
+    case 'containersNote':
+      return new SafeMarkdown().paragraph(node.text);
+    case 'project':
+    case 'containerFiles':
+    case 'moreOfContainers':
+      return undefined;
+  }
+}
+
+function rowOf(node: ContainersNode, lists: ChangeLists): Row {
+  switch (node.kind) {
+    case 'containerStore':
+      return storeRow();
     case 'containerEngine':
       return engineRow(node.engine);
     case 'project':
       return projectRow(node);
+    case 'storedContainer':
+      return storedRow(node, summaryOf(node, lists));
     case 'container':
-      return containerRow(node);
+      return containerRow(node, summaryOf(node, lists));
+    case 'damagedContainer':
+      return damagedRow(node);
+    case 'containerChanges':
+      return changesRow(lists.known(node.containerId));
+    case 'containerChange':
+      return changeRow(node, lists.changesOf(node.containerId));
+    case 'containerFiles':
+      return filesRow(node);
+    case 'containerFile':
+      return fileRow(node, lists.changesOf(node.containerId)?.at(node.path));
+    case 'moreOfContainers':
+      return moreRow(node);
     case 'containersNote':
-      return { label: node.text, context: 'note' };
-    default:
-      return { label: '', context: '' };
+      return noteRow(node);
   }
+}
+
+/** What a container's writable layer holds, where that is known. */
+function summaryOf({ containerId }: AnyContainerNode, lists: ChangeLists): string | undefined {
+  const changes = lists.changesOf(containerId);
+  if (changes === undefined) return undefined;
+  return changes.count === 0 ? vscode.l10n.t('no changes') : summaryText(changes);
+}
+
+function storeRow(): Row {
+  return {
+    label: vscode.l10n.t('Lamina Store'),
+    icon: new vscode.ThemeIcon('database'),
+    folds: 'open',
+    context: 'containerStore',
+  };
+}
+
+function storeTooltip(directory: string): SafeMarkdown {
+  return new SafeMarkdown()
+    .title(oneLine(directory))
+    .paragraph(
+      vscode.l10n.t('Containers that Lamina keeps on this machine. Nothing runs in them: they are files.'),
+    );
 }
 
 function projectRow({ name, containers, engine }: ProjectNode): Row {
@@ -50,13 +133,60 @@ function projectRow({ name, containers, engine }: ProjectNode): Row {
   };
 }
 
-function containerRow(node: ContainerNode): Row {
+function storedRow({ config }: StoredContainerNode, summary: string | undefined): Row {
+  const { name, image, created } = config;
+  return {
+    label: oneLine(name),
+    description: facts(imageNameText(image), summary, ageText(Date.parse(created) / 1000)),
+    icon: new vscode.ThemeIcon('layers-active'),
+    folds: 'closed',
+    context: 'storeContainer',
+    spoken: vscode.l10n.t('container'),
+  };
+}
+
+function storedTooltip(
+  { config }: StoredContainerNode,
+  summary: string | undefined,
+  directory: string,
+): SafeMarkdown {
+  const { id, name, image, created } = config;
+  return new SafeMarkdown().title(oneLine(name)).facts([
+    [vscode.l10n.t('Image'), imageNameText(image)],
+    [vscode.l10n.t('Layers'), countText(image.diffIds.length)],
+    [vscode.l10n.t('Changes'), summary],
+    [vscode.l10n.t('Created'), facts(dateText(created), ageText(Date.parse(created) / 1000))],
+    [vscode.l10n.t('Kept in'), oneLine(directory)],
+    [vscode.l10n.t('Manifest'), image.manifest],
+    [vscode.l10n.t('Container ID'), id],
+  ]);
+}
+
+/** What the image was called when the container was made. */
+function imageNameText({ name, manifest }: StoredContainerNode['config']['image']): string {
+  return referenceTitle(name) ?? shortId(manifest) ?? '';
+}
+
+function damagedRow({ damagedId, failure }: DamagedContainerNode): Row {
+  return {
+    label: damagedId.slice(0, 12),
+    description: failureText(failure),
+    icon: warningIcon(),
+    context: 'damagedContainer',
+    spoken: vscode.l10n.t('container'),
+  };
+}
+
+function containerRow(node: ContainerNode, summary: string | undefined): Row {
   const container = containerNow(node);
   return {
     label: oneLine(containerName(container)),
-    description: facts(containerImageText(container), statusText(container)),
+    description: facts(containerImageText(container), summary, statusText(container)),
     icon: iconOf(container),
-    context: ['container', container.state, isAlive(container) ? 'alive' : 'still'].join(' '),
+    folds: 'closed',
+    context: ['container', 'engineContainer', container.state, isAlive(container) ? 'alive' : 'still'].join(
+      ' ',
+    ),
     spoken: facts(vscode.l10n.t('container'), containerStateText(container.state)),
   };
 }
@@ -80,11 +210,12 @@ function colored(icon: string, color: string): vscode.ThemeIcon {
   return new vscode.ThemeIcon(icon, new vscode.ThemeColor(color));
 }
 
-function containerTooltip(container: EngineContainer): SafeMarkdown {
+function containerTooltip(container: EngineContainer, summary: string | undefined): SafeMarkdown {
   const { command, createdSeconds, ports, networks, mounts, id, names } = container;
   return new SafeMarkdown().title(oneLine(containerName(container))).facts([
     [vscode.l10n.t('State'), facts(containerStateText(container.state), oneLine(container.status))],
     [vscode.l10n.t('Image'), containerImageText(container)],
+    [vscode.l10n.t('Changes'), summary],
     [vscode.l10n.t('Command'), oneLine(command)],
     [vscode.l10n.t('Created'), createdSeconds > 0 ? ageText(createdSeconds) : undefined],
     [vscode.l10n.t('Ports'), portsText(ports)],
@@ -103,4 +234,24 @@ function portsText(ports: readonly EnginePort[]): string {
       : `${hostPort} \u2192 ${containerPort}/${protocol}`,
   );
   return [...new Set(texts)].map(oneLine).join(', ');
+}
+
+function moreRow(node: ContainersMoreNode): Row {
+  const title = vscode.l10n.t('Show more…');
+  return {
+    label: title,
+    description: vscode.l10n.t('{0} are not shown', countText(node.hidden)),
+    icon: new vscode.ThemeIcon('ellipsis'),
+    context: 'more',
+    command: { command: 'lamina.showMoreOfContainer', title, arguments: [node] },
+  };
+}
+
+function noteRow({ text, isFailure, command }: ContainersNoteNode): Row {
+  return {
+    label: text,
+    icon: isFailure === true ? warningIcon() : undefined,
+    context: 'note',
+    command: command === undefined ? undefined : { command, title: text },
+  };
 }

@@ -1,48 +1,68 @@
 import * as vscode from 'vscode';
-import type { EditorContext } from '../context.ts';
-import { standingNote } from '../engineText.ts';
-import type { EnginesChange } from '../knownEngines.ts';
 import {
   containerEngineNode,
-  type ContainerEngineNode,
-  type ContainerNode,
-  containerNode,
+  type ContainersMoreNode,
   type ContainersNode,
+  isOfContainer,
 } from '../containerNodes.ts';
+import type { EditorContext } from '../context.ts';
+import { failureText, isCancelled, logFailure } from '../failures.ts';
+import type { EnginesChange } from '../knownEngines.ts';
+import { Paging } from '../paging.ts';
+import type { ChangeLists } from './changeLists.ts';
 import type { ContainersOptions } from './containersOptions.ts';
-import { containerChildren } from './shownContainers.ts';
 import { containersItem, containersTooltip } from './containerRows.ts';
+import { TreeChildren } from './treeChildren.ts';
 
-/** The view *Containers*: each engine's containers, those of a Compose project together. */
+/** The view *Containers*: those of the store and of engines, what each changed, and its files. */
 export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
+  readonly children: TreeChildren;
   readonly #context: EditorContext;
   readonly #options: ContainersOptions;
+  readonly #lists: ChangeLists;
+  readonly #paging: Paging<ContainersNode>;
   /** The nodes that VS Code was given, by id: only these very objects can be refreshed. */
   readonly #given = new Map<string, ContainersNode>();
-  readonly #givenContainers = new Map<string, ContainerNode>();
+  /** The lines of containers, by the container's ID. */
+  readonly #givenContainers = new Map<string, ContainersNode>();
   readonly #changed = new vscode.EventEmitter<ContainersNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
-  constructor(context: EditorContext, options: ContainersOptions) {
+  constructor(context: EditorContext, options: ContainersOptions, lists: ChangeLists) {
     this.#context = context;
     this.#options = options;
+    this.#lists = lists;
+    this.#paging = new Paging<ContainersNode>(
+      (parent) => {
+        this.#fireGiven(parent.id);
+      },
+      (parent, id, hidden) => ({ kind: 'moreOfContainers', id, parent, hidden }),
+    );
+    this.children = new TreeChildren(context, options, lists, this.#paging);
     context.subscriptions.push(
       this.#changed,
       options.onDidChange(() => {
         this.#changed.fire(undefined);
       }),
       context.engines.onDidChange((change) => {
-        this.#refresh(change);
+        this.#refreshEngine(change);
+      }),
+      context.containers.onDidChange((id) => {
+        if (id === undefined) this.#refreshStore();
+      }),
+      lists.onDidChange((id) => {
+        this.#refreshContainer(id);
       }),
     );
   }
 
   getTreeItem(node: ContainersNode): vscode.TreeItem {
-    return containersItem(node);
+    return containersItem(node, this.#lists);
   }
 
   resolveTreeItem(item: vscode.TreeItem, node: ContainersNode): vscode.TreeItem {
-    item.tooltip = containersTooltip(node)?.build() ?? item.tooltip;
+    const tooltip = containersTooltip(node, this.#lists, () => this.#context.engine.store.directory);
+    item.tooltip = tooltip?.build() ?? item.tooltip;
     return item;
   }
 
@@ -50,50 +70,65 @@ export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
     return node.parent;
   }
 
-  getChildren(node?: ContainersNode): ContainersNode[] {
-    const children = [...this.#childrenOf(node)];
+  /** What fails says so in place. */
+  async getChildren(node?: ContainersNode): Promise<ContainersNode[]> {
+    const children = await this.#childrenOf(node);
     for (const child of children) {
       this.#given.set(child.id, child);
-      if (child.kind === 'container')
-        this.#givenContainers.set(`${child.engine.location} ${child.container.id}`, child);
+      if (child.kind === 'storedContainer' || child.kind === 'container')
+        this.#givenContainers.set(child.containerId, child);
     }
-    return children;
+    return [...children];
   }
 
-  #childrenOf(node: ContainersNode | undefined): readonly ContainersNode[] {
-    if (node === undefined) return this.#context.engines.shown.map(containerEngineNode);
-    if (node.kind === 'project')
-      return node.containers.map((each) => containerNode(node, node.engine.lists.container(each.id) ?? each));
-    return node.kind === 'containerEngine' ? this.#engineChildren(node) : [];
+  showMore({ parent }: ContainersMoreNode): void {
+    this.#paging.showMore(parent);
   }
 
-  #engineChildren(node: ContainerEngineNode): readonly ContainersNode[] {
-    const note = standingNote(node.engine);
-    if (note !== undefined) return [noteNode(node, note)];
-    const children = containerChildren(node, this.#options.shown);
-    if (children.length > 0) return children;
-    const { containers } = node.engine.lists;
-    const text =
-      containers.length === 0
-        ? vscode.l10n.t('This engine has no containers.')
-        : vscode.l10n.t('All of its containers are hidden by the filter.');
-    return [noteNode(node, text)];
+  /** Asks anew for what a node shows; for everything without one. */
+  refresh(node?: ContainersNode): void {
+    if (node !== undefined && isOfContainer(node)) this.#lists.renew(node.containerId);
+    else {
+      this.#lists.renewAll();
+      this.#changed.fire(undefined);
+    }
   }
 
-  #refresh(change: EnginesChange | undefined): void {
+  async #childrenOf(node: ContainersNode | undefined): Promise<readonly ContainersNode[]> {
+    try {
+      return await this.children.of(node);
+    } catch (error) {
+      if (isCancelled(error) || node === undefined) return [];
+      logFailure(error, this.#context.log);
+      const text = failureText(error);
+      return [{ kind: 'containersNote', id: `${node.id}/failure`, parent: node, text, isFailure: true }];
+    }
+  }
+
+  #refreshStore(): void {
+    // Whether the store is listed at all may change with what it holds.
+    this.#changed.fire(undefined);
+  }
+
+  #refreshContainer(id: string): void {
+    const node = this.#givenContainers.get(id);
+    if (node !== undefined) this.#changed.fire(node);
+  }
+
+  #refreshEngine(change: EnginesChange | undefined): void {
     if (change === undefined) {
       this.#changed.fire(undefined);
       return;
     }
     const { engine, kind } = change;
-    if (kind === 'standing' || kind === 'containers') this.#fireGiven(engine.location);
-    if (kind === 'container') this.#refreshContainer(engine.location, change.id);
+    if (kind === 'standing' || kind === 'containers') this.#fireGiven(containerEngineNode(engine).id);
+    if (kind === 'container') this.#refreshEngineContainer(engine.location, change.id);
   }
 
   /** Where stopped ones are hidden the list is another; a project counts those that run. */
-  #refreshContainer(location: string, id: string): void {
-    const node = this.#givenContainers.get(`${location} ${id}`);
-    if (node === undefined || !this.#options.shown.showsStopped) this.#fireGiven(location);
+  #refreshEngineContainer(location: string, id: string): void {
+    const node = this.#givenContainers.get(id);
+    if (node?.kind !== 'container' || !this.#options.shown.showsStopped) this.#fireGiven(location);
     else this.#fireGiven(node.parent.kind === 'project' ? node.parent.id : node.id);
   }
 
@@ -101,8 +136,4 @@ export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
     const node = this.#given.get(id);
     if (node !== undefined) this.#changed.fire(node);
   }
-}
-
-function noteNode(parent: ContainerEngineNode, text: string): ContainersNode {
-  return { kind: 'containersNote', id: `${parent.id}/note`, parent, text };
 }

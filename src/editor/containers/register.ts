@@ -16,6 +16,7 @@ import {
   stopContainers,
 } from './containerCommands.ts';
 import type { ContainersNode } from '../containerNodes.ts';
+import { ChangeLists } from './changeLists.ts';
 import { ContainersOptions } from './containersOptions.ts';
 import { ContainersTree } from './containersTree.ts';
 import { openTerminal } from './openTerminal.ts';
@@ -24,16 +25,27 @@ import { showLogs } from './showLogs.ts';
 /** The view *Containers*, and what is done to containers. */
 export function registerContainers(context: EditorContext): CommandTable {
   const options = new ContainersOptions(context.memory);
-  const view = vscode.window.createTreeView<ContainersNode>('lamina.containers', {
-    treeDataProvider: new ContainersTree(context, options),
-    canSelectMany: true,
-    showCollapseAll: true,
-  });
+  const lists = new ChangeLists(context, () => view.visible);
+  const tree = new ContainersTree(context, options, lists);
+  const view: vscode.TreeView<ContainersNode> = vscode.window.createTreeView<ContainersNode>(
+    'lamina.containers',
+    {
+      treeDataProvider: tree,
+      canSelectMany: true,
+      showCollapseAll: true,
+    },
+  );
   const tellFilter = (): void => {
     view.description = options.shown.filter;
   };
   tellFilter();
-  context.subscriptions.push(options, view, options.onDidChange(tellFilter), whileVisible(context, view));
+  context.subscriptions.push(
+    lists,
+    options,
+    view,
+    options.onDidChange(tellFilter),
+    whileVisible(context, view),
+  );
   return {
     'lamina.filterContainers': () => filterContainers(options),
     'lamina.clearContainersFilter': () => options.change({ filter: '' }),
@@ -67,23 +79,26 @@ function filterContainers(options: ContainersOptions): Promise<void> {
   });
 }
 
-/** Engines are heard only while somebody looks. */
-function whileVisible({ engines }: EditorContext, view: vscode.TreeView<ContainersNode>): Disposable {
-  let looking: { dispose(): void } | undefined;
+/** Engines and the store are heard only while somebody looks. */
+function whileVisible(
+  { engines, containers }: EditorContext,
+  view: vscode.TreeView<ContainersNode>,
+): Disposable {
+  let looking: readonly Disposable[] = [];
+  const leave = (): void => {
+    for (const each of looking) each.dispose();
+    looking = [];
+  };
   const update = (): void => {
-    if (view.visible) {
-      looking ??= engines.look();
-      return;
-    }
-    looking?.dispose();
-    looking = undefined;
+    if (!view.visible) leave();
+    else if (looking.length === 0) looking = [engines.look(), containers.look()];
   };
   const listening = view.onDidChangeVisibility(update);
   update();
   return {
     dispose() {
       listening.dispose();
-      looking?.dispose();
+      leave();
     },
   };
 }

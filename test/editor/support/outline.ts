@@ -1,8 +1,7 @@
 import * as vscode from 'vscode';
-import type { Node } from '../../../src/editor/nodes.ts';
 
 /** A tree as indented lines, `label  description`, down to a depth. */
-export async function outline(
+export async function outline<Node>(
   tree: vscode.TreeDataProvider<Node>,
   depth: number,
   from?: Node,
@@ -25,7 +24,7 @@ export function lineOf(item: vscode.TreeItem): string {
 }
 
 /** The child whose label begins so. */
-export async function childNamed(
+export async function childNamed<Node>(
   tree: vscode.TreeDataProvider<Node>,
   name: string,
   from?: Node,
