@@ -2,7 +2,7 @@ import { joinPath, type LayerPath, parentPath, rootPath } from '../base/layerPat
 import type { ContainerStep } from '../snapshots/container.ts';
 import type { ContainerNode, ContainerView } from '../snapshots/containerView.ts';
 import type { Edit } from '../snapshots/edit.ts';
-import type { Inode, InodeId } from '../snapshots/inode.ts';
+import { attributesOf, type Inode, type InodeId } from '../snapshots/inode.ts';
 import type { UpperNode, UpperState } from '../snapshots/upperState.ts';
 import type { FileNews } from './containerFiles.ts';
 
@@ -48,9 +48,13 @@ function isOtherFolder(was: ContainerNode, is: ContainerNode): boolean {
 
 /** Of a folder, the time says nothing but that something in it changed, which is told of by itself. */
 function isSame(was: Inode, is: Inode): boolean {
-  const asTold = ({ xattrs, copiedFrom: _, ...inode }: Inode): string =>
-    JSON.stringify({ ...inode, ...(inode.type === 'dir' && { mtime: '' }), xattrs: [...(xattrs ?? [])] });
   return asTold(was) === asTold(is);
+}
+
+function asTold({ content, ...inode }: Inode): string {
+  const { mtime, xattrs = [], ...rest } = attributesOf(inode);
+  const seen = { ...rest, ...(rest.type !== 'dir' && { mtime }), xattrs: [...xattrs], content };
+  return JSON.stringify(seen);
 }
 
 function touchedPaths(upper: UpperState, edits: readonly Edit[]): ReadonlySet<LayerPath> {

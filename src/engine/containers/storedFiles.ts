@@ -1,3 +1,4 @@
+import { throwIfAborted } from '../base/abort.ts';
 import type { ByteRange } from '../base/byteRange.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
 import { type Disposable, type Event, EventEmitter } from '../base/event.ts';
@@ -52,24 +53,24 @@ export class StoredFiles implements StoreContainerFiles {
     return this.container.refresh();
   }
 
-  async lookup(path: LayerPath): Promise<ContainerEntry | undefined> {
-    return (await this.#current()).lookup(path);
+  async lookup(path: LayerPath, options?: CallOptions): Promise<ContainerEntry | undefined> {
+    return (await this.#current(options)).lookup(path);
   }
 
-  async resolve(path: LayerPath): Promise<ContainerEntry | undefined> {
-    return (await this.#current()).resolve(path);
+  async resolve(path: LayerPath, options?: CallOptions): Promise<ContainerEntry | undefined> {
+    return (await this.#current(options)).resolve(path);
   }
 
-  async list(directory: LayerPath): Promise<readonly ContainerEntry[]> {
-    return (await this.#current()).list(directory);
+  async list(directory: LayerPath, options?: CallOptions): Promise<readonly ContainerEntry[]> {
+    return (await this.#current(options)).list(directory);
   }
 
   async *read(path: LayerPath, range?: ByteRange, options?: CallOptions): AsyncGenerator<Uint8Array> {
-    yield* this.container.read(await this.#file(path), range, options);
+    yield* this.container.read(await this.#file(path, options), range, options);
   }
 
   async readFile(path: LayerPath, limit: number, options?: CallOptions): Promise<Uint8Array> {
-    const { size } = await this.#file(path);
+    const { size } = await this.#file(path, options);
     if (size > limit)
       throw new EngineError('too-large', toText(path), `${size} bytes are more than ${limit}`);
     const pieces: Uint8Array[] = [];
@@ -86,20 +87,27 @@ export class StoredFiles implements StoreContainerFiles {
     return origin && { layer: origin.contentLayer, size: origin.size };
   }
 
-  mkdir(path: LayerPath): Promise<void> {
+  mkdir(path: LayerPath, options?: CallOptions): Promise<void> {
     return this.change((upper) => {
+      throwIfAborted(options?.signal, path);
       upper.mkdir(path);
     });
   }
 
-  remove(path: LayerPath): Promise<void> {
+  remove(path: LayerPath, options?: CallOptions): Promise<void> {
     return this.change((upper) => {
+      throwIfAborted(options?.signal, path);
       upper.removeAll(path);
     });
   }
 
-  rename(path: LayerPath, to: LayerPath, options?: { readonly replaces?: boolean }): Promise<void> {
+  rename(
+    path: LayerPath,
+    to: LayerPath,
+    options?: CallOptions & { readonly replaces?: boolean },
+  ): Promise<void> {
     return this.change((upper) => {
+      throwIfAborted(options?.signal, path);
       upper.move(path, to, options?.replaces === true ? 'replace' : 'keep');
     });
   }
@@ -130,15 +138,15 @@ export class StoredFiles implements StoreContainerFiles {
   }
 
   async changes(options?: CallOptions): Promise<readonly ContainerChange[]> {
-    await this.refresh();
+    await this.#current(options);
     return this.container.diff(options);
   }
 
   async blame(path: LayerPath, options?: CallOptions): Promise<readonly Touch[]> {
-    const { view, read } = await this.tree();
-    return blame(view.layers, path, (before, after) => {
+    const tree = await this.tree();
+    return blame(tree.view.layers, path, (before, after) => {
       const whole = (entry: RootfsEntry): AsyncIterable<Uint8Array> =>
-        read(entry, { start: 0, end: entry.size }, options);
+        tree.read(entry, { start: 0, end: entry.size }, options);
       return haveSameBytes(whole(before), whole(after));
     });
   }
@@ -159,13 +167,14 @@ export class StoredFiles implements StoreContainerFiles {
     });
   }
 
-  async #current(): Promise<ContainerView> {
+  async #current(options?: CallOptions): Promise<ContainerView> {
+    throwIfAborted(options?.signal, this.config.name);
     await this.refresh();
     return this.view;
   }
 
-  async #file(path: LayerPath): Promise<ContainerEntry> {
-    const entry = await this.resolve(path);
+  async #file(path: LayerPath, options?: CallOptions): Promise<ContainerEntry> {
+    const entry = await this.resolve(path, options);
     if (entry === undefined)
       throw new EngineError('not-found', toText(path), 'there is nothing at this path');
     return entry;
