@@ -9,8 +9,8 @@ import {
   type UnionView,
 } from '../engine/index.ts';
 import type { EditorContext } from './context.ts';
+import { entryDescription, entryIcon, type ShownEntry } from './entryText.ts';
 import type { OpenedImage } from './openedImages.ts';
-import { entryDescription, entryIcon } from './entryText.ts';
 import { fromSafeText, toSafeText } from './safePath.ts';
 import { nameText, pickText } from './text.ts';
 
@@ -20,8 +20,28 @@ export interface PathChoice {
   readonly isToReveal: boolean;
 }
 
-interface PathItem extends vscode.QuickPickItem {
-  readonly entry: RootfsEntry;
+/** What paths are chosen from. */
+export interface PathSource<Entry extends ShownEntry> {
+  /** What is at the path itself. */
+  readonly lookup: (path: LayerPath) => Promise<Entry | undefined>;
+  /** What is in a folder, or in one that a link leads to; undefined where there is none. */
+  readonly list: (path: LayerPath) => Promise<readonly Entry[] | undefined>;
+}
+
+export interface PathQuestion<Entry extends ShownEntry> {
+  readonly source: PathSource<Entry>;
+  readonly title: string;
+  readonly start?: LayerPath;
+  /** What a button beside each path is for. */
+  readonly button?: vscode.QuickInputButton;
+  /** Only folders are listed, and first of all the one that was entered, in these words. */
+  readonly asksForFolder?: (path: string) => string;
+}
+
+interface PathItem<Entry> extends vscode.QuickPickItem {
+  readonly entry: Entry;
+  /** It stands for the folder that was entered, which is chosen by it. */
+  readonly isHere: boolean;
 }
 
 const mostListed = 1000;
@@ -36,36 +56,66 @@ export async function pickPath(
   title: string,
   start: LayerPath = rootPath,
 ): Promise<PathChoice | undefined> {
-  const picker = vscode.window.createQuickPick<PathItem>();
+  const view = engine.rootfs(image);
+  const choice = await pickPathIn({
+    source: {
+      lookup: async (path) => (await view).lookup(path),
+      list: async (path) => listIn(await view, path),
+    },
+    title,
+    start,
+    button: { iconPath: new vscode.ThemeIcon('list-tree'), tooltip: vscode.l10n.t('Reveal in Images View') },
+  });
+  return choice && { entry: choice.entry, isToReveal: choice.isByButton };
+}
+
+/** The same in whatever has paths. Rejects when the folder to start in cannot be listed. */
+export async function pickPathIn<Entry extends ShownEntry>(
+  question: PathQuestion<Entry>,
+): Promise<{ readonly entry: Entry; readonly isByButton: boolean } | undefined> {
+  const { source, title, start = rootPath } = question;
+  const picker = vscode.window.createQuickPick<PathItem<Entry>>();
   picker.title = title;
   picker.placeholder = vscode.l10n.t('Type a path, such as /etc/os-release');
   picker.value = asTyped(start);
-  picker.busy = true;
   picker.show();
-  const view = await engine.rootfs(image);
-  picker.busy = false;
-  return new Promise((resolve) => {
-    const list = (): void => {
-      picker.items = itemsFor(view, picker.value);
+  return new Promise((resolve, reject) => {
+    const list = async (): Promise<void> => {
+      const typed = picker.value;
+      picker.busy = true;
+      const items = await itemsFor(question, typed);
+      if (picker.value !== typed) return;
+      picker.items = items;
+      picker.busy = false;
     };
-    const choose = (choice: PathChoice | undefined): void => {
-      resolve(choice);
+    const listOrFail = (): void => {
+      list().catch((error: unknown) => {
+        reject(error instanceof Error ? error : new Error(String(error)));
+        picker.hide();
+      });
+    };
+    const choose = (entry: Entry, isByButton: boolean): void => {
+      resolve({ entry, isByButton });
       picker.hide();
     };
-    list();
-    picker.onDidChangeValue(list);
-    picker.onDidTriggerItemButton(({ item }) => {
-      choose({ entry: item.entry, isToReveal: true });
-    });
-    picker.onDidAccept(() => {
-      const entry = picker.selectedItems[0]?.entry ?? entryAt(view, picker.value);
+    const accept = async (): Promise<void> => {
+      const [item] = picker.selectedItems;
+      const entry = item?.entry ?? (await entryAt(source, picker.value));
       if (entry === undefined) return;
-      if (directoryAt(view, entry.path) === undefined) {
-        choose({ entry, isToReveal: false });
+      if (item?.isHere === true || (await source.list(entry.path)) === undefined) {
+        choose(entry, false);
         return;
       }
       picker.value = asTyped(entry.path);
-      list();
+      listOrFail();
+    };
+    listOrFail();
+    picker.onDidChangeValue(listOrFail);
+    picker.onDidTriggerItemButton(({ item }) => {
+      choose(item.entry, true);
+    });
+    picker.onDidAccept(() => {
+      accept().catch(reject);
     });
     picker.onDidHide(() => {
       resolve(undefined);
@@ -74,34 +124,61 @@ export async function pickPath(
   });
 }
 
-function itemsFor(view: UnionView, typed: string): PathItem[] {
+async function itemsFor<Entry extends ShownEntry>(
+  { source, button, asksForFolder }: PathQuestion<Entry>,
+  typed: string,
+): Promise<PathItem<Entry>[]> {
   const directory = typedDirectory(typed);
-  if (directory === undefined || directoryAt(view, directory) === undefined) return [];
+  const listed = directory && (await source.list(directory));
+  if (directory === undefined || listed === undefined) return [];
   const beginning = typed.slice(typed.lastIndexOf('/') + 1).toLowerCase();
-  return view
-    .list(directory)
+  const items = listed
+    .filter((entry) => asksForFolder === undefined || entry.type === 'dir')
     .filter((entry) => toText(entry.name).toLowerCase().startsWith(beginning))
     .slice(0, mostListed)
-    .map((entry) => ({
-      label: pickText(nameText(entry.name)),
-      description: pickText(entryDescription(entry)),
-      iconPath: new vscode.ThemeIcon(entryIcon(entry)),
-      // The list is filtered here, by the beginning of a name; what is typed is a whole path.
-      alwaysShow: true,
-      buttons: [
-        { iconPath: new vscode.ThemeIcon('list-tree'), tooltip: vscode.l10n.t('Reveal in Images View') },
-      ],
-      entry: { ...entry, path: joinPath(directory, entry.name) },
-    }));
+    .map((entry) => itemFor({ ...entry, path: joinPath(directory, entry.name) }, button));
+  const here = asksForFolder === undefined || beginning !== '' ? undefined : await source.lookup(directory);
+  return here === undefined || asksForFolder === undefined
+    ? items
+    : [hereItem(here, asksForFolder(nameText(directory))), ...items];
+}
+
+function itemFor<Entry extends ShownEntry>(
+  entry: Entry,
+  button: vscode.QuickInputButton | undefined,
+): PathItem<Entry> {
+  return {
+    label: pickText(nameText(entry.name)),
+    description: pickText(entryDescription(entry)),
+    iconPath: new vscode.ThemeIcon(entryIcon(entry)),
+    // The list is filtered here, by the beginning of a name; what is typed is a whole path.
+    alwaysShow: true,
+    buttons: button === undefined ? [] : [button],
+    entry,
+    isHere: false,
+  };
+}
+
+function hereItem<Entry>(entry: Entry, text: string): PathItem<Entry> {
+  return {
+    label: pickText(text),
+    iconPath: new vscode.ThemeIcon('check'),
+    alwaysShow: true,
+    entry,
+    isHere: true,
+  };
 }
 
 function typedDirectory(typed: string): LayerPath | undefined {
   return typed.includes('/') ? parsed(typed.slice(0, typed.lastIndexOf('/') + 1)) : rootPath;
 }
 
-function entryAt(view: UnionView, typed: string): RootfsEntry | undefined {
+async function entryAt<Entry extends ShownEntry>(
+  source: PathSource<Entry>,
+  typed: string,
+): Promise<Entry | undefined> {
   const path = parsed(typed);
-  return path === undefined ? undefined : view.lookup(path);
+  return path === undefined ? undefined : source.lookup(path);
 }
 
 /** The path as typed, or undefined for what cannot be one. */
@@ -114,10 +191,9 @@ function parsed(typed: string): LayerPath | undefined {
   }
 }
 
-function directoryAt(view: UnionView, path: LayerPath): RootfsEntry | undefined {
+function listIn(view: UnionView, path: LayerPath): readonly RootfsEntry[] | undefined {
   try {
-    const entry = view.resolve(path);
-    return entry?.type === 'dir' ? entry : undefined;
+    return view.resolve(path)?.type === 'dir' ? view.list(path) : undefined;
   } catch (error) {
     if (isEngineError(error, 'symlink-loop')) return undefined;
     throw error;
