@@ -16,26 +16,32 @@ export interface OptionSpec {
 /** Arguments after parsing: every option was asked for by the command, every value is of its choices. */
 export class Arguments {
   readonly positionals: readonly string[];
-  readonly #options: ReadonlyMap<string, string>;
+  readonly #options: ReadonlyMap<string, readonly string[]>;
 
-  constructor(positionals: readonly string[], options: ReadonlyMap<string, string>) {
+  constructor(positionals: readonly string[], options: ReadonlyMap<string, readonly string[]>) {
     this.positionals = positionals;
     this.#options = options;
   }
 
   /** Whether a switch is on; `--name=false` turns it off. */
   isOn(name: string, byDefault = false): boolean {
-    const value = this.#options.get(name);
+    const value = this.value(name);
     return value === undefined ? byDefault : value === 'true';
   }
 
+  /** The last one, where it was given several times. */
   value(name: string): string | undefined {
-    return this.#options.get(name);
+    return this.#options.get(name)?.at(-1);
+  }
+
+  /** Every one, in the order given. */
+  values(name: string): readonly string[] {
+    return this.#options.get(name) ?? [];
   }
 
   /** @throws UsageError when the value is not a whole number from 0 up. */
   number(name: string): number | undefined {
-    const text = this.#options.get(name);
+    const text = this.value(name);
     if (text === undefined) return undefined;
     if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name}`, `${text} is not a number`);
     return Number(text);
@@ -50,7 +56,7 @@ export class Arguments {
  */
 export function parseArguments(args: readonly string[], specs: readonly OptionSpec[]): Arguments {
   const positionals: string[] = [];
-  const options = new Map<string, string>();
+  const options = new Map<string, string[]>();
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
     if (arg === '--') positionals.push(...rest.splice(0));
@@ -65,13 +71,13 @@ function takeLong(
   arg: string,
   rest: string[],
   specs: readonly OptionSpec[],
-  options: Map<string, string>,
+  options: Map<string, string[]>,
 ): void {
   const equals = arg.indexOf('=');
   const name = equals < 0 ? arg.slice(2) : arg.slice(2, equals);
   const spec = specs.find((candidate) => candidate.name === name);
   if (spec === undefined) throw new UsageError(`--${name}`, 'there is no such option');
-  options.set(name, valueOf(spec, `--${name}`, equals < 0 ? undefined : arg.slice(equals + 1), rest));
+  add(options, name, valueOf(spec, `--${name}`, equals < 0 ? undefined : arg.slice(equals + 1), rest));
 }
 
 /** `-lR` is `-l -R`; what follows a letter that takes a value is the value. */
@@ -79,16 +85,22 @@ function takeShort(
   arg: string,
   rest: string[],
   specs: readonly OptionSpec[],
-  options: Map<string, string>,
+  options: Map<string, string[]>,
 ): void {
   for (let at = 1; at < arg.length; at++) {
     const letter = arg.charAt(at);
     const spec = specs.find((candidate) => candidate.short === letter);
     if (spec === undefined) throw new UsageError(`-${letter}`, 'there is no such option');
     const attached = spec.value === undefined ? '' : arg.slice(at + 1).replace(/^=/, '');
-    options.set(spec.name, valueOf(spec, `-${letter}`, attached === '' ? undefined : attached, rest));
+    add(options, spec.name, valueOf(spec, `-${letter}`, attached === '' ? undefined : attached, rest));
     if (spec.value !== undefined) return;
   }
+}
+
+function add(options: Map<string, string[]>, name: string, value: string): void {
+  const known = options.get(name);
+  if (known === undefined) options.set(name, [value]);
+  else known.push(value);
 }
 
 function valueOf(spec: OptionSpec, typed: string, attached: string | undefined, rest: string[]): string {

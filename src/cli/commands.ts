@@ -1,7 +1,12 @@
 import type { Command } from './command.ts';
 import { blame } from './commands/blame.ts';
 import { cat } from './commands/cat.ts';
+import { commit } from './commands/commit.ts';
+import { containers } from './commands/containers.ts';
+import { cp } from './commands/cp.ts';
+import { create } from './commands/create.ts';
 import { diff } from './commands/diff.ts';
+import { edit } from './commands/edit.ts';
 import { find } from './commands/find.ts';
 import { gc } from './commands/gc.ts';
 import { history } from './commands/history.ts';
@@ -13,6 +18,7 @@ import { load } from './commands/load.ts';
 import { ls } from './commands/ls.ts';
 import { pull } from './commands/pull.ts';
 import { push } from './commands/push.ts';
+import { rm } from './commands/rm.ts';
 import { rmi } from './commands/rmi.ts';
 import { save } from './commands/save.ts';
 import { sharing } from './commands/sharing.ts';
@@ -31,6 +37,12 @@ export const commands: readonly Command[] = [
   blame,
   diff,
   sharing,
+  create,
+  containers,
+  cp,
+  edit,
+  rm,
+  commit,
   pull,
   push,
   importImage,

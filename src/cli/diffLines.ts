@@ -32,11 +32,12 @@ export async function* diffLines(changes: AsyncIterable<ViewChange>): AsyncGener
       told.add(folder);
     }
     if (change.after?.type === 'dir') told.add(path);
-    yield { letter: letters[kind], path };
+    yield { letter: changeLetters[kind], path };
   }
 }
 
-const letters = { added: 'A', modified: 'C', removed: 'D' } as const;
+/** Docker's letters. */
+export const changeLetters = { added: 'A', modified: 'C', removed: 'D' } as const;
 
 /** Of a folder neither time nor size counts (formats.md §3.1), and of other attributes only `security.capability`. */
 function isTold({ kind, differs, before, after }: ViewChange): boolean {

@@ -1,4 +1,10 @@
-import { hexIfNotUtf8, type LayerChange, type RootfsEntry, type UnionView } from '../engine/index.ts';
+import {
+  type ContainerFile,
+  hexIfNotUtf8,
+  type LayerChange,
+  type RootfsEntry,
+  type UnionView,
+} from '../engine/index.ts';
 
 /** A path of an image as the JSON of `ls` and `find` has it; the fields of the shared union vectors, and `layer`. */
 export type EntryObject = Readonly<Record<string, unknown>>;
@@ -53,7 +59,7 @@ export class EntryJson {
 }
 
 /** What a path is, beside its names and its place. */
-export function attributeFields(entry: RootfsEntry): EntryObject {
+export function attributeFields(entry: ContainerFile | RootfsEntry): EntryObject {
   return {
     type: entry.type,
     mode: entry.mode.toString(8).padStart(4, '0'),

@@ -50,6 +50,7 @@ const transports: readonly (readonly [form: string, what: string])[] = [
   ['docker-daemon:NAME', 'a Docker-compatible engine: --host, --context, else as docker finds it'],
   ['docker://NAME', 'a registry; layers are fetched when they are first needed'],
   ['store:NAME', "Lamina's own store"],
+  ['container:NAME', 'a container of the store, for ls, cat, find, blame and diff'],
   ['NAME', 'the store, else a path that exists, recognised by its content, else the engine'],
 ];
 

@@ -1,12 +1,11 @@
 import { UsageError } from './usageError.ts';
 
-/** How an image is named on the command line: by transport, as skopeo and podman do. */
+/** How an image or a container is named on the command line: by transport, as skopeo and podman do. */
 export type ImageName =
   | { readonly transport: FileTransport; readonly rest: string }
   | { readonly transport: 'store'; readonly name: string }
   /** No transport: a path that exists, or a name in the store. */
   | { readonly transport: 'any'; readonly rest: string }
-  /** Known, and not yet to be had. */
   | { readonly transport: 'docker-daemon' | 'docker' | 'container'; readonly name: string };
 
 /** Transports that name a file or a folder; `rest` is `PATH[:REF]`. */

@@ -1,4 +1,9 @@
-import type { Image, Layer } from '../engine/index.ts';
+import type { Layer } from '../engine/index.ts';
+
+/** What is compared of a layer. */
+export interface ComparedLayer extends Pick<Layer, 'position' | 'diffId' | 'chainId'> {
+  readonly history: { readonly createdBy?: string | undefined } | undefined;
+}
 
 /** A layer of two images' stacks. */
 export interface LayerDifference {
@@ -12,15 +17,16 @@ export interface LayerDifference {
 }
 
 /** The layers both begin with, then those of the first image, then those of the second. */
-export function layerDifferences(one: Image, other: Image): readonly LayerDifference[] {
-  const base = one.layers.findIndex(
-    ({ chainId }, at) => chainId === undefined || chainId !== other.layers[at]?.chainId,
-  );
-  const common = base < 0 ? one.layers.length : base;
+export function layerDifferences(
+  one: readonly ComparedLayer[],
+  other: readonly ComparedLayer[],
+): readonly LayerDifference[] {
+  const base = one.findIndex(({ chainId }, at) => chainId === undefined || chainId !== other[at]?.chainId);
+  const common = base < 0 ? one.length : base;
   return [
-    ...one.layers.slice(0, common).map((layer) => difference('both', layer)),
-    ...one.layers.slice(common).map((layer) => difference('a', layer, other)),
-    ...other.layers.slice(common).map((layer) => difference('b', layer, one)),
+    ...one.slice(0, common).map((layer) => difference('both', layer)),
+    ...one.slice(common).map((layer) => difference('a', layer, other)),
+    ...other.slice(common).map((layer) => difference('b', layer, one)),
   ];
 }
 
@@ -39,8 +45,12 @@ export function layerDifferenceRow({
 
 const marks = { both: '=', a: '-', b: '+' } as const;
 
-function difference(where: LayerDifference['in'], layer: Layer, other?: Image): LayerDifference {
-  const like = layer.diffId && other?.layers.find(({ diffId }) => diffId === layer.diffId);
+function difference(
+  where: LayerDifference['in'],
+  layer: ComparedLayer,
+  other?: readonly ComparedLayer[],
+): LayerDifference {
+  const like = layer.diffId && other?.find(({ diffId }) => diffId === layer.diffId);
   return {
     in: where,
     layer: layer.position,

@@ -1,4 +1,4 @@
-import { EngineError, type Image } from '../engine/index.ts';
+import { EngineError } from '../engine/index.ts';
 import type { Arguments } from './arguments.ts';
 
 /**
@@ -6,10 +6,10 @@ import type { Arguments } from './arguments.ts';
  *
  * @throws EngineError `not-found` when the image has no such layer; UsageError when it is no number.
  */
-export function layerNumber(args: Arguments, option: string, image: Image): number | undefined {
+export function layerNumber(args: Arguments, option: string, layerCount: number): number | undefined {
   const layer = args.number(option);
-  if (layer === undefined || layer < image.layers.length) return layer;
-  const last = image.layers.length - 1;
+  if (layer === undefined || layer < layerCount) return layer;
+  const last = layerCount - 1;
   throw new EngineError(
     'not-found',
     `--${option} ${layer}`,

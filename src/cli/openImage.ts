@@ -105,7 +105,10 @@ export async function openSource(places: ImagePlaces, name: ImageName): Promise<
     case 'docker':
       return { source: await remote(places, name.name), reference: undefined };
     case 'container':
-      throw new UsageError(name.name, 'reading a container (container:) is not yet supported');
+      throw new UsageError(
+        `container:${name.name}`,
+        'this is a container, and an image is needed: `lamina commit` makes one of it',
+      );
   }
 }
 

@@ -2,11 +2,14 @@ import {
   type CallOptions,
   type Engine,
   type EngineConnection,
+  escapeForDisplay,
   type ImageSource,
   type Problem,
   silentLogger,
+  type StoreContainerFiles,
 } from '../engine/index.ts';
 import type { Arguments } from './arguments.ts';
+import { isContainerName, parseContainer } from './containerName.ts';
 import { currentEngine } from './currentEngine.ts';
 import { type ExitCode, exitCodeOfProblems } from './exitCode.ts';
 import type { Host } from './host.ts';
@@ -20,6 +23,7 @@ import {
   openSource,
   openVariant,
 } from './openImage.ts';
+import { openContainerTree, type OpenedTree, openImageTree } from './openTree.ts';
 import { Printer } from './printer.ts';
 import { ProgressBar } from './progressBar.ts';
 import { StderrLog } from './stderrLog.ts';
@@ -86,6 +90,26 @@ export class Session implements AsyncDisposable {
   /** Closes it at the end, the last one first. */
   closeLater(resource: AsyncDisposable): void {
     this.#resources.push(resource);
+  }
+
+  /** Opens a container of the store by its name, its ID, or the beginning of it. */
+  async openContainer(name: string): Promise<StoreContainerFiles> {
+    const { containers } = await this.engine();
+    return containers.open((await containers.find(name)).id, this.callOptions);
+  }
+
+  /** The files of an image, or of a container (`container:NAME`). */
+  async openTree(text: string): Promise<OpenedTree> {
+    const engine = await this.engine();
+    if (!isContainerName(text))
+      return openImageTree(engine, (await this.openImage(text)).image, this.callOptions);
+    return openContainerTree(engine, await this.openContainer(parseContainer(text)), this.callOptions);
+  }
+
+  /** Says something on stderr that is neither answer nor failure. */
+  async note(text: string): Promise<void> {
+    this.progress.clear();
+    await this.host.stderr.write(`lamina: ${escapeForDisplay(text)}\n`);
   }
 
   /** Warns of problems on stderr, after the answer. Returns the exit code they mean. */

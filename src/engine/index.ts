@@ -69,6 +69,7 @@ export type { EngineEvents, EngineNews, EngineState } from './sources/dockerEngi
 export type * from './sources/dockerEngine/engineApi.ts';
 export type { CommitRequest, CommittedImage } from './snapshots/commitContainer.ts';
 export { withConfigChanges } from './snapshots/configChanges.ts';
+export { isEmptyChangeset } from './snapshots/writeChangeset.ts';
 export type { ContainerConfig } from './snapshots/containerConfig.ts';
 export type { ChangedAspect, ContainerChange } from './snapshots/containerDiff.ts';
 export type { ContainerEntry } from './snapshots/containerEntry.ts';
@@ -84,10 +85,9 @@ export type {
 } from './containers/containerFiles.ts';
 export { copyIn, type CopyInRequest } from './containers/copyIn.ts';
 export type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
-export { allTopChanges, compareTrees, type FileTree, topChanges } from './containers/fileTree.ts';
+export { allTopChanges, compareTrees, type FileTree, saveTree, topChanges } from './containers/fileTree.ts';
 export { hostFiles } from './containers/hostFiles.ts';
 export type { IncomingFile } from './containers/incomingFile.ts';
 export { tarFiles } from './containers/tarFiles.ts';
 export { treeTar } from './containers/treeTar.ts';
-export { exportTree } from './transfer/exportTree.ts';
 export type { ContainerImage, StoreContainerFiles, StoreContainers } from './containers/storeContainers.ts';

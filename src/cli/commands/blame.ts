@@ -1,9 +1,10 @@
-import { type Image, modeText, parseLayerPath, toText, type Touch, EngineError } from '../../engine/index.ts';
+import { modeText, parseLayerPath, toText, type Touch, EngineError } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { jsonLinesOption, jsonOption, platformOption } from '../commonOptions.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import { splitImagePath } from '../imageName.ts';
+import type { OpenedTree } from '../openTree.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 import { printTable } from '../table.ts';
@@ -23,27 +24,28 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const typed = splitImagePath(args.positionals[0] ?? '', session.host.platform);
   if (typed.path === undefined)
     throw new UsageError(args.positionals[0] ?? '', 'a path is missing: IMAGE:/PATH');
-  const { image } = await session.openImage(typed.image);
+  const tree = await session.openTree(typed.image);
   const path = parseLayerPath(typed.path);
-  const touches = await (await session.engine()).blame(image, path, session.callOptions);
+  const touches = await tree.blame(path);
   if (wantsJson(args))
     await printJsonList(
       out,
       args,
-      touches.map((touch) => touchObject(image, touch)),
+      touches.map((touch) => touchObject(tree, touch)),
     );
   else if (touches.length > 0)
     await printTable(
       out,
       ['LAYER', 'CHANGE', 'MODE', 'SIZE', 'DIFFERS', 'INSTRUCTION'],
-      touches.map((touch) => touchRow(image, touch)),
+      touches.map((touch) => touchRow(tree, touch)),
     );
   await out.flush();
   if (touches.length > 0) return exitCode.done;
   throw new EngineError('not-found', toText(path), 'no layer has it');
 }
 
-function touchObject(image: Image, touch: Touch): Readonly<Record<string, unknown>> {
+function touchObject(tree: OpenedTree, touch: Touch): Readonly<Record<string, unknown>> {
+  const { image } = tree;
   const { layer, change, entry, differs, removedBy } = touch;
   return {
     layer,
@@ -53,12 +55,13 @@ function touchObject(image: Image, touch: Touch): Readonly<Record<string, unknow
     ...(entry !== undefined && { uid: entry.uid, gid: entry.gid, mtime: entry.mtime }),
     differs,
     ...(removedBy !== undefined && { removedBy }),
-    instruction: instructionOf(image, layer),
+    ...(isWritable(tree, layer) && { container: tree.container?.config.name }),
+    instruction: image.layers[layer]?.history?.createdBy,
     created: image.layers[layer]?.history?.created,
   };
 }
 
-function touchRow(image: Image, touch: Touch): readonly string[] {
+function touchRow(tree: OpenedTree, touch: Touch): readonly string[] {
   const { layer, change, entry, differs, removedBy } = touch;
   const how = removedBy === undefined || removedBy === 'whiteout' ? '' : ` (${removedBy})`;
   return [
@@ -67,12 +70,17 @@ function touchRow(image: Image, touch: Touch): readonly string[] {
     entry === undefined ? '' : modeText(entry.type, entry.mode),
     entry === undefined ? '' : String(entry.size),
     change === 'modified' && differs.length === 0 ? 'nothing' : differs.join(', '),
-    instructionOf(image, layer) ?? '',
+    instructionOf(tree, layer),
   ];
 }
 
-function instructionOf(image: Image, layer: number): string | undefined {
-  return image.layers[layer]?.history?.createdBy;
+function instructionOf(tree: OpenedTree, layer: number): string {
+  if (isWritable(tree, layer)) return `container ${tree.container?.config.name ?? ''}`;
+  return tree.image.layers[layer]?.history?.createdBy ?? '';
+}
+
+function isWritable({ container, layerCount }: OpenedTree, layer: number): boolean {
+  return container !== undefined && layer === layerCount - 1;
 }
 
 function octal(mode: number): string {

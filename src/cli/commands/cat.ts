@@ -1,18 +1,11 @@
-import {
-  type Engine,
-  type EntryType,
-  EngineError,
-  type Image,
-  parseLayerPath,
-  type RootfsEntry,
-  toText,
-} from '../../engine/index.ts';
+import { type EntryType, EngineError, parseLayerPath, type RootfsEntry, toText } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
 import { platformOption } from '../commonOptions.ts';
 import { type ExitCode, exitCodeOfProblems } from '../exitCode.ts';
 import { splitImagePath } from '../imageName.ts';
 import { layerNumber } from '../layerNumber.ts';
+import type { OpenedTree } from '../openTree.ts';
 import type { Session } from '../session.ts';
 import { UsageError } from '../usageError.ts';
 
@@ -30,20 +23,18 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const typed = splitImagePath(args.positionals[0] ?? '', session.host.platform);
   if (typed.path === undefined)
     throw new UsageError(args.positionals[0] ?? '', 'a path is missing: IMAGE:/PATH');
-  const { image } = await session.openImage(typed.image);
-  const engine = await session.engine();
-  const file = await fileOf(session, engine, image, typed.path);
-  for await (const bytes of engine.read(image, file, undefined, session.callOptions))
-    await session.out.bytes(bytes);
+  const tree = await session.openTree(typed.image);
+  const file = await fileOf(session, tree, typed.path);
+  for await (const bytes of tree.read(file)) await session.out.bytes(bytes);
   await session.out.flush();
   return exitCodeOfProblems([]);
 }
 
 /** @throws EngineError `not-found`, `not-a-file`. */
-async function fileOf(session: Session, engine: Engine, image: Image, typed: string): Promise<RootfsEntry> {
+async function fileOf(session: Session, tree: OpenedTree, typed: string): Promise<RootfsEntry> {
   const path = parseLayerPath(typed);
-  const layer = layerNumber(session.args, 'layer', image);
-  const view = await engine.rootfs(image, layer, session.callOptions);
+  const layer = layerNumber(session.args, 'layer', tree.layerCount);
+  const view = await tree.union(layer);
   const entry = view.resolve(path);
   if (entry === undefined || (layer !== undefined && entry.layer !== layer))
     throw new EngineError(

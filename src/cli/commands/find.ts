@@ -20,15 +20,14 @@ export const find: Command = {
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const { out } = session;
   const [name = '', pattern = ''] = args.positionals;
-  const { image } = await session.openImage(name);
-  const engine = await session.engine();
-  const options = { ...session.callOptions, allLayers: args.isOn('all-layers') };
-  const view = await engine.rootfs(image, undefined, session.callOptions);
-  const matches = engine.find(image, pattern, options);
-  if (wantsJson(args)) await printJsonList(out, args, objectsOf(matches, view, options.allLayers));
-  else for await (const match of matches) await out.bytesLine(matchLine(out, match, options.allLayers));
+  const tree = await session.openTree(name);
+  const view = await tree.union();
+  const allLayers = args.isOn('all-layers');
+  const matches = tree.find(pattern, allLayers);
+  if (wantsJson(args)) await printJsonList(out, args, objectsOf(matches, view, allLayers));
+  else for await (const match of matches) await out.bytesLine(matchLine(out, match, allLayers));
   await out.flush();
-  return session.warn([...image.problems, ...view.problems()]);
+  return session.warn([...tree.image.problems, ...view.problems()]);
 }
 
 async function* objectsOf(

@@ -1,6 +1,4 @@
 import {
-  type Engine,
-  type Image,
   type LayerChange,
   type LayerPath,
   parseLayerPath,
@@ -15,6 +13,7 @@ import { entryLine } from '../entryLine.ts';
 import type { ExitCode } from '../exitCode.ts';
 import { splitImagePath } from '../imageName.ts';
 import { layerNumber } from '../layerNumber.ts';
+import type { OpenedTree } from '../openTree.ts';
 import { printJsonList, wantsJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
 import { UsageError } from '../usageError.ts';
@@ -24,7 +23,8 @@ export const ls: Command = {
   usage: 'IMAGE[:PATH]',
   summary: 'list files of the file system that the layers add up to, or of one layer',
   details: [
-    'Layers count from 0, the lowest. With --layer, A, M and D say what the layer adds, modifies and removes.',
+    'Layers count from 0, the lowest. With --layer, A, M and D say what the layer adds, modifies and removes. Of a container',
+    'the uppermost one is its writable layer.',
   ],
   options: [
     { name: 'long', short: 'l', help: 'with mode, owner, size, time and layer' },
@@ -42,48 +42,51 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   if (args.value('layer') !== undefined && args.value('upto') !== undefined)
     throw new UsageError('--upto', 'it does not go together with --layer');
   const typed = splitImagePath(args.positionals[0] ?? '', session.host.platform);
-  const { image } = await session.openImage(typed.image);
+  const tree = await session.openTree(typed.image);
   const path = parseLayerPath(typed.path ?? '/');
-  const layer = layerNumber(args, 'layer', image);
+  const layer = layerNumber(args, 'layer', tree.layerCount);
   return layer === undefined
-    ? listUnion(session, image, path, layerNumber(args, 'upto', image))
-    : listLayer(session, image, path, layer);
+    ? listUnion(session, tree, path, layerNumber(args, 'upto', tree.layerCount))
+    : listLayer(session, tree, path, layer);
 }
 
 async function listUnion(
   session: Session,
-  image: Image,
+  tree: OpenedTree,
   path: LayerPath,
   upTo: number | undefined,
 ): Promise<ExitCode> {
   const { args, out } = session;
-  const engine = await session.engine();
-  const view = await engine.rootfs(image, upTo, session.callOptions);
+  const view = await tree.union(upTo);
   const entries = entriesOf(view, path, args.isOn('recursive'));
   if (wantsJson(args)) {
-    const json = new EntryJson(view, args.isOn('hash') ? hasher(session, engine, image) : undefined);
+    const json = new EntryJson(view, args.isOn('hash') ? tree.hash : undefined);
     await printJsonList(out, args, json.all(entries));
   } else {
     for (const entry of entries) await out.bytesLine(entryLine(out, entry, args, namePart(entry, args)));
   }
   await out.flush();
-  return session.warn([...image.problems, ...view.problems()]);
+  return session.warn([...tree.image.problems, ...view.problems()]);
 }
 
-async function listLayer(session: Session, image: Image, path: LayerPath, layer: number): Promise<ExitCode> {
+async function listLayer(
+  session: Session,
+  tree: OpenedTree,
+  path: LayerPath,
+  layer: number,
+): Promise<ExitCode> {
   const { args, out } = session;
-  const engine = await session.engine();
-  const changes = await changesOf(engine, image, layer, path, session);
+  const changes = await changesOf(session, tree, layer, path);
   if (wantsJson(args)) {
-    const view = await engine.rootfs(image, layer, session.callOptions);
-    const json = new EntryJson(view, args.isOn('hash') ? hasher(session, engine, image) : undefined);
+    const view = await tree.union(layer);
+    const json = new EntryJson(view, args.isOn('hash') ? tree.hash : undefined);
     await printJsonList(out, args, json.changes(changes, layer));
   } else {
     for (const change of changes) await out.bytesLine(changeLine(session, change));
   }
   await out.flush();
-  const { problems } = await engine.layerIndex(image, layer, session.callOptions);
-  return session.warn([...image.problems, ...problems.map((problem) => ({ ...problem, layer }))]);
+  const problems = await tree.problemsOf(layer);
+  return session.warn([...tree.image.problems, ...problems.map((problem) => ({ ...problem, layer }))]);
 }
 
 /** The children of a directory, everything below it, or the entry itself when it is no directory. */
@@ -95,15 +98,14 @@ function entriesOf(view: UnionView, path: LayerPath, isRecursive: boolean): Iter
 
 /** A layer's changes in a directory; with `-R` all it lists below, without the folders on the way. */
 async function changesOf(
-  engine: Engine,
-  image: Image,
+  { args }: Session,
+  tree: OpenedTree,
   layer: number,
   path: LayerPath,
-  session: Session,
 ): Promise<readonly LayerChange[]> {
-  if (!session.args.isOn('recursive')) return engine.changes(image, layer, path, session.callOptions);
+  if (!args.isOn('recursive')) return tree.changes(layer, path);
   const below = path === '/' ? '/' : `${path}/`;
-  const all = await engine.allChanges(image, layer, session.callOptions);
+  const all = await tree.allChanges(layer);
   return all.filter((change) => change.isOwn && change.path.startsWith(below));
 }
 
@@ -117,8 +119,4 @@ function changeLine(session: Session, change: LayerChange): string {
 
 function namePart(entry: RootfsEntry, args: Arguments): string {
   return args.isOn('recursive') ? entry.path : entry.name;
-}
-
-function hasher(session: Session, engine: Engine, image: Image): (entry: RootfsEntry) => Promise<string> {
-  return (entry) => engine.hashFile(image, entry, session.callOptions);
 }

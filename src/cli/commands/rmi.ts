@@ -1,4 +1,4 @@
-import { familiarName } from '../../engine/index.ts';
+import { familiarName, type ImageEntry } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import { namesMeant } from '../chooseImage.ts';
 import type { Command } from '../command.ts';
@@ -11,7 +11,7 @@ export const rmi: Command = {
   name: 'rmi',
   usage: 'NAME…',
   summary: 'take names, or images by digest, out of the store',
-  details: ['The content stays until `lamina gc`.'],
+  details: ['The content stays until `lamina gc`, and as long as a container is made of it.'],
   options: [],
   positionals: { min: 1, max: Infinity },
   run,
@@ -43,5 +43,14 @@ async function removeImage(session: Session, typed: string): Promise<void> {
   if (own.length === entry.names.length && entry.target !== undefined) {
     await store.removeTarget(entry.target.digest);
     await session.out.line(`Removed: ${entry.target.digest}`);
+    await tellContainers(session, entry);
   }
+}
+
+/** Which containers keep the layers of an image that has gone. */
+async function tellContainers(session: Session, { variants }: ImageEntry): Promise<void> {
+  const { containers } = await (await session.engine()).containers.list();
+  const manifests = new Set(variants.map(({ manifest }) => manifest?.digest));
+  const names = containers.filter(({ image }) => manifests.has(image.manifest)).map(({ name }) => name);
+  if (names.length > 0) await session.note(`its layers stay: containers are made of it: ${names.join(', ')}`);
 }

@@ -29,8 +29,8 @@ export class FilePacks {
   /** Whether files are left. */
   async hasMore(): Promise<boolean> {
     if (this.#next !== undefined) return true;
-    const { value, done } = await this.#files.next();
-    if (done !== true) this.#next = value;
+    const next = await this.#files.next();
+    if (next.done !== true) this.#next = next.value;
     return this.#next !== undefined;
   }
 

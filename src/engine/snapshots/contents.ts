@@ -45,7 +45,7 @@ export class Contents {
 
   /** Puts what a change uses in its place, to stay. Only under the container's lock. */
   async place(names: Iterable<string>): Promise<void> {
-    const waiting = [...names].filter((name) => this.#waiting.has(name));
+    const waiting = [...new Set(names)].filter((name) => this.#waiting.has(name));
     for (const name of waiting) {
       await this.#disk.rename(this.#waiting.get(name) ?? '', this.#places.content(name));
       this.#waiting.delete(name);
