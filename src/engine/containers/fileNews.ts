@@ -1,9 +1,9 @@
-import { joinPath, type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
+import { type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
 import type { ContainerStep } from '../snapshots/container.ts';
 import type { ContainerNode, ContainerView } from '../snapshots/containerView.ts';
 import type { Edit } from '../snapshots/edit.ts';
-import { attributesOf, type Inode, type InodeId } from '../snapshots/inode.ts';
-import type { UpperNode, UpperState } from '../snapshots/upperState.ts';
+import { attributesOf, type Inode, type InodeId, rootInode } from '../snapshots/inode.ts';
+import type { UpperState } from '../snapshots/upperState.ts';
 import type { FileNews } from './containerFiles.ts';
 
 /**
@@ -52,8 +52,8 @@ function isSame(was: Inode, is: Inode): boolean {
 }
 
 function asTold({ content, ...inode }: Inode): string {
-  const { mtime, xattrs = [], ...rest } = attributesOf(inode);
-  const seen = { ...rest, ...(rest.type !== 'dir' && { mtime }), xattrs: [...xattrs], content };
+  const { mtime, xattrs, ...rest } = attributesOf(inode);
+  const seen = { ...rest, ...(rest.type !== 'dir' && { mtime }), xattrs: [...(xattrs ?? [])], content };
   return JSON.stringify(seen);
 }
 
@@ -64,21 +64,13 @@ function touchedPaths(upper: UpperState, edits: readonly Edit[]): ReadonlySet<La
     if (edit.do === 'inode') inodes.add(edit.id);
     else if (edit.do === 'move') paths.add(edit.from).add(edit.to);
     else paths.add(edit.path);
-  for (const { path, node } of namesIn(upper))
+  if (inodes.has(rootInode)) paths.add(rootPath);
+  for (const { path, node } of upper.walk())
     if (node.kind !== 'whiteout' && inodes.has(node.inode)) paths.add(path);
   return paths;
 }
 
 function everyPath(before: ContainerView, after: ContainerView): ReadonlySet<LayerPath> {
-  const all = [...namesIn(before.upper), ...namesIn(after.upper)];
-  return new Set(all.map(({ path }) => path));
-}
-
-function* namesIn({ root }: UpperState): Iterable<{ readonly path: LayerPath; readonly node: UpperNode }> {
-  const open: { readonly path: LayerPath; readonly node: UpperNode }[] = [{ path: rootPath, node: root }];
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    yield next;
-    if (next.node.kind !== 'directory') continue;
-    for (const [name, node] of next.node.children) open.push({ path: joinPath(next.path, name), node });
-  }
+  const all = [...before.upper.walk(), ...after.upper.walk()];
+  return new Set([rootPath, ...all.map(({ path }) => path)]);
 }

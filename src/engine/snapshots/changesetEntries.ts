@@ -1,9 +1,9 @@
 import { EngineError } from '../base/errors.ts';
-import { joinPath, type LayerPath, rootPath } from '../base/layerPath.ts';
+import { byteName, joinPath, type LayerPath, rootPath } from '../base/layerPath.ts';
 import type { Inode, InodeId, Piece } from './inode.ts';
 import type { TarEntryHead } from './layerTarHeader.ts';
 import { lengthOf } from './pieces.ts';
-import type { UpperDirectory, UpperNode, UpperState } from './upperState.ts';
+import type { UpperDirectory, UpperState } from './upperState.ts';
 
 /** An entry of the writable layer as a layer's tar has it. */
 export interface ChangesetEntry {
@@ -15,15 +15,17 @@ export interface ChangesetEntry {
 }
 
 /**
- * The writable layer as entries of a tar (formats.md §3.2): first what is removed and hidden, then the entries, folders
- * before what is in them and names by their bytes. Every folder on the way is listed, so that its attributes are kept;
- * the root is not. Files with several names come once and are linked to. A folder made anew is marked as opaque and never
- * removed, since engines disagree on that.
+ * The writable layer as entries of a tar (formats.md §3.2): folders before what is in them, in each first what is hidden
+ * and removed, then names by their bytes. Every folder on the way is listed, so that its attributes are kept, and listed
+ * before its markers, for which engines would else make it, with attributes of the image's; the root is not. Files with
+ * several names come once and are linked to. A folder made anew is marked as opaque and never removed, since engines
+ * disagree on that.
  */
 export function* changesetEntries(state: UpperState): Iterable<ChangesetEntry> {
-  for (const name of markersIn(state.root, '')) yield { head: { ...marker, name }, content: [] };
+  yield* markersIn(state.root, rootPath);
   const first = new Map<InodeId, string>();
-  for (const { path, node } of nodesIn(state.root, rootPath)) {
+  for (const { path, node } of state.walk()) {
+    if (node.kind === 'whiteout') continue;
     const inode = state.inode(node.inode);
     if (inode === undefined) throw new EngineError('internal', path, 'a name has no inode');
     const name = path.slice(1);
@@ -31,35 +33,21 @@ export function* changesetEntries(state: UpperState): Iterable<ChangesetEntry> {
     if (linkName === undefined) first.set(node.inode, name);
     const own = { name: node.kind === 'directory' ? `${name}/` : name, inode, id: node.inode };
     yield linkName === undefined ? entryOf(own) : linkTo(linkName, own);
+    if (node.kind === 'directory') yield* markersIn(node, path);
   }
+}
+
+/** What is hidden and removed directly in a folder. */
+function* markersIn({ children, isOpaque }: UpperDirectory, path: LayerPath): Iterable<ChangesetEntry> {
+  if (isOpaque) yield markerAt(path, '.wh..wh..opq');
+  const removed = [...children].flatMap(([name, node]) => (node.kind === 'whiteout' ? [name] : []));
+  for (const name of removed.sort()) yield markerAt(path, `.wh.${name}`);
 }
 
 const marker = { type: 'file', mode: 0, uid: 0, gid: 0, mtime: '0', size: 0 } as const;
 
-/** The names of removals and opaque markers, depth first. */
-function* markersIn({ children, isOpaque }: UpperDirectory, prefix: string): Iterable<string> {
-  if (isOpaque) yield `${prefix}.wh..wh..opq`;
-  for (const [name, node] of sorted(children)) {
-    if (node.kind === 'whiteout') yield `${prefix}.wh.${name}`;
-    if (node.kind === 'directory') yield* markersIn(node, `${prefix}${name}/`);
-  }
-}
-
-type EntryNode = Exclude<UpperNode, { readonly kind: 'whiteout' }>;
-
-function* nodesIn(
-  directory: UpperDirectory,
-  at: LayerPath,
-): Iterable<{ readonly path: LayerPath; readonly node: EntryNode }> {
-  for (const [name, node] of sorted(directory.children)) {
-    const path = joinPath(at, name);
-    if (node.kind !== 'whiteout') yield { path, node };
-    if (node.kind === 'directory') yield* nodesIn(node, path);
-  }
-}
-
-function sorted<Name extends string>(children: ReadonlyMap<Name, UpperNode>): readonly [Name, UpperNode][] {
-  return [...children].sort(([one], [other]) => (one < other ? -1 : 1));
+function markerAt(directory: LayerPath, name: string): ChangesetEntry {
+  return { head: { ...marker, name: joinPath(directory, byteName(name)).slice(1) }, content: [] };
 }
 
 interface Named {

@@ -1,11 +1,20 @@
 import { EngineError } from '../base/errors.ts';
-import { baseName, type ByteName, type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
+import {
+  baseName,
+  type ByteName,
+  joinPath,
+  type LayerPath,
+  parentPath,
+  rootPath,
+  splitPath,
+} from '../base/layerPath.ts';
 import type { ContainerDirectory, ContainerNode, ContainerView } from './containerView.ts';
 import type { Edit } from './edit.ts';
 import { type Inode, type InodeId, type Piece, rootInode } from './inode.ts';
 import { toModificationTime } from './modificationTime.ts';
 import { lengthOf, overwritten, resized } from './pieces.ts';
 import { type Found, locate, locateTarget } from './locate.ts';
+import { revertEdits } from './revertEdits.ts';
 import { UpperTreeCopy } from './upperTreeCopy.ts';
 
 /**
@@ -46,15 +55,17 @@ export class UpperLayer {
     else this.#setContent(this.#file(at.path), () => content);
   }
 
-  /** Replaces bytes from an offset on; beyond the end, what lies between is zeros. No bytes change nothing. */
+  /** Replaces bytes from an offset on; beyond the end, what lies between is zeros. No bytes only copy the file up. */
   write(path: LayerPath, offset: number, bytes: readonly Piece[]): void {
     const at = this.#file(path);
-    if (lengthOf(bytes) > 0) this.#setContent(at, (content) => overwritten(content, offset, bytes));
+    if (lengthOf(bytes) === 0) this.#copyUp(at.path);
+    else this.#setContent(at, (content) => overwritten(content, offset, bytes));
   }
 
   append(path: LayerPath, bytes: readonly Piece[]): void {
     const at = this.#file(path);
-    if (lengthOf(bytes) > 0) this.#setContent(at, (content) => [...content, ...bytes]);
+    if (lengthOf(bytes) === 0) this.#copyUp(at.path);
+    else this.#setContent(at, (content) => [...content, ...bytes]);
   }
 
   truncate(path: LayerPath, size: number): void {
@@ -178,14 +189,12 @@ export class UpperLayer {
   }
 
   /**
-   * Makes the path again what the image has there: the writable layer forgets it. Hidden files come back, and what is
-   * only the container's goes.
+   * Makes the path again what the image has there, see {@link revertEdits}.
+   *
+   * @throws EngineError `not-a-directory` when the container has something else where a folder of the image was.
    */
   revert(path: LayerPath): void {
-    const at = locate(this.view, path);
-    if (at.path === rootPath) throw new EngineError('invalid-path', path, 'the root cannot be reverted');
-    const upper = this.view.upper.at(at.path);
-    if (upper !== undefined) this.#do({ do: 'forget', path: at.path });
+    for (const edit of revertEdits(this.view, path, (inode) => this.#newInode(inode))) this.#do(edit);
   }
 
   #createFile(at: Found, content: readonly Piece[], attributes: NewAttributes): void {
@@ -219,11 +228,24 @@ export class UpperLayer {
 
   /** Makes sure that the writable layer has what is at a real path, and its folders; gives its inode. */
   #copyUp(path: LayerPath): InodeId {
-    const node = this.view.at(path);
-    if (node === undefined) throw new EngineError('not-found', path, 'there is nothing at this path');
+    const has = this.view.upper.at(path);
+    if (has !== undefined && has.kind !== 'whiteout' && this.view.upper.inode(has.inode) !== undefined)
+      return has.inode;
+    let node: ContainerNode | undefined = this.view.root;
+    let at = rootPath;
+    let id = this.#copyUpNode(node, at);
+    for (const name of splitPath(path)) {
+      node = node.kind === 'directory' ? this.view.child(node, name) : undefined;
+      if (node === undefined) throw new EngineError('not-found', path, 'there is nothing at this path');
+      at = joinPath(at, name);
+      id = this.#copyUpNode(node, at);
+    }
+    return id;
+  }
+
+  #copyUpNode(node: ContainerNode, path: LayerPath): InodeId {
     const own = node.upper && this.view.upper.inode(node.upper.inode);
     if (node.upper !== undefined && own !== undefined) return node.upper.inode;
-    if (path !== rootPath) this.#copyUp(parentPath(path));
     const inode = this.view.inodeAt(node, path);
     if (path === rootPath) {
       this.#do({ do: 'inode', id: rootInode, inode });

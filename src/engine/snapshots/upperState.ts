@@ -10,6 +10,7 @@ import {
 } from '../base/layerPath.ts';
 import type { Edit } from './edit.ts';
 import { type Inode, type InodeId, rootInode } from './inode.ts';
+import { InodeTable } from './inodeTable.ts';
 
 /** What the writable layer itself has under one name. */
 export type UpperNode = UpperDirectory | UpperLeaf | UpperWhiteout;
@@ -33,17 +34,22 @@ export interface UpperWhiteout {
   readonly kind: 'whiteout';
 }
 
-/** A writable layer as it is after all edits so far. Edits change it in place; whoever shows it keeps a copy. */
+/**
+ * A writable layer as it is after all edits so far. Edits change it in place; whoever shows it keeps a copy. A copy costs
+ * next to nothing: it shares with what it was copied from whatever neither has changed since.
+ */
 export class UpperState {
-  readonly #root: Directory;
-  readonly #inodes: Map<InodeId, Counted>;
+  #root: Directory;
+  readonly #inodes: InodeTable;
   #nextInode: InodeId;
+  /** What the directories bear that nobody shares. */
+  #owner = Symbol('owner');
 
   constructor(from?: UpperState) {
-    const inodes = from === undefined ? [] : [...from.#inodes];
-    this.#root = from === undefined ? newDirectory(rootInode, false) : copyOf(from.#root);
-    this.#inodes = new Map(inodes.map(([id, counted]) => [id, { ...counted }]));
+    this.#inodes = new InodeTable(from === undefined ? undefined : from.#inodes);
+    this.#root = from === undefined ? newDirectory(rootInode, false, this.#owner) : from.#root;
     this.#nextInode = from === undefined ? rootInode + 1 : from.#nextInode;
+    if (from !== undefined) from.#owner = Symbol('owner');
   }
 
   get root(): UpperDirectory {
@@ -62,7 +68,7 @@ export class UpperState {
 
   /** The inodes that have a name, and the root's. */
   inodes(): readonly Inode[] {
-    return Array.from(this.#inodes.values(), ({ inode }) => inode);
+    return Array.from(this.#inodes.entries(), ([, inode]) => inode);
   }
 
   at(path: LayerPath): UpperNode | undefined {
@@ -70,6 +76,22 @@ export class UpperState {
     for (const name of splitPath(path))
       node = node?.kind === 'directory' ? node.children.get(name) : undefined;
     return node;
+  }
+
+  /** Everything in it, folders before what is in them and names by their bytes; the root excluded. */
+  *walk(): Iterable<UpperName> {
+    const open: Level[] = [levelOf(this.#root, rootPath)];
+    for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+      const next = level.children[level.next++];
+      if (next === undefined) {
+        open.pop();
+        continue;
+      }
+      const [name, node] = next;
+      const path = joinPath(level.path, name);
+      yield { path, name, node };
+      if (node.kind === 'directory') open.push(levelOf(node, path));
+    }
   }
 
   /** @throws EngineError `damaged` for an edit that does not fit what is here. */
@@ -84,23 +106,27 @@ export class UpperState {
 
   /** The edits that make an empty layer this one. */
   *edits(): Iterable<Edit> {
-    for (const [id, { inode }] of this.#inodes) yield { do: 'inode', id, inode };
-    yield* editsOf(this.#root, rootPath);
+    for (const [id, inode] of this.#inodes.entries()) yield { do: 'inode', id, inode };
+    for (const { path, node } of this.walk())
+      if (node.kind === 'whiteout') yield { do: 'whiteout', path };
+      else if (node.kind === 'leaf') yield { do: 'name', path, id: node.inode };
+      else yield { do: 'directory', path, id: node.inode, isOpaque: node.isOpaque };
   }
 
   #setInode(id: InodeId, inode: Inode): void {
     this.#nextInode = Math.max(this.#nextInode, id + 1);
-    this.#inodes.set(id, { inode, links: this.#inodes.get(id)?.links ?? (id === rootInode ? 1 : 0) });
+    const links = this.#inodes.get(id)?.links ?? (id === rootInode ? 1 : 0);
+    this.#inodes.set(id, { inode, links });
   }
 
   #putDirectory(path: LayerPath, id: InodeId, isOpaque: boolean): void {
-    const known = path === rootPath ? this.#root : this.#parent(path).children.get(baseName(path));
-    if (known?.kind !== 'directory') this.#put(path, newDirectory(id, isOpaque));
-    else if (known.inode === id) known.isOpaque = isOpaque;
+    const known = this.at(path);
+    if (known?.kind !== 'directory') this.#put(path, newDirectory(id, isOpaque, this.#owner));
+    else if (known.inode === id) this.#ownDirectory(path).isOpaque = isOpaque;
     else throw unfit(path);
   }
 
-  #put(path: LayerPath, node: Node | undefined): void {
+  #put(path: LayerPath, node: UpperNode | undefined): void {
     const { children } = this.#parent(path);
     const name = baseName(path);
     // The new name counts before the old one is forgotten: both may be names of one inode.
@@ -121,67 +147,77 @@ export class UpperState {
   }
 
   /** Takes a node's names away, and inodes without names. */
-  #release(node: Node | undefined, path: LayerPath): void {
-    if (node === undefined || node.kind === 'whiteout') return;
-    this.#count(node.inode, -1, path);
-    if (node.kind === 'directory') for (const child of node.children.values()) this.#release(child, path);
+  #release(released: UpperNode | undefined, path: LayerPath): void {
+    const open = released === undefined ? [] : [released];
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (node.kind === 'whiteout') continue;
+      this.#count(node.inode, -1, path);
+      if (node.kind === 'directory') for (const child of node.children.values()) open.push(child);
+    }
   }
 
   #count(id: InodeId, by: 1 | -1, path: LayerPath): void {
     const counted = this.#inodes.get(id);
     if (counted === undefined) throw unfit(path);
-    counted.links += by;
-    if (counted.links <= 0) this.#inodes.delete(id);
+    const links = counted.links + by;
+    if (links <= 0) this.#inodes.delete(id);
+    else this.#inodes.set(id, { ...counted, links });
   }
 
   #parent(path: LayerPath): Directory {
     if (path === rootPath) throw unfit(path);
-    let node: Node = this.#root;
-    for (const name of splitPath(parentPath(path))) {
-      const child: Node | undefined = node.kind === 'directory' ? node.children.get(name) : undefined;
-      if (child === undefined) throw unfit(path);
-      node = child;
+    return this.#ownDirectory(parentPath(path));
+  }
+
+  /** The directory at a path, to be changed: shared by nobody, nor those that it is in. */
+  #ownDirectory(path: LayerPath): Directory {
+    let at = (this.#root = this.#ownOf(this.#root));
+    for (const name of splitPath(path)) {
+      const child = at.children.get(name);
+      if (child?.kind !== 'directory') throw unfit(path);
+      const own = this.#ownOf(child);
+      if (own !== child) at.children.set(name, own);
+      at = own;
     }
-    if (node.kind !== 'directory') throw unfit(path);
-    return node;
+    return at;
+  }
+
+  #ownOf(directory: UpperDirectory): Directory {
+    if (isDirectory(directory) && directory.owner === this.#owner) return directory;
+    return { ...directory, owner: this.#owner, children: new Map(directory.children) };
   }
 }
 
-type Node = Directory | UpperLeaf | UpperWhiteout;
+/** A name of the writable layer. */
+export interface UpperName {
+  readonly path: LayerPath;
+  readonly name: ByteName;
+  readonly node: UpperNode;
+}
 
-interface Directory {
-  readonly kind: 'directory';
-  readonly inode: InodeId;
+/** A directory whose children are still to be looked at. */
+interface Level {
+  readonly path: LayerPath;
+  readonly children: readonly (readonly [ByteName, UpperNode])[];
+  next: number;
+}
+
+function levelOf({ children }: UpperDirectory, path: LayerPath): Level {
+  return { path, children: [...children].sort(([one], [other]) => (one < other ? -1 : 1)), next: 0 };
+}
+
+interface Directory extends UpperDirectory {
   isOpaque: boolean;
-  readonly children: Map<ByteName, Node>;
+  readonly children: Map<ByteName, UpperNode>;
+  readonly owner: symbol;
 }
 
-interface Counted {
-  readonly inode: Inode;
-  links: number;
+function isDirectory(directory: UpperDirectory): directory is Directory {
+  return 'owner' in directory;
 }
 
-function newDirectory(inode: InodeId, isOpaque: boolean): Directory {
-  return { kind: 'directory', inode, isOpaque, children: new Map() };
-}
-
-function copyOf(directory: Directory): Directory {
-  const children = new Map<ByteName, Node>();
-  for (const [name, node] of directory.children)
-    children.set(name, node.kind === 'directory' ? copyOf(node) : node);
-  return { ...directory, children };
-}
-
-function* editsOf(directory: UpperDirectory, at: LayerPath): Iterable<Edit> {
-  for (const [name, node] of directory.children) {
-    const path = joinPath(at, name);
-    if (node.kind === 'whiteout') yield { do: 'whiteout', path };
-    else if (node.kind === 'leaf') yield { do: 'name', path, id: node.inode };
-    else {
-      yield { do: 'directory', path, id: node.inode, isOpaque: node.isOpaque };
-      yield* editsOf(node, path);
-    }
-  }
+function newDirectory(inode: InodeId, isOpaque: boolean, owner: symbol): Directory {
+  return { kind: 'directory', inode, isOpaque, children: new Map(), owner };
 }
 
 function unfit(path: LayerPath): EngineError {

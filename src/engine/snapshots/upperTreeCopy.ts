@@ -18,15 +18,20 @@ export class UpperTreeCopy {
     this.#newInode = newInode;
   }
 
-  *edits(node: ContainerNode, from: LayerPath, to: LayerPath): Iterable<Edit> {
-    const id = this.#inodeOf(node, from);
-    if (node.kind === 'leaf') {
-      yield { do: 'name', path: to, id };
-      return;
+  /** Folders before what is in them. */
+  *edits(tree: ContainerNode, from: LayerPath, to: LayerPath): Iterable<Edit> {
+    const open = [{ node: tree, from, to }];
+    for (let next = open.pop(); next !== undefined; next = open.pop()) {
+      const { node, from: path, to: copy } = next;
+      const id = this.#inodeOf(node, path);
+      if (node.kind === 'leaf') {
+        yield { do: 'name', path: copy, id };
+        continue;
+      }
+      yield { do: 'directory', path: copy, id, isOpaque: false };
+      for (const child of this.#view.children(node).toReversed())
+        open.push({ node: child, from: joinPath(path, child.name), to: joinPath(copy, child.name) });
     }
-    yield { do: 'directory', path: to, id, isOpaque: false };
-    for (const child of this.#view.children(node))
-      yield* this.edits(child, joinPath(from, child.name), joinPath(to, child.name));
   }
 
   #inodeOf(node: ContainerNode, path: LayerPath): InodeId {
