@@ -23,6 +23,11 @@ export function goMatch(pattern: string, text: string): boolean {
   return parts.slice(part).every((left) => left === 'star');
 }
 
+/** Whether the text is a pattern at all: brackets are closed and not empty, and the last `\` has something to take. */
+export function isGoPattern(text: string): boolean {
+  return parse(text) !== undefined;
+}
+
 /** Whether a path has anything in it that stands for other characters. */
 export function hasWildcard(path: string): boolean {
   return /[*?[]/.test(path.replace(/\\./gs, ''));

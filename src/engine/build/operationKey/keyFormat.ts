@@ -1,8 +1,7 @@
-import type { MatchStyle } from '../contentKey/matchedContent.ts';
+import type { ContentRules } from '../contentKey/contentKey.ts';
 
 /** What differs in the keys of BuildKit's versions (build-cache.md §1.1, "Changes of the key format"). */
-export interface KeyFormat {
-  readonly matchStyle: MatchStyle;
+export interface KeyFormat extends ContentRules {
   /** Each RUN says that stubs of mounts are removed. */
   readonly removesMountStubs: boolean;
   /** The ID and sharing of a cache mount count whatever they are, or only whether they are the usual ones. */
@@ -25,6 +24,7 @@ export function keyFormatOf(version: string): KeyFormat {
   const isFrom = (wanted: number): boolean => major > 0 || minor >= wanted;
   return {
     matchStyle: isFrom(26) ? '0.26' : isFrom(9) ? '0.9' : '0.8',
+    hasAllBelowRoot: isFrom(13),
     removesMountStubs: isFrom(11),
     cacheMountId: isFrom(13) ? 'usual-only' : 'always',
     secretInput: isFrom(15) ? -1 : 0,

@@ -14,6 +14,7 @@ import {
 import path from 'node:path';
 import { byteName, type LayerPath } from '../../../../src/engine/base/layerPath.ts';
 import { contentDigest } from '../../../../src/engine/build/contentKey/contentKey.ts';
+import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat.ts';
 import { BuildContext, type ContextFilter } from '../../../../src/engine/build/contextHash/buildContext.ts';
 import {
   formatContextRecord,
@@ -188,5 +189,5 @@ describe('A build context on the disk', () => {
 
 function digestOf(context: BuildContext | ReturnType<typeof contentTree>, name: string): string {
   const root = context instanceof BuildContext ? context.root : context;
-  return contentDigest(root, [{ path: `/${name}` as LayerPath }], '0.26');
+  return contentDigest(root, [{ path: `/${name}` as LayerPath }], keyFormatOf('0.33'));
 }

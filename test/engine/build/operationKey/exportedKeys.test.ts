@@ -87,7 +87,7 @@ function keysOf(base: Base, buildKit: string, network: 'default' | 'none'): Read
     keys.set(name, outputKey(copyDigest([{ ...tree, from, to, ...more }], format), 0));
   };
   const content = (name: string, ...sources: readonly ContentSource[]): void => {
-    keys.set(`content ${name}`, outputKey(contentDigest(context, sources, format.matchStyle), -1));
+    keys.set(`content ${name}`, outputKey(contentDigest(context, sources, format), -1));
   };
   const env = ['PATH=/usr/bin:/bin', 'FOO=bar', 'V=1'];
   const last = { env, cwd: isNewest ? '/uw' : '/w', user: 'app', network, platform };
@@ -100,7 +100,7 @@ function keysOf(base: Base, buildKit: string, network: 'default' | 'none'): Read
   const heredoc = (name: string, text: string, mode: number, at: string): void => {
     keys.set(`heredoc ${name}`, outputKey(heredocDigest('EOF', Buffer.from(text), mode), 0));
     const made = contentTree({ EOF: { text, mode } }, { ...plainHeader, type: 'directory', mode: 0o755 });
-    const digest = contentDigest(made, [plain(at)], format.matchStyle);
+    const digest = contentDigest(made, [plain(at)], format);
     keys.set(`content heredoc ${name}`, outputKey(digest, -1));
   };
 
@@ -149,7 +149,7 @@ function keysOf(base: Base, buildKit: string, network: 'default' | 'none'): Read
     cwd: '/',
   });
   const stage = contentTree({ 'o/f': 'x\n', 'o/l': '->f' });
-  keys.set('content --from=build /o', outputKey(contentDigest(stage, [plain('o')], format.matchStyle), -1));
+  keys.set('content --from=build /o', outputKey(contentDigest(stage, [plain('o')], format), -1));
   copy('COPY --from=build /o /o', 'o', '/o');
   copy('COPY */*.txt /wild2/', '*.txt', '/wild2/');
   content('*/*.txt', matched('*/*.txt'));
@@ -217,7 +217,7 @@ function keysOf(base: Base, buildKit: string, network: 'default' | 'none'): Read
   const made = cacheFolderDigest(0o755, { user: 1000, group: 0 }, format);
   keys.set('cache mount folder', outputKey(made, 0));
   const folder = contentTree({}, { ...plainHeader, uid: 1000, type: 'directory', mode: 0o755 });
-  const ofFolder = contentDigest(folder, [plain('')], format.matchStyle);
+  const ofFolder = contentDigest(folder, [plain('')], format);
   keys.set('content cache mount folder', outputKey(ofFolder, -1));
   mounted('tmpfs size', 'echo ts', { type: 'tmpfs', to: '/t', sizeBytes: 65536 });
   run('RUN --mount secret env', ['/bin/sh', '-c', 'echo se'], {
@@ -237,7 +237,7 @@ function datedKeys(base: Base): ReadonlyMap<string, Sha256> {
   return new Map([
     ...baseKeys(base),
     ['WORKDIR /w', outputKey(workdirDigest('/w', format, undefined, 1_700_000_000n), 0)],
-    ['content a.txt', outputKey(contentDigest(context, [plain('a.txt')], format.matchStyle), -1)],
+    ['content a.txt', outputKey(contentDigest(context, [plain('a.txt')], format), -1)],
     ['COPY a.txt /a.txt', outputKey(copyDigest(copy, format), 0)],
     ['RUN', outputKey(runDigest(run, format), 0)],
   ]);
