@@ -99,7 +99,7 @@ export class NaiveContainer {
   #edit(path: string, edit: (content: string) => string, isNothing = false): boolean {
     const at = this.#target(path);
     if (at === undefined || this.files.get(at)?.type !== 'file') return false;
-    if (isNothing) return true;
+    if (isNothing) return this.#change(at, () => undefined);
     return this.#change(at, (file) => {
       file.content = edit(file.content);
       file.mtime = this.#now;

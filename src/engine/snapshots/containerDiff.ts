@@ -1,7 +1,7 @@
 import { type ByteName, joinPath, type LayerPath, rootPath } from '../base/layerPath.ts';
 import { wholeSeconds } from './layerTarHeader.ts';
 import type { MergedDirectory, MergedEntry } from '../rootfs/mergedEntry.ts';
-import type { ChangeKind } from '../rootfs/rootfs.ts';
+import type { ChangeKind, FileAttributes } from '../rootfs/rootfs.ts';
 import { type ContainerEntry, fromImage } from './containerEntry.ts';
 import type { ContainerDirectory, ContainerView } from './containerView.ts';
 
@@ -108,27 +108,26 @@ function lookAt(view: ContainerView, { path: at, directory, lower }: Level, name
   return { change, isListed: differs.length > 0, ...inside };
 }
 
-function differencesOf(before: ContainerEntry, after: ContainerEntry): readonly ChangedAspect[] {
+/** A file as docker compares it, whoever keeps it. */
+type ComparedFile = FileAttributes & { readonly size: number };
+
+/** Why a file counts as changed, as far as is told without reading it: two of one size may differ in time alone. */
+export function differencesOf(before: ComparedFile, after: ComparedFile): readonly ChangedAspect[] {
   const found: ChangedAspect[] = [];
   if (before.type !== after.type) found.push('type');
   if (isOtherContent(before, after)) found.push('content');
   if (before.mode !== after.mode) found.push('mode');
   if (before.uid !== after.uid || before.gid !== after.gid) found.push('owner');
-  if (isTimed(after) && before.type === after.type && !isSameTime(before.mtime, after.mtime))
+  if (after.type !== 'dir' && before.type === after.type && !isSameTime(before.mtime, after.mtime))
     found.push('mtime');
   if (before.xattrs?.get(capability) !== after.xattrs?.get(capability)) found.push('capability');
   return found;
 }
 
-/** Docker looks at one bit of the type, which block devices have as folders do. */
-function isTimed({ type }: ContainerEntry): boolean {
-  return type !== 'dir' && type !== 'block';
-}
-
 const capability = 'security.capability' as ByteName;
 
 /** As far as sizes and device numbers tell; a link's size is that of its target. */
-function isOtherContent(before: ContainerEntry, after: ContainerEntry): boolean {
+function isOtherContent(before: ComparedFile, after: ComparedFile): boolean {
   if (before.type !== after.type || after.type === 'dir') return false;
   return (
     before.size !== after.size ||

@@ -63,7 +63,7 @@ describe('Committing a container', () => {
     assert.deepEqual(readdirSync(store.places.temporary), []);
   });
 
-  it('writes removals first, then folders before what is in them, by the bytes of their names', async () => {
+  it('writes folders before what is in them, in each first what is removed, by the bytes of their names', async () => {
     await container.change((upper) => {
       upper.removeAll('/html' as LayerPath);
       upper.mkdir('/html' as LayerPath, { mode: 0o700 });
@@ -76,10 +76,10 @@ describe('Committing a container', () => {
     const { layer } = await snapshotter.commit(container, {});
     const tar = gunzipSync(readFileSync(blobFile(store.places.directory, layer!.digest)));
     assert.deepEqual(entriesOf(tar), [
-      '0 etc/.wh.nginx.conf',
-      '0 html/.wh..wh..opq',
       '5 etc/',
+      '0 etc/.wh.nginx.conf',
       '5 html/',
+      '0 html/.wh..wh..opq',
       '0 html/a',
       '1 html/b html/a',
       '2 html/\xff ../x',
