@@ -24,6 +24,13 @@ describe('parseArguments', () => {
     assert.equal(parseArguments(['--output='], specs).value('output'), '');
   });
 
+  it('keeps every value of an option that is given several times', () => {
+    const args = parseArguments(['-o', 'a', '--output=b', '-oc'], specs);
+    assert.deepEqual(args.values('output'), ['a', 'b', 'c']);
+    assert.equal(args.value('output'), 'c');
+    assert.deepEqual(args.values('like'), []);
+  });
+
   it('turns switches off', () => {
     assert.equal(parseArguments(['--human=false'], specs).isOn('human', true), false);
     assert.equal(parseArguments([], specs).isOn('human', true), true);

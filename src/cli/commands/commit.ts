@@ -3,7 +3,9 @@ import {
   type CommittedImage,
   dockerSize,
   familiarName,
+  isEngineError,
   normalizeName,
+  withConfigChanges,
 } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
 import type { Command } from '../command.ts';
@@ -12,6 +14,7 @@ import { parseContainer } from '../containerName.ts';
 import { type ExitCode, exitCode } from '../exitCode.ts';
 import { printJson } from '../printJson.ts';
 import type { Session } from '../session.ts';
+import { UsageError } from '../usageError.ts';
 
 export const commit: Command = {
   name: 'commit',
@@ -39,6 +42,7 @@ export const commit: Command = {
 
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const [typed = '', name = ''] = args.positionals;
+  checkChanges(args.values('change'));
   const { containers } = await session.engine();
   const { id } = await containers.find(parseContainer(typed));
   const committed = await containers.commit(id, requestOf(args, name), session.callOptions);
@@ -51,6 +55,16 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   }
   await out.flush();
   return exitCode.done;
+}
+
+/** What was typed is wrong use, before anything is looked at. */
+function checkChanges(changes: readonly string[]): void {
+  try {
+    withConfigChanges({}, changes);
+  } catch (error) {
+    if (!isEngineError(error, 'invalid-config')) throw error;
+    throw new UsageError('--change', `${error.subject}: ${error.detail}`);
+  }
 }
 
 function requestOf(args: Arguments, name: string): CommitRequest {

@@ -238,6 +238,75 @@ describe('exportTree', () => {
     to.check();
   });
 
+  it('replaces what is there when it is told to, but no directory, and follows nothing', async () => {
+    const to = jail();
+    symlinkSync(to.canary, path.join(to.inside, 'etc'));
+    symlinkSync(path.join(to.canary, 'secret'), path.join(to.inside, 'file'));
+    symlinkSync(path.join(to.canary, 'new'), path.join(to.inside, 'dangling'));
+    writeFileSync(path.join(to.inside, 'mine'), 'mine');
+    writeFileSync(path.join(to.inside, 'link'), 'mine');
+    writeFileSync(path.join(to.inside, 'again'), 'mine');
+    mkdirSync(path.join(to.inside, 'folder'));
+    const problems = await save(
+      to,
+      [
+        {
+          again: 'same',
+          also: { type: 'hardlink', link: 'again' },
+          dangling: 'theirs',
+          'etc/passwd': 'theirs',
+          file: 'theirs',
+          folder: 'theirs',
+          link: { type: 'symlink', link: 'mine' },
+          mine: 'theirs',
+        },
+      ],
+      { replaces: true },
+    );
+    assert.deepEqual(
+      problems.map(({ subject }) => subject),
+      ['/etc', '/folder'],
+    );
+    for (const name of ['dangling', 'file', 'mine'])
+      assert.equal(readFileSync(path.join(to.inside, name), 'utf8'), 'theirs', name);
+    assert.equal(readlinkSync(path.join(to.inside, 'link')), 'mine');
+    const [again, also] = ['again', 'also'].map((name) => statSync(path.join(to.inside, name)).ino);
+    assert.equal(again, also);
+    assert.deepEqual(
+      treeOf(to.inside).filter((name) => name.startsWith('.lamina')),
+      [],
+    );
+    assert.deepEqual(readdirSync(to.canary), ['secret']);
+    await save(to, [{ again: 'same', also: { type: 'hardlink', link: 'again' } }], { replaces: true });
+    assert.deepEqual(
+      treeOf(to.inside).filter((name) => name.startsWith('.lamina')),
+      [],
+    );
+  });
+
+  it('writes an entry under a name that the user chose, or its contents alone', async () => {
+    const to = jail();
+    const layers = [{ 'a/b/c': 'c', 'a/b/d/e': 'e', 'a/x': 'x' }];
+    await save(to, layers, { path: parseLayerPath('/a/b'), name: 'chosen' });
+    await save(to, layers, { path: parseLayerPath('/a/x'), name: 'con' });
+    await save(to, layers, { path: parseLayerPath('/a/b'), isContents: true });
+    assert.deepEqual(treeOf(to.inside), [
+      'c',
+      'chosen/',
+      'chosen/c',
+      'chosen/d/',
+      'chosen/d/e',
+      'con',
+      'd/',
+      'd/e',
+    ]);
+    for (const name of ['..', '.', '', '../x', 'a/b'])
+      await assert.rejects(save(to, layers, { path: parseLayerPath('/a/x'), name }), (error) =>
+        isEngineError(error, 'invalid-path'),
+      );
+    to.check();
+  });
+
   it('says so before anything is written, when the folder has that directory already', async () => {
     const to = jail();
     mkdirSync(path.join(to.inside, 'etc'));
