@@ -73,6 +73,7 @@ export { isEmptyChangeset } from './snapshots/writeChangeset.ts';
 export type { ContainerConfig } from './snapshots/containerConfig.ts';
 export type { ChangedAspect, ContainerChange } from './snapshots/containerDiff.ts';
 export type { ContainerEntry } from './snapshots/containerEntry.ts';
+export { nameFor as containerNameFor, parseContainerName } from './snapshots/containerName.ts';
 export type { ContainerView } from './snapshots/containerView.ts';
 export type { ContainerList, CreateRequest } from './snapshots/snapshotter.ts';
 export type { UpperLayer } from './snapshots/upperLayer.ts';
@@ -88,6 +89,7 @@ export type { EngineContainerFiles } from './containers/engineContainerFiles.ts'
 export { allTopChanges, compareTrees, type FileTree, saveTree, topChanges } from './containers/fileTree.ts';
 export { hostFiles } from './containers/hostFiles.ts';
 export type { IncomingFile } from './containers/incomingFile.ts';
+export { incomingTar } from './containers/incomingTar.ts';
 export { tarFiles } from './containers/tarFiles.ts';
 export { treeTar } from './containers/treeTar.ts';
 export type { ContainerImage, StoreContainerFiles, StoreContainers } from './containers/storeContainers.ts';

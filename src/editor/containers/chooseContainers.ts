@@ -7,7 +7,7 @@ import { facts } from '../row.ts';
 import { oneLine, pickText } from '../text.ts';
 import { containerName, containerNow, isAlive, isContainersNode } from '../containerNodes.ts';
 
-export interface ContainerChoice {
+export interface EngineContainerChoice {
   readonly engine: KnownEngine;
   readonly container: EngineContainer;
 }
@@ -21,18 +21,19 @@ export async function chooseContainers(
   args: readonly unknown[],
   title: string,
   suits: Suits = () => true,
-): Promise<readonly ContainerChoice[]> {
-  const given = containersOf(args);
+): Promise<readonly EngineContainerChoice[]> {
+  const given = engineContainersOf(args);
   if (given.length > 0) return given.filter(({ container }) => suits(container));
-  const picked = await pickContainer(context, title, suits);
+  const picked = await pickEngineContainer(context, title, suits);
   return picked === undefined ? [] : [picked];
 }
 
-function containersOf([first, selected]: readonly unknown[]): readonly ContainerChoice[] {
+/** Of the nodes a command was called on; of a project all. */
+export function engineContainersOf([first, selected]: readonly unknown[]): readonly EngineContainerChoice[] {
   const nodes = (Array.isArray(selected) && selected.length > 0 ? selected : [first]).filter(
     isContainersNode,
   );
-  const choices = nodes.flatMap((node): readonly ContainerChoice[] => {
+  const choices = nodes.flatMap((node): readonly EngineContainerChoice[] => {
     if (node.kind === 'container') return [{ engine: node.engine, container: containerNow(node) }];
     if (node.kind !== 'project') return [];
     return node.containers.map((each) => ({
@@ -43,11 +44,11 @@ function containersOf([first, selected]: readonly unknown[]): readonly Container
   return [...new Map(choices.map((each) => [each.container.id, each])).values()];
 }
 
-async function pickContainer(
+async function pickEngineContainer(
   { engines }: EditorContext,
   title: string,
   suits: Suits,
-): Promise<ContainerChoice | undefined> {
+): Promise<EngineContainerChoice | undefined> {
   const reachable = await engines.reachable();
   const lists = await Promise.all(
     reachable.map(async (engine) =>

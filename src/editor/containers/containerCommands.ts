@@ -1,11 +1,12 @@
 import * as vscode from 'vscode';
-import { EngineError, escapeForDisplay, toEngineError } from '../../engine/index.ts';
+import { type ContainerConfig, EngineError, escapeForDisplay, toEngineError } from '../../engine/index.ts';
+import { containerIdsOf, pickContainer } from '../containerChoice.ts';
 import type { EditorContext } from '../context.ts';
 import { withProgress } from '../progress.ts';
 import { oneLine } from '../text.ts';
 import { containerUri } from '../uri.ts';
-import { chooseContainers, type ContainerChoice, type Suits } from './chooseContainers.ts';
-import { containerName, isAlive } from '../containerNodes.ts';
+import { chooseContainers, type EngineContainerChoice, type Suits } from './chooseContainers.ts';
+import { containerName, containersNodesOf, isAlive } from '../containerNodes.ts';
 
 // What is done to containers. The view follows by the engine's events.
 
@@ -36,18 +37,6 @@ export async function restartContainers(context: EditorContext, args: readonly u
     chosen,
     (name) => vscode.l10n.t('Restarting {0}', name),
     ({ engine, container }, options) => engine.client.restartContainer(container.id, options),
-  );
-}
-
-/** Removes containers once that is confirmed. One that runs is only removed when that is said, too. */
-export async function removeContainers(context: EditorContext, args: readonly unknown[]): Promise<void> {
-  const chosen = await chooseContainers(context, args, vscode.l10n.t('Remove Container'));
-  if (chosen.length === 0 || !(await isRemovalConfirmed(chosen))) return;
-  await eachInTurn(
-    chosen,
-    (name) => vscode.l10n.t('Removing {0}', name),
-    ({ engine, container }, options) =>
-      engine.client.removeContainer(container.id, { ...options, force: isAlive(container) }),
   );
 }
 
@@ -82,17 +71,37 @@ export async function containerText({ engines }: EditorContext, id: string): Pro
 }
 
 export async function copyContainerName(context: EditorContext, args: readonly unknown[]): Promise<void> {
-  const chosen = await chooseContainers(context, args, vscode.l10n.t('Copy Container Name'));
-  await copy(chosen.map(({ container }) => containerName(container)));
+  const ids = await chooseIds(context, args, vscode.l10n.t('Copy Container Name'));
+  const { containers } = await context.containers.stored();
+  const names = ids.map(
+    async (id) => containers.find((each) => each.id === id)?.name ?? (await context.containers.byId(id)).name,
+  );
+  await copy(await Promise.all(names));
 }
 
 export async function copyContainerId(context: EditorContext, args: readonly unknown[]): Promise<void> {
-  const chosen = await chooseContainers(context, args, vscode.l10n.t('Copy Container ID'));
-  await copy(chosen.map(({ container }) => container.id));
+  await copy(await chooseIds(context, args, vscode.l10n.t('Copy Container ID')));
+}
+
+/** The containers a command was called on, or one that a person chooses. */
+async function chooseIds(
+  context: EditorContext,
+  args: readonly unknown[],
+  title: string,
+): Promise<readonly string[]> {
+  const given = containerIdsOf(args);
+  if (given.length > 0) return given;
+  const picked = await pickContainer(context, title);
+  return picked === undefined ? [] : [picked];
 }
 
 /** Shows the image that a container was made from. */
 export async function revealContainerImage(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const [stored] = containersNodesOf(args);
+  if (stored?.kind === 'storedContainer') {
+    await revealStoredImage(context, stored.config);
+    return;
+  }
   const [chosen] = await chooseContainers(context, args, vscode.l10n.t('Reveal Image'));
   if (chosen === undefined) return;
   const { engine, container } = chosen;
@@ -106,34 +115,24 @@ export async function revealContainerImage(context: EditorContext, args: readonl
   await vscode.commands.executeCommand('lamina.revealInImages', { engine, imageId: image.id });
 }
 
+/** In the store it may have no name any more, and then the view does not list it. */
+async function revealStoredImage({ engine, images }: EditorContext, config: ContainerConfig): Promise<void> {
+  const opened = await engine.containers.image(config);
+  await images.keep(opened);
+  await vscode.commands.executeCommand('lamina.revealInImages', { image: opened.image.id });
+}
+
 const isStill: Suits = (container) => !isAlive(container) || container.state === 'paused';
 
 async function eachInTurn(
-  chosen: readonly ContainerChoice[],
+  chosen: readonly EngineContainerChoice[],
   title: (name: string) => string,
-  work: (choice: ContainerChoice, options: { readonly signal: AbortSignal }) => Promise<void>,
+  work: (choice: EngineContainerChoice, options: { readonly signal: AbortSignal }) => Promise<void>,
 ): Promise<void> {
   for (const choice of chosen) {
     const name = oneLine(containerName(choice.container));
     await withProgress(title(name), ({ signal }) => work(choice, { signal }));
   }
-}
-
-async function isRemovalConfirmed(chosen: readonly ContainerChoice[]): Promise<boolean> {
-  const running = chosen.filter(({ container }) => isAlive(container));
-  const names = chosen.map(({ container }) => oneLine(containerName(container))).join(', ');
-  const message =
-    chosen.length === 1
-      ? vscode.l10n.t('Remove the container {0}?', names)
-      : vscode.l10n.t('Remove {0} containers: {1}?', chosen.length, names);
-  const lost = vscode.l10n.t('What was written in it is lost. Its image and its volumes stay.');
-  const stops = vscode.l10n.t(
-    'Running, and stopped first: {0}.',
-    running.map(({ container }) => oneLine(containerName(container))).join(', '),
-  );
-  const detail = running.length === 0 ? lost : `${stops}\n${lost}`;
-  const remove = running.length === 0 ? vscode.l10n.t('Remove') : vscode.l10n.t('Stop and Remove');
-  return (await vscode.window.showWarningMessage(message, { modal: true, detail }, remove)) === remove;
 }
 
 async function copy(texts: readonly string[]): Promise<void> {

@@ -9,17 +9,28 @@ import {
   copyContainerId,
   copyContainerName,
   inspectContainer,
-  removeContainers,
   restartContainers,
   revealContainerImage,
   startContainers,
   stopContainers,
 } from './containerCommands.ts';
-import type { ContainersNode } from '../containerNodes.ts';
+import { type ContainersNode, isContainersNode } from '../containerNodes.ts';
 import { ChangeLists } from './changeLists.ts';
 import { ContainersOptions } from './containersOptions.ts';
 import { ContainersTree } from './containersTree.ts';
+import { createContainer, tellCreated } from './createContainer.ts';
+import { DropOnContainers } from './dropOnContainers.ts';
+import { copyIntoContainer } from './copyInto.ts';
+import { setFileMode, setFileOwner } from './fileAttributes.ts';
+import { deleteFiles, newFile, newFolder, renameFile } from './fileCommands.ts';
+import { openContainerFile } from './openContainerFile.ts';
+import { openInExplorer } from './openInExplorer.ts';
+import { removeContainers } from './removeContainers.ts';
+import { renameContainer } from './renameContainer.ts';
+import { nodeOfContainer } from './findContainerNode.ts';
+import { revealInContainers } from './reveal.ts';
 import { openTerminal } from './openTerminal.ts';
+import { removeSelected, renameSelected } from './selectedNodes.ts';
 import { showLogs } from './showLogs.ts';
 
 /** The view *Containers*, and what is done to containers. */
@@ -31,6 +42,7 @@ export function registerContainers(context: EditorContext): CommandTable {
     'lamina.containers',
     {
       treeDataProvider: tree,
+      dragAndDropController: new DropOnContainers(context),
       canSelectMany: true,
       showCollapseAll: true,
     },
@@ -56,7 +68,35 @@ export function registerContainers(context: EditorContext): CommandTable {
     'lamina.startContainer': (...args) => startContainers(context, args),
     'lamina.stopContainer': (...args) => stopContainers(context, args),
     'lamina.restartContainer': (...args) => restartContainers(context, args),
-    'lamina.removeContainer': (...args) => removeContainers(context, args),
+    'lamina.createContainer': async (...args) => {
+      const made = await createContainer(context, args);
+      if (made === undefined) return undefined;
+      const node = await nodeOfContainer(tree.children, made.id);
+      if (node !== undefined) await view.reveal(node, { select: true, focus: true, expand: true });
+      tellCreated(made);
+      return made.id;
+    },
+    'lamina.renameContainer': (...args) => renameContainer(context, args),
+    'lamina.removeContainer': (...args) => removeContainers(context, lists, args),
+    'lamina.newContainerFile': (...args) => newFile(context, args),
+    'lamina.newContainerFolder': (...args) => newFolder(context, args),
+    'lamina.renameContainerFile': (...args) => renameFile(context, args),
+    'lamina.deleteContainerFile': (...args) => deleteFiles(context, args),
+    'lamina.copyIntoContainer': (...args) => copyIntoContainer(context, args),
+    'lamina.openContainerInExplorer': (...args) => openInExplorer(context, args),
+    'lamina.setContainerFileMode': (...args) => setFileMode(context, args),
+    'lamina.setContainerFileOwner': (...args) => setFileOwner(context, args),
+    'lamina.openContainerFile': (...args) => openContainerFile(context, args),
+    'lamina.revealInContainers': (...args) => revealInContainers(context, tree.children, view, args),
+    'lamina.refreshContainers': async (node) => {
+      tree.refresh(isContainersNode(node) ? node : undefined);
+      if (!isContainersNode(node)) await context.engines.refresh();
+    },
+    'lamina.renameInContainers': () => renameSelected(view.selection),
+    'lamina.deleteInContainers': () => removeSelected(view.selection),
+    'lamina.showMoreOfContainer': (node) => {
+      if (isContainersNode(node) && node.kind === 'moreOfContainers') tree.showMore(node);
+    },
     'lamina.showContainerLogs': (...args) => showLogs(context, args),
     'lamina.openContainerTerminal': (...args) => openTerminal(context, args),
     'lamina.inspectContainer': (...args) => inspectContainer(context, args),

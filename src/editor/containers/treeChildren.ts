@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { ContainerFile } from '../../engine/index.ts';
+import { type ContainerFile, joinPath, type LayerPath } from '../../engine/index.ts';
 import {
   type AnyContainerNode,
   containerChangeNode,
@@ -145,11 +145,30 @@ export class TreeChildren {
     return this.#paging.page(node, below, (change) => containerChangeNode(node, change));
   }
 
+  /** The child at a path; undefined when it is not there, or too far down to be shown. */
+  async fileAt(
+    parent: ContainerFilesNode | ContainerFileNode,
+    path: LayerPath,
+  ): Promise<ContainerFileNode | undefined> {
+    const listed = await this.#listed(parent);
+    const position = listed.findIndex(({ name }) => joinPath(parent.path, name) === path);
+    const file = listed[position];
+    if (file === undefined || !this.#paging.reach(parent, position)) return undefined;
+    return containerFileNode(parent, file);
+  }
+
   async #files(node: ContainerFilesNode | ContainerFileNode): Promise<readonly ContainersNode[]> {
-    const { files } = await this.#context.containers.byId(node.containerId);
-    const listed = directoriesFirst(await files.list(node.path));
+    const listed = await this.#listed(node);
     if (listed.length === 0) return [noteNode(node, vscode.l10n.t('This folder is empty.'))];
     return this.#paging.page(node, listed, (file) => containerFileNode(node, file));
+  }
+
+  async #listed({
+    containerId,
+    path,
+  }: ContainerFilesNode | ContainerFileNode): Promise<readonly ContainerFile[]> {
+    const { files } = await this.#context.containers.byId(containerId);
+    return directoriesFirst(await files.list(path));
   }
 }
 
