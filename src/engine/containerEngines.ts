@@ -4,6 +4,7 @@ import type { Event } from './base/event.ts';
 import type { Logger } from './base/log.ts';
 import type { CallOptions } from './base/progress.ts';
 import { EngineContainer } from './containers/engineContainer.ts';
+import type { FarImageAccess } from './containers/imageOfContainer.ts';
 import type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
 import type { Fetching } from './fetching.ts';
 import type { DiffId } from './oci/digest.ts';
@@ -35,6 +36,10 @@ export interface ContainerEnginesParts {
   readonly copyBlob: CopyBlob;
   /** Whether the tree of a layer of that engine is known. */
   readonly isIndexed: (diffId: DiffId, identity: string) => Promise<boolean>;
+  /** What is known of images, for the files of containers made of them. */
+  readonly images: FarImageAccess;
+  /** For bytes on their way. */
+  readonly spoolDirectory: string;
 }
 
 /** The engines that were connected to, one connection for each endpoint. */
@@ -98,7 +103,11 @@ class Connection implements EngineConnection, Disposable {
   }
 
   containerFiles(id: string): EngineContainerFiles {
-    const container = this.#containers.get(id) ?? new EngineContainer({ client: this.client, id });
+    const { client, events } = this;
+    const { images, spoolDirectory } = this.#parts;
+    const source = (options?: CallOptions): Promise<EngineImages> => this.source(options);
+    const parts = { client, events, source, images, spoolDirectory };
+    const container = this.#containers.get(id) ?? new EngineContainer(id, parts);
     this.#containers.set(id, container);
     return container;
   }

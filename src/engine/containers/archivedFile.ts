@@ -39,11 +39,15 @@ export function fromLinkStat(path: LayerPath, stat: ContainerPathStat): Containe
 }
 
 export function isSymlink({ goMode }: ContainerPathStat): boolean {
-  return hasBit(goMode, goModes.symlink);
+  return hasBit(goMode, goBits.symlink);
 }
 
-/** Go's `FileMode`. Its highest bits do not fit the numbers of JavaScript's bit operators. */
-const goModes = { symlink: 27 } as const;
+export function isDirectory({ goMode }: ContainerPathStat): boolean {
+  return hasBit(goMode, goBits.directory);
+}
+
+/** Of Go's `FileMode`. The highest do not fit JavaScript's bit operators. */
+const goBits = { directory: 31, symlink: 27 } as const;
 
 function hasBit(mode: number, bit: number): boolean {
   return Math.floor(mode / 2 ** bit) % 2 === 1;

@@ -1,27 +1,33 @@
 import { readTarEntries, type StreamedEntry } from '../archive/readTarEntries.ts';
-import type { TarHeader } from '../archive/tarSink.ts';
 import { throwIfAborted } from '../base/abort.ts';
 import { type ByteRange, clampRange } from '../base/byteRange.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
-import { byteName, joinPath, type LayerPath, parseLayerPath, toText } from '../base/layerPath.ts';
+import {
+  type LayerPath,
+  parentPath,
+  parseLayerPath,
+  rootPath,
+  splitPath,
+  toText,
+} from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { ContainerArchive, ContainerPathStat } from '../sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
+import { fromLinkStat, fromTarHeader, isDirectory, isSymlink } from './archivedFile.ts';
 import { between, closing, CountedBytes } from './archiveStream.ts';
-import { fromLinkStat, fromTarHeader, isSymlink } from './archivedFile.ts';
+import { ArchivedPaths } from './archivedPaths.ts';
 import type { ContainerFile } from './containerFiles.ts';
 import { inOurTerms, isNothingThere, nothingAt } from './engineAnswers.ts';
 
-/** A folder's files as far as its tar was read. */
-export interface ArchivedFolder {
-  readonly directory: ContainerFile;
-  /** What is directly in it, in the tar's order. */
-  readonly files: readonly ContainerFile[];
-  /** Further names of files that the tar had before; what they are it does not say again. */
-  readonly hardLinks: readonly LayerPath[];
-  /** Whether the tar was read to its end. */
-  readonly isWhole: boolean;
+/** What a path's own archive tells. */
+export interface Archived {
+  readonly file: ContainerFile;
+  /** The engine followed the link that is there, and tells neither its owner nor its target as it is stored. */
+  readonly isFollowedLink: boolean;
 }
+
+/** Decides about each file of a tar, its folder first; `stop` when no more are wanted. */
+export type TakeFile = (file: ContainerFile) => 'stop' | undefined;
 
 /**
  * The files of an engine's container by the archive endpoint (formats.md §3.6): whatever state it is in, and without a
@@ -36,68 +42,164 @@ export class ArchiveEndpoint {
     this.#id = id;
   }
 
-  /** What is at the path; a link itself. Undefined when there is nothing. */
-  async lookup(path: LayerPath, options: CallOptions = {}): Promise<ContainerFile | undefined> {
-    const archive = await this.#open(path, options);
-    return archive && closing(archive.body, async () => (await this.#first(path, archive))?.file);
-  }
-
-  /** Where the path leads, all links followed; undefined when there is nothing. @throws EngineError `symlink-loop`. */
-  async realPath(path: LayerPath, { signal }: CallOptions = {}): Promise<LayerPath | undefined> {
+  /**
+   * What is at the path. Undefined when there is nothing; `unsaid` when there is something that the engine cannot give
+   * by this path: Docker a link that leads to itself, 20.10 and older a name that is not UTF-8.
+   */
+  async lookup(path: LayerPath, options: CallOptions = {}): Promise<Archived | 'unsaid' | undefined> {
     try {
-      const stat = await this.#client.statArchive(this.#id, toText(path), signal && { signal });
-      return isSymlink(stat) && stat.linkTarget !== undefined ? parseLayerPath(stat.linkTarget) : path;
+      const archive = await this.#open(path, options);
+      return archive && (await closing(archive.body, async () => (await firstOf(path, archive)) ?? 'unsaid'));
     } catch (error) {
-      // Answers to HEAD have no words: whether it is the path or the container that is not there, GET says.
-      if (!isEngineError(error, 'not-found') && !isEngineError(error, 'refused')) throw error;
-      return (await this.lookup(path, signal && { signal })) && path;
+      if (isEngineError(error, 'symlink-loop')) return 'unsaid';
+      throw error;
     }
   }
 
-  /** A folder's files, read from the tar of all that is below it. @param limit bytes of it to be read at most. */
-  async folder(
+  /** What HEAD tells; undefined when there is nothing, and for links that lead nowhere in Podman. */
+  async stat(path: LayerPath, { signal }: CallOptions = {}): Promise<ContainerPathStat | undefined> {
+    try {
+      return await this.#client.statArchive(this.#id, toText(path), signal && { signal });
+    } catch (error) {
+      // Answers to HEAD have no words; what is wrong GET says.
+      if (!isEngineError(error, 'not-found') && !isEngineError(error, 'refused')) throw error;
+      const archive = await this.#open(path, signal && { signal });
+      archive?.body.destroy();
+      return archive?.stat;
+    }
+  }
+
+  /** Of a real path; undefined when there is nothing. */
+  async isFolder(path: LayerPath, options?: CallOptions): Promise<boolean | undefined> {
+    const stat = await this.stat(path, options);
+    return stat && isDirectory(stat);
+  }
+
+  /** The path with all links in its folders followed, and in itself where wanted; undefined when it leads nowhere. */
+  async realPath(
+    path: LayerPath,
+    last: 'follow' | 'keep',
+    options?: CallOptions,
+  ): Promise<LayerPath | undefined> {
+    let asked = path;
+    for (let links = 0; links < maxLinks; links++) {
+      const folders = foldersOf(asked);
+      const stats = await Promise.all(
+        [...folders, ...(last === 'follow' && asked !== rootPath ? [asked] : [])].map(async (at) => ({
+          at,
+          stat: await this.stat(at, options),
+        })),
+      );
+      if (stats.some(({ stat }) => stat === undefined)) return undefined;
+      const link = stats.find(({ stat }) => stat !== undefined && isSymlink(stat));
+      if (link?.stat?.linkTarget === undefined) return asked;
+      const rest = asked.slice(link.at.length);
+      asked = parseLayerPath(link.stat.linkTarget + '/' + toText(rest));
+    }
+    throw new EngineError('symlink-loop', toText(path), 'it leads through more than 40 links');
+  }
+
+  /**
+   * All that is below a path, in the tar's order. Names of one inode are told as files of their own.
+   *
+   * @param limit bytes of the tar to be read at most.
+   * @returns whether it came to the end; undefined when there is nothing at the path.
+   */
+  async walk(
     path: LayerPath,
     limit: number,
+    take: TakeFile,
     { signal, onProgress }: CallOptions = {},
-  ): Promise<ArchivedFolder | undefined> {
+  ): Promise<'whole' | 'cut' | undefined> {
+    const subject = toText(path);
     const archive = await this.#open(path, signal && { signal });
     if (archive === undefined) return undefined;
     return closing(archive.body, async () => {
       const counted = new CountedBytes(archive.body, limit, (done) => {
-        throwIfAborted(signal, toText(path));
-        onProgress?.({ subject: toText(path), done });
+        throwIfAborted(signal, subject);
+        onProgress?.({ subject, done });
       });
-      const reader = new FolderReader(path, archive.stat);
+      const paths = new ArchivedPaths(path, archive.stat);
       try {
-        for await (const { header } of readTarEntries(counted, toText(path))) reader.take(header);
+        for await (const { header } of readTarEntries(counted, subject)) {
+          const file = paths.take(header);
+          if (file !== undefined && take(file) === 'stop') return 'cut';
+        }
       } catch (error) {
-        if (!counted.isCut || !isEngineError(error, 'damaged')) throw error;
+        // A tar that was left in the middle of an entry looks damaged.
+        if (!counted.isCut || !(isEngineError(error, 'damaged') || isEngineError(error, 'invalid-archive')))
+          throw error;
       }
-      return reader.folder && { ...reader.folder, isWhole: !counted.isCut };
+      return counted.isCut ? 'cut' : 'whole';
     });
+  }
+
+  /** What is at the path, by the tar of its folder: for what {@link lookup} cannot tell. */
+  async lookupInFolder(
+    path: LayerPath,
+    limit: number,
+    options?: CallOptions,
+  ): Promise<ContainerFile | undefined> {
+    let found: ContainerFile | undefined;
+    const take: TakeFile = (file) => {
+      if (file.path !== path) return undefined;
+      found = file;
+      return 'stop';
+    };
+    await this.walk(parentPath(path), limit, take, options);
+    return found;
   }
 
   /** A file's bytes, or a range of them; links are followed. */
   async *read(path: LayerPath, range?: ByteRange, options: CallOptions = {}): AsyncGenerator<Uint8Array> {
-    const real = await this.realPath(path, options);
-    const archive = real && (await this.#open(real, options));
+    throwIfAborted(options.signal, toText(path));
+    const stat = await this.stat(path, options);
+    const target = stat !== undefined && isSymlink(stat) ? stat.linkTarget : undefined;
+    const real = target === undefined ? path : parseLayerPath(target);
+    const archive = stat && (await this.#open(real, options));
     if (archive === undefined) throw nothingAt(path);
     try {
-      const { file, content } = (await this.#first(path, archive)) ?? {};
-      if (file === undefined || content === undefined) throw nothingAt(path);
-      if (file.type !== 'file')
-        throw new EngineError('not-a-file', toText(path), `it is of type ${file.type}`);
-      const { start, end } = clampRange(range, file.size);
-      yield* between(content, start, end, path);
+      const entry = await entryIn(real, archive);
+      if (entry === undefined) yield* this.#readInFolder(real, range, options);
+      else yield* partOf(entry.file, entry.content, range, options);
     } finally {
       archive.body.destroy();
     }
   }
 
   /** Unpacks a tar into a folder that is there. */
-  async put(directory: LayerPath, tar: AsyncIterable<Uint8Array>, options: CallOptions = {}): Promise<void> {
-    const { signal } = options;
-    await this.#client.putArchive(this.#id, toText(directory), tar, signal && { signal });
+  async put(
+    directory: LayerPath,
+    tar: AsyncIterable<Uint8Array>,
+    { signal }: CallOptions = {},
+  ): Promise<void> {
+    try {
+      await this.#client.putArchive(this.#id, toText(directory), tar, signal && { signal });
+    } catch (error) {
+      throw inOurTerms(error, directory);
+    }
+  }
+
+  /** From the tar of the file's folder: 20.10 and older give no file whose name is not UTF-8. */
+  async *#readInFolder(
+    path: LayerPath,
+    range: ByteRange | undefined,
+    options: CallOptions,
+  ): AsyncGenerator<Uint8Array> {
+    const archive = await this.#open(parentPath(path), options);
+    if (archive === undefined) throw nothingAt(path);
+    try {
+      const paths = new ArchivedPaths(parentPath(path), archive.stat);
+      for await (const { header, content } of readTarEntries(archive.body, toText(path))) {
+        const file = paths.take(header);
+        if (file?.path !== path) continue;
+        yield* partOf(file, content, range, options);
+        return;
+      }
+      throw nothingAt(path);
+    } finally {
+      archive.body.destroy();
+    }
   }
 
   async #open(path: LayerPath, { signal }: CallOptions = {}): Promise<ContainerArchive | undefined> {
@@ -108,56 +210,47 @@ export class ArchiveEndpoint {
       throw inOurTerms(error, path);
     }
   }
+}
 
-  async #first(
-    path: LayerPath,
-    { body, stat }: ContainerArchive,
-  ): Promise<{ readonly file: ContainerFile; readonly content: StreamedEntry['content'] } | undefined> {
-    const first = await readTarEntries(body, toText(path)).next();
-    if (first.done === true) return undefined;
-    const { header, content } = first.value;
-    // Podman gives the file that a link leads to, and tells of the link.
-    const isFollowed = stat !== undefined && isSymlink(stat) && String.fromCharCode(header.typeflag) !== '2';
-    return { file: isFollowed ? fromLinkStat(path, stat) : fromTarHeader(path, header, stat), content };
+const maxLinks = 40;
+
+async function* partOf(
+  file: ContainerFile,
+  content: AsyncIterable<Uint8Array>,
+  range: ByteRange | undefined,
+  { signal }: CallOptions,
+): AsyncGenerator<Uint8Array> {
+  if (file.type !== 'file')
+    throw new EngineError('not-a-file', toText(file.path), `it is of type ${file.type}`);
+  const { start, end } = clampRange(range, file.size);
+  for await (const bytes of between(content, start, end, file.path)) {
+    throwIfAborted(signal, toText(file.path));
+    yield bytes;
   }
 }
 
-/** Takes what is directly in a folder from the tar of all that is below it. */
-class FolderReader {
-  #directory: ContainerFile | undefined;
-  #depth = 0;
-  readonly #files: ContainerFile[] = [];
-  readonly #hardLinks: LayerPath[] = [];
-  readonly #path: LayerPath;
-  readonly #stat: ContainerPathStat | undefined;
-
-  constructor(path: LayerPath, stat: ContainerPathStat | undefined) {
-    this.#path = path;
-    this.#stat = stat;
-  }
-
-  get folder(): Omit<ArchivedFolder, 'isWhole'> | undefined {
-    const { type } = this.#directory ?? {};
-    if (this.#directory === undefined || type === undefined) return undefined;
-    if (type !== 'dir') throw new EngineError('not-a-directory', toText(this.#path), `it is of type ${type}`);
-    return { directory: this.#directory, files: this.#files, hardLinks: this.#hardLinks };
-  }
-
-  take(header: TarHeader): void {
-    const parts = partsOf(header.name);
-    const name = parts.at(-1);
-    if (this.#directory === undefined) {
-      this.#directory = fromTarHeader(this.#path, header, this.#stat);
-      this.#depth = parts.length + 1;
-    } else if (parts.length === this.#depth && name !== undefined) {
-      const path = joinPath(this.#path, byteName(name));
-      if (String.fromCharCode(header.typeflag) === '1') this.#hardLinks.push(path);
-      else this.#files.push(fromTarHeader(path, header));
-    }
-  }
+/** From the first below the root down. */
+function foldersOf(path: LayerPath): readonly LayerPath[] {
+  const names = splitPath(path);
+  return names.slice(1).map((_, at) => `/${names.slice(0, at + 1).join('/')}` as LayerPath);
 }
 
-/** An engine's names are not a person's: what climbs stays where it is. */
-function partsOf(name: string): readonly string[] {
-  return name.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+async function firstOf(path: LayerPath, archive: ContainerArchive): Promise<Archived | undefined> {
+  const first = await entryIn(path, archive);
+  return first && { file: first.file, isFollowedLink: first.isFollowedLink };
 }
+
+async function entryIn(
+  path: LayerPath,
+  { body, stat }: ContainerArchive,
+): Promise<(Archived & { readonly content: StreamedEntry['content'] }) | undefined> {
+  const first = await readTarEntries(body, toText(path)).next();
+  if (first.done === true) return undefined;
+  const { header, content } = first.value;
+  // Podman gives the file that a link leads to, and tells of the link.
+  const isFollowedLink = stat !== undefined && isSymlink(stat) && header.typeflag !== typeOfLink;
+  const file = isFollowedLink ? fromLinkStat(path, stat) : fromTarHeader(path, header, stat);
+  return { file, isFollowedLink, content };
+}
+
+const typeOfLink = 0x32;

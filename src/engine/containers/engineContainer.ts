@@ -1,54 +1,89 @@
 import type { ByteRange } from '../base/byteRange.ts';
 import { EngineError } from '../base/errors.ts';
-import { type Disposable, EventEmitter } from '../base/event.ts';
+import type { Disposable } from '../base/event.ts';
 import { type LayerPath, toText } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
-import type { Image } from '../sources/image.ts';
+import { throwIfAborted } from '../base/abort.ts';
+import type { EngineContainerDetails } from '../sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
+import type { EngineEvents } from '../sources/dockerEngine/engineEvents.ts';
+import type { Image } from '../sources/image.ts';
 import { ArchiveEndpoint } from './containerArchive.ts';
-import type { ContainerFile, ContainerFileChange, CopiedUp, FileNews } from './containerFiles.ts';
+import { ContainerFacts } from './containerFacts.ts';
+import type { ContainerFile, ContainerFileChange, CopiedUp } from './containerFiles.ts';
+import { ContainerFolders } from './containerFolders.ts';
+import { ContainerMounts } from './containerMounts.ts';
+import { ContainerNews } from './containerNews.ts';
+import { ContainerPrograms } from './containerPrograms.ts';
+import { ContainerWrites } from './containerWrites.ts';
+import { engineChanges } from './engineChanges.ts';
 import type { EngineContainerFiles } from './engineContainerFiles.ts';
-import { nothingAt } from './engineAnswers.ts';
+import { inOurTerms } from './engineAnswers.ts';
+import { type FarImageAccess, ImageOfContainer, type ImagesById } from './imageOfContainer.ts';
+import { TouchedNames } from './touchedNames.ts';
 
 export interface EngineContainerParts {
   readonly client: EngineClient;
-  /** The container's whole ID. */
-  readonly id: string;
+  readonly events: EngineEvents;
+  /** The engine's images as they are now. */
+  readonly source: (options?: CallOptions) => Promise<ImagesById>;
+  readonly images: FarImageAccess;
+  /** Where bytes lie while their number is not known yet. */
+  readonly spoolDirectory: string;
 }
 
 /** The files of one container of an engine. */
 export class EngineContainer implements EngineContainerFiles {
   readonly id: string;
+  readonly #client: EngineClient;
   readonly #archive: ArchiveEndpoint;
-  readonly #news = new EventEmitter<readonly FileNews[]>();
+  readonly #image: ImageOfContainer;
+  readonly #touched: TouchedNames;
+  readonly #facts: ContainerFacts;
+  readonly #folders: ContainerFolders;
+  readonly #writes: ContainerWrites;
+  readonly #news: ContainerNews;
+  readonly onDidChange: EngineContainerFiles['onDidChange'];
 
-  readonly onDidChange = this.#news.event;
-
-  constructor({ client, id }: EngineContainerParts) {
+  constructor(id: string, { client, events, source, images, spoolDirectory }: EngineContainerParts) {
     this.id = id;
+    this.#client = client;
     this.#archive = new ArchiveEndpoint(client, id);
+    this.#image = new ImageOfContainer(source, images);
+    this.#touched = new TouchedNames(client, id);
+    this.#news = new ContainerNews(id, client, events, () => {
+      this.#touched.forget();
+      programs.forget();
+    });
+    const programs = new ContainerPrograms(client, id, (execId) => {
+      this.#news.ownExec(execId);
+    });
+    const [archive, image, touched, news] = [this.#archive, this.#image, this.#touched, this.#news];
+    const facts = new ContainerFacts(client, archive, programs);
+    this.#facts = facts;
+    this.#folders = new ContainerFolders({ archive, programs, facts, image, touched });
+    this.#writes = new ContainerWrites({ archive, programs, facts, image, news, spoolDirectory });
+    this.onDidChange = this.#news.onDidChange;
   }
 
-  image(): Promise<Image | undefined> {
-    return Promise.resolve(undefined);
+  async image(options?: CallOptions): Promise<Image | undefined> {
+    return (await this.#image.find(await this.#inspect(options), options))?.image;
   }
 
-  lookup(path: LayerPath, options?: CallOptions): Promise<ContainerFile | undefined> {
-    return this.#archive.lookup(path, options);
+  async lookup(path: LayerPath, options?: CallOptions): Promise<ContainerFile | undefined> {
+    throwIfAborted(options?.signal, toText(path));
+    return this.#facts.of(path, options);
   }
 
   async resolve(path: LayerPath, options?: CallOptions): Promise<ContainerFile | undefined> {
-    const real = await this.#archive.realPath(path, options);
-    return real && this.#archive.lookup(real, options);
+    const real = await this.#archive.realPath(path, 'follow', options);
+    return real && this.#facts.of(real, options);
   }
 
   async list(directory: LayerPath, options?: CallOptions): Promise<readonly ContainerFile[]> {
-    const real = await this.#archive.realPath(directory, options);
-    const folder = real && (await this.#archive.folder(real, largestTar, options));
-    if (folder === undefined) throw nothingAt(directory);
-    if (!folder.isWhole) throw tooMuch(directory);
-    const linked = await Promise.all(folder.hardLinks.map((path) => this.#archive.lookup(path, options)));
-    return [...folder.files, ...linked.filter((file) => file !== undefined)].sort(byPath);
+    throwIfAborted(options?.signal, toText(directory));
+    const details = await this.#inspect(options);
+    return this.#folders.list(directory, details, new ContainerMounts(details), options);
   }
 
   read(path: LayerPath, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
@@ -66,42 +101,51 @@ export class EngineContainer implements EngineContainerFiles {
     return Buffer.concat(pieces, length);
   }
 
-  writeFile(path: LayerPath): Promise<CopiedUp | undefined> {
-    return Promise.reject(notYet(path));
+  async writeFile(
+    path: LayerPath,
+    content: Uint8Array | AsyncIterable<Uint8Array>,
+    options?: CallOptions,
+  ): Promise<CopiedUp | undefined> {
+    throwIfAborted(options?.signal, toText(path));
+    return this.#writes.writeFile(path, content, await this.#inspect(options), options);
   }
 
-  mkdir(path: LayerPath): Promise<void> {
-    return Promise.reject(notYet(path));
+  async mkdir(path: LayerPath, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, toText(path));
+    await this.#writes.mkdir(path, options);
   }
 
-  remove(path: LayerPath): Promise<void> {
-    return Promise.reject(notYet(path));
+  async remove(path: LayerPath, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, toText(path));
+    await this.#writes.remove(path, options);
   }
 
-  rename(path: LayerPath): Promise<void> {
-    return Promise.reject(notYet(path));
+  async rename(
+    path: LayerPath,
+    to: LayerPath,
+    options?: CallOptions & { readonly replaces?: boolean },
+  ): Promise<void> {
+    throwIfAborted(options?.signal, toText(path));
+    await this.#writes.rename(path, to, options);
   }
 
-  changes(): Promise<readonly ContainerFileChange[]> {
-    return Promise.reject(new EngineError('unsupported', this.id, 'not there yet'));
+  async changes(options?: CallOptions): Promise<readonly ContainerFileChange[]> {
+    throwIfAborted(options?.signal, this.id);
+    const details = await this.#inspect(options);
+    const [archive, facts, touched] = [this.#archive, this.#facts, this.#touched];
+    const base = await this.#image.base(details, options);
+    return engineChanges({ archive, facts, touched, base }, options);
   }
 
   watch(): Disposable {
-    return { dispose: () => undefined };
+    return this.#news.watch();
   }
-}
 
-/** Bytes of a folder's tar that are read for its list. */
-const largestTar = 2 ** 30;
-
-function tooMuch(directory: LayerPath): EngineError {
-  return new EngineError('unsupported', toText(directory), 'it holds too much to be listed by its archive');
-}
-
-function notYet(path: LayerPath): EngineError {
-  return new EngineError('unsupported', toText(path), 'not there yet');
-}
-
-function byPath(one: ContainerFile, other: ContainerFile): number {
-  return one.path < other.path ? -1 : one.path > other.path ? 1 : 0;
+  async #inspect({ signal }: CallOptions = {}): Promise<EngineContainerDetails> {
+    try {
+      return await this.#client.inspectContainer(this.id, signal && { signal });
+    } catch (error) {
+      throw inOurTerms(error, this.id as LayerPath);
+    }
+  }
 }

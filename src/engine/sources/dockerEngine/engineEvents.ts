@@ -35,6 +35,8 @@ export interface EngineEvents extends Disposable {
   readonly state: EngineState;
   readonly onDidChangeState: Event<EngineState>;
   readonly onNews: Event<EngineNews>;
+  /** The events that are left out of the news: programs that ran in containers, files that went in and out. Connects nothing. */
+  readonly onActivity: Event<EngineEvent>;
   /** Does not wait for the backoff: the user pressed Retry. Does nothing unless it is lost. */
   retryNow(): void;
 }
@@ -55,6 +57,7 @@ class Subscription implements EngineEvents {
   readonly #limits: BackoffLimits;
   readonly #states = new EventEmitter<EngineState>();
   readonly #news = new EventEmitter<EngineNews>();
+  readonly #activities = new EventEmitter<EngineEvent>();
   #state: EngineState = { kind: 'idle' };
   #listeners = 0;
   #wasConnected = false;
@@ -63,6 +66,7 @@ class Subscription implements EngineEvents {
   #wake: (() => void) | undefined;
 
   readonly onDidChangeState = this.#states.event;
+  readonly onActivity = this.#activities.event;
   readonly onNews: Event<EngineNews> = (listener) => this.#listen(listener);
 
   constructor(client: EngineClient, limits: BackoffLimits) {
@@ -147,7 +151,9 @@ class Subscription implements EngineEvents {
           this.#news.fire({ kind: 'resync' });
         },
       });
-      for await (const event of events) if (!changesNothing(event)) this.#news.fire({ kind: 'event', event });
+      for await (const event of events)
+        if (changesNothing(event)) this.#activities.fire(event);
+        else this.#news.fire({ kind: 'event', event });
       return new EngineError('truncated', formatEndpoint(this.#client.endpoint), 'the events ended');
     } catch (error) {
       return toEngineError(error, formatEndpoint(this.#client.endpoint));

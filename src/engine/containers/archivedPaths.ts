@@ -1,0 +1,47 @@
+import type { TarHeader } from '../archive/tarSink.ts';
+import { baseName, type LayerPath } from '../base/layerPath.ts';
+import type { ContainerPathStat } from '../sources/dockerEngine/engineApi.ts';
+import { fromTarHeader } from './archivedFile.ts';
+import type { ContainerFile } from './containerFiles.ts';
+
+/** Gives the entries of a tar of one path the paths they have in the container. */
+export class ArchivedPaths {
+  readonly #path: LayerPath;
+  readonly #stat: ContainerPathStat | undefined;
+  /** Of the tar's first entry, which is the path itself. */
+  #depth: number | undefined;
+  /** Files by their names in the tar, for the further names of their inodes. */
+  readonly #files = new Map<string, ContainerFile>();
+
+  constructor(path: LayerPath, stat: ContainerPathStat | undefined) {
+    this.#path = path;
+    this.#stat = stat;
+  }
+
+  /** Undefined for what lies outside the path, and links to what came not before. */
+  take(header: TarHeader): ContainerFile | undefined {
+    const parts = partsOf(header.name);
+    if (this.#depth === undefined) {
+      this.#depth = parts.length;
+      return this.#remember(parts, fromTarHeader(this.#path, header, this.#stat));
+    }
+    if (parts.length <= this.#depth) return undefined;
+    const below = parts.slice(this.#depth).join('/');
+    const path = (this.#path === '/' ? `/${below}` : `${this.#path}/${below}`) as LayerPath;
+    if (header.typeflag !== hardLink) return this.#remember(parts, fromTarHeader(path, header));
+    const target = this.#files.get(partsOf(header.linkName).join('/'));
+    return target && { ...target, path, name: baseName(path) };
+  }
+
+  #remember(parts: readonly string[], file: ContainerFile): ContainerFile {
+    if (file.type !== 'dir') this.#files.set(parts.join('/'), file);
+    return file;
+  }
+}
+
+const hardLink = 0x31;
+
+/** An engine's names are not to be trusted: none climbs. */
+function partsOf(name: string): readonly string[] {
+  return name.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+}
