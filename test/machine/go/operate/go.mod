@@ -1,0 +1,3 @@
+module operate
+
+go 1.21
