@@ -12,10 +12,12 @@ import { fileTypeOf, timeMsOf } from '../fileStats.ts';
 import { offerToSave } from '../offerToSave.ts';
 import type { OpenedContainer } from '../openedContainers.ts';
 import { containerOfFile } from '../uri.ts';
+import { copyBetween } from './copyBetween.ts';
 import type { ContainersInUse } from './containersInUse.ts';
 import type { CopyUpNote } from './copyUpNote.ts';
 import { fileVersion } from './fileVersion.ts';
 import { targetsIn, targetOf } from './linkTargets.ts';
+import { ReadVersions } from './readVersions.ts';
 import { ToldTimes } from './toldTimes.ts';
 
 /** An address, looked up: the container and the path in it. */
@@ -33,6 +35,7 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
   readonly #inUse: ContainersInUse;
   readonly #copyUps: CopyUpNote;
   readonly #times = new ToldTimes();
+  readonly #read = new ReadVersions();
   readonly onDidChangeFile: vscode.Event<vscode.FileChangeEvent[]>;
 
   constructor(context: EditorContext, inUse: ContainersInUse, copyUps: CopyUpNote) {
@@ -70,10 +73,12 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
 
   /** The whole file; VS Code asks for no less. Refused beyond the setting `lamina.files.maxSize`. */
   readFile(uri: vscode.Uri): Promise<Uint8Array> {
-    return this.#answer(uri, async ({ container: { files }, path }) => {
+    return this.#answer(uri, async ({ container, path }) => {
+      const { files } = container;
       const { maxFileSize } = this.#context.settings;
       const file = await files.resolve(path);
       if (file === undefined) throw vscode.FileSystemError.FileNotFound(uri);
+      this.#noteRead(container, path, file);
       // An editor shows only the failure's text, so the way out is offered beside it.
       if (file.size > maxFileSize) void offerToSave(uri, file.size);
       return files.readFile(path, maxFileSize);
@@ -90,8 +95,12 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
       const there = await files.lookup(path);
       if (there === undefined && !options.create) throw vscode.FileSystemError.FileNotFound(uri);
       if (there !== undefined && !options.overwrite) throw vscode.FileSystemError.FileExists(uri);
+      const before = there && (await targetOf(files, path));
+      if (before !== undefined && isTypedInto(uri)) this.#refuseUnseen(container, path, before);
       const copiedUp = await files.writeFile(path, content);
       this.#times.advance(keyOf(container, path));
+      const written = await files.resolve(path);
+      if (written !== undefined) this.#noteRead(container, path, written);
       if (copiedUp !== undefined) this.#copyUps.show(container, path, copiedUp);
     });
   }
@@ -108,12 +117,37 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
     });
   }
 
-  rename(uri: vscode.Uri, to: vscode.Uri, { overwrite }: { readonly overwrite: boolean }): Promise<void> {
+  rename(uri: vscode.Uri, to: vscode.Uri, options: { readonly overwrite: boolean }): Promise<void> {
     return this.#answer(uri, async (from) => {
-      const at = await this.#inUse.containerOf(to);
-      if (at.container === from.container)
-        await from.container.files.rename(from.path, at.path, { replaces: overwrite });
+      const target = await this.#inUse.containerOf(to);
+      if (target.container === from.container) {
+        await from.container.files.rename(from.path, target.path, { replaces: options.overwrite });
+        return;
+      }
+      await copyBetween(from, target, options.overwrite ? 'replace' : 'keep');
+      await from.container.files.remove(from.path);
     });
+  }
+
+  copy(uri: vscode.Uri, to: vscode.Uri, options: { readonly overwrite: boolean }): Promise<void> {
+    return this.#answer(uri, async (from) => {
+      await copyBetween(from, await this.#inUse.containerOf(to), options.overwrite ? 'replace' : 'keep');
+    });
+  }
+
+  #noteRead(container: OpenedContainer, path: LayerPath, file: ContainerFile): void {
+    const version = fileVersion(container, file);
+    this.#read.note(keyOf(container, path), { version, size: file.size });
+  }
+
+  #refuseUnseen(container: OpenedContainer, path: LayerPath, file: ContainerFile): void {
+    const version = fileVersion(container, file);
+    if (this.#read.isOtherOfSameSize(keyOf(container, path), { version, size: file.size }))
+      throw vscode.FileSystemError.Unavailable(
+        vscode.l10n.t(
+          'Somebody else has changed this file since it was opened. Save again to overwrite that.',
+        ),
+      );
   }
 
   async #answer<T>(uri: vscode.Uri, question: (found: Found) => Promise<T>): Promise<T> {
@@ -128,6 +162,12 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
     const timeMs = this.#times.tell(keyOf(container, path), fileVersion(container, file), timeMsOf(file));
     return { size: file.size, ctime: timeMsOf(file), mtime: timeMs };
   }
+}
+
+/** Whether it is saved from an editor, as far as can be seen. */
+function isTypedInto(uri: vscode.Uri): boolean {
+  const text = uri.toString();
+  return vscode.workspace.textDocuments.some((each) => each.isDirty && each.uri.toString() === text);
 }
 
 function keyOf({ id }: OpenedContainer, path: LayerPath): string {
