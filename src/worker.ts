@@ -2,16 +2,20 @@ import { workerData } from 'node:worker_threads';
 import { serveJobs } from './engine/base/jobServer.ts';
 import { type WorkerJobs, workerJobs } from './engine/layers/layerJobs.ts';
 import { openLayersWith } from './engine/layers/layerWork.ts';
+import { type ContainerJobs, containerJobs } from './engine/snapshots/containerJobs.ts';
 import { type FetchJobs, fetchJobs } from './engine/sources/fetchJobs.ts';
 
-// The entry of the worker threads: random reads, hashing, copying; and of those that fetch.
+// The entry of the worker threads: random reads, hashing, copying; of those that fetch; and of the one that packs containers.
 // Each thread is given the directories of its own jobs.
 const { cacheDirectory = '', fetchedDirectory = '' } = workerData as {
   readonly cacheDirectory?: string;
   readonly fetchedDirectory?: string;
 };
 
-serveJobs<WorkerJobs & FetchJobs>({
-  ...workerJobs(openLayersWith(cacheDirectory)),
+const layers = openLayersWith(cacheDirectory);
+
+serveJobs<WorkerJobs & FetchJobs & ContainerJobs>({
+  ...workerJobs(layers),
+  ...containerJobs(layers),
   ...fetchJobs({ fetchedDirectory }),
 });

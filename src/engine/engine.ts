@@ -38,14 +38,14 @@ import { compareViews } from './compare/compareViews.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
 import { historyRows } from './compare/layerHistory.ts';
 import { inspectImage } from './compare/inspectImage.ts';
-import type { FarImageAccess } from './containers/imageOfContainer.ts';
-import { StoredContainers } from './containers/storedContainers.ts';
+import { type PackBeside, StoredContainers } from './containers/storedContainers.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
 import { findFiles } from './rootfs/findFiles.ts';
 import type { LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 import { createUnionView, type MergedView } from './rootfs/unionView.ts';
+import type { ContainerWork } from './snapshots/containerWork.ts';
 import { type Image, toImage } from './sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSource.ts';
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
@@ -58,7 +58,7 @@ import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
 import { verifyImage } from './verifyImage.ts';
 import { vouchedDigestIn } from './vouchedFiles.ts';
-import { startWork, type WorkPlace } from './startWork.ts';
+import { startContainerWork, startWork, type WorkPlace } from './startWork.ts';
 
 export interface EngineOptions extends WorkPlace {
   readonly log: Logger;
@@ -82,12 +82,15 @@ class LayerEngine implements Engine {
   readonly #files: ImageFiles;
   readonly #engines: ContainerEngines;
   readonly #fetching: Fetching;
+  readonly #containerWork: ContainerWork | undefined;
   readonly #registries: Registries;
   readonly #images = new Map<string, Image>();
 
   constructor({ log, storeDirectory = defaultStoreDirectory(), registries, ...where }: EngineOptions) {
     this.#directory = storeDirectory;
-    this.#work = startWork(where, path.join(storeDirectory, 'indexes', 'unpacked'));
+    const unpacked = path.join(storeDirectory, 'indexes', 'unpacked');
+    this.#work = startWork(where, unpacked);
+    this.#containerWork = startContainerWork(where, unpacked);
     this.#fetching = startFetching(where, storeDirectory);
     this.#indexes = new LayerIndexes({
       directory: path.join(storeDirectory, 'indexes', 'v1'),
@@ -104,23 +107,23 @@ class LayerEngine implements Engine {
       storeDirectory,
       copyBlob: this.#work.copyBlob,
     });
-    const images: FarImageAccess = {
-      image: (...which) => this.image(...which),
-      layers: (image, options) => this.#layers.stack(image, image.layers.length - 1, options),
-      read: (...file) => this.#files.read(...file),
-      isAtHand: (image, layer) => this.#layers.isAtHand(image, layer),
-    };
     this.#engines = new ContainerEngines({
       log,
       fetching: this.#fetching,
       copyBlob: this.#work.copyBlob,
       isIndexed: (diffId, identity) => this.#indexes.knows(diffId, identity),
-      images,
-      spoolDirectory: path.join(storeDirectory, 'tmp'),
     });
     const store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
     this.store = store;
-    this.containers = new StoredContainers(store, images);
+    this.containers = new StoredContainers(
+      store,
+      {
+        image: (...which) => this.image(...which),
+        layers: (image, options) => this.#layers.stack(image, image.layers.length - 1, options),
+        read: (...file) => this.#files.read(...file),
+      },
+      this.#packer(storeDirectory),
+    );
   }
 
   get onDidChangeLayer(): Engine['onDidChangeLayer'] {
@@ -310,6 +313,21 @@ class LayerEngine implements Engine {
     this.#registries[Symbol.dispose]();
     await this.#fetching[Symbol.asyncDispose]();
     await this.#work[Symbol.asyncDispose]();
+    await this.#containerWork?.[Symbol.asyncDispose]();
+  }
+
+  /** Packs containers by a thread, which reads the journal and the layers' indexes itself. */
+  #packer(directory: string): PackBeside | undefined {
+    const work = this.#containerWork;
+    if (work === undefined) return undefined;
+    return async (image, { config }, destination, options) => {
+      // Without its indexes on the disk, the thread has nothing to read layers by.
+      await this.#layers.stack(image, image.layers.length - 1, options);
+      return work.pack(
+        { directory, config, layers: await this.#files.readable(image), destination },
+        options,
+      );
+    };
   }
 
   async #changesOf(image: Image, layer: number, options?: LayerOptions): Promise<LayerChanges> {

@@ -11,8 +11,10 @@ import type { FileContent } from './layers/fileContent.ts';
 import type { FileRequest } from './layers/layerJobs.ts';
 import type { LayerIndexes } from './layers/layerIndexes.ts';
 import type { LayerWork } from './layers/layerWork.ts';
+import type { ReadableLayer } from './layers/openLayers.ts';
 import type { Descriptor } from './oci/descriptor.ts';
 import { RemoteFiles, type RemoteReadOptions } from './remoteFiles.ts';
+import { fileContentIn } from './rootfs/fileContentIn.ts';
 import type { RootfsEntry } from './rootfs/rootfs.ts';
 import type { Image } from './sources/image.ts';
 
@@ -57,6 +59,16 @@ export class ImageFiles {
     const pieces: Uint8Array[] = [];
     for await (const bytes of this.read(image, file, undefined, options)) pieces.push(bytes);
     return Buffer.concat(pieces);
+  }
+
+  /** The layers as threads read them, lowest first; undefined where one does not lie here. */
+  readable(image: Image): Promise<readonly (ReadableLayer | undefined)[]> {
+    return Promise.all(
+      image.layers.map(async ({ blob: { location: blob }, diffId }) => {
+        if (blob === undefined) return undefined;
+        return { blob, indexFile: this.#indexes.fileOf(await this.#indexes.keyOf(diffId, blob)) };
+      }),
+    );
   }
 
   async hash(image: Image, file: RootfsEntry, options?: CallOptions): Promise<string> {
@@ -119,13 +131,7 @@ export class ImageFiles {
 
   async #contentOf(image: Image, file: RootfsEntry, options?: CallOptions): Promise<FileContent> {
     const index = await this.#layers.index(image, file.contentLayer, options);
-    return {
-      subject: toText(file.path),
-      dataOffset: index.dataOffset(file.contentNode),
-      size: file.size,
-      sparseMap: index.sparseMap(file.contentNode),
-      contentHash: index.contentHash(file.contentNode),
-    };
+    return fileContentIn(index, file);
   }
 }
 

@@ -4,6 +4,7 @@ import { BlobFile } from './archive/blobFile.ts';
 import type { BlobLocation } from './archive/blobLocation.ts';
 import { sniffCompression, sniffLength } from './archive/compression.ts';
 import { type LayerWork, workBeside, workInPlace } from './layers/layerWork.ts';
+import { type ContainerWork, containerWorkBeside } from './snapshots/containerWork.ts';
 
 /** Where the heavy work is done. */
 export interface WorkPlace {
@@ -24,6 +25,14 @@ export function startWork({ bundles, isAlone }: WorkPlace, cacheDirectory: strin
   const entries = { indexer: entryIn(bundles, 'indexer'), worker: entryIn(bundles, 'worker') };
   const beside = workBeside(entries, cacheDirectory);
   return isAlone === true ? largeBeside(workInPlace(cacheDirectory), beside) : beside;
+}
+
+/** The work on containers; undefined where it is done on this thread. */
+export function startContainerWork(
+  { bundles }: WorkPlace,
+  cacheDirectory: string,
+): ContainerWork | undefined {
+  return bundles === undefined ? undefined : containerWorkBeside(entryIn(bundles, 'worker'), cacheDirectory);
 }
 
 function largeBeside(inPlace: LayerWork, beside: LayerWork): LayerWork {

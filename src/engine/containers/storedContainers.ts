@@ -6,6 +6,7 @@ import type { CommitRequest, CommittedImage } from '../snapshots/commitContainer
 import type { ContainerBase } from '../snapshots/container.ts';
 import type { ContainerConfig } from '../snapshots/containerConfig.ts';
 import { ContainerPlaces } from '../snapshots/containerPlaces.ts';
+import type { PackContainer } from '../snapshots/packContainer.ts';
 import { type ContainerList, type CreateRequest, Snapshotter } from '../snapshots/snapshotter.ts';
 import type { Image } from '../sources/image.ts';
 import type { ImageEntry, ImageSource, ImageVariant } from '../sources/imageSource.ts';
@@ -25,18 +26,24 @@ export interface ImageAccess {
   read(image: Image, ...file: Parameters<ContainerBase['read']>): AsyncIterable<Uint8Array>;
 }
 
+/** Packs a container of an image beside the calling thread. */
+export type PackBeside = (image: Image, ...what: Parameters<PackContainer>) => ReturnType<PackContainer>;
+
 /** The `StoreContainers` of the engine's contract. Nothing is read or made before the first call. */
 export class StoredContainers implements StoreContainers {
   readonly #store: ImageStore;
   readonly #images: ImageAccess;
+  readonly #pack: PackBeside | undefined;
   readonly #opened = new Map<string, Promise<StoredFiles>>();
   readonly #changed = new EventEmitter<string | undefined>();
 
   readonly onDidChange: Event<string | undefined> = this.#changed.event;
 
-  constructor(store: ImageStore, images: ImageAccess) {
+  /** @param pack on the calling thread when left out. */
+  constructor(store: ImageStore, images: ImageAccess, pack?: PackBeside) {
     this.#store = store;
     this.#images = images;
+    this.#pack = pack;
   }
 
   async list(): Promise<ContainerList> {
@@ -78,9 +85,14 @@ export class StoredContainers implements StoreContainers {
   }
 
   async commit(id: string, request: CommitRequest, options?: CallOptions): Promise<CommittedImage> {
-    const { container } = await this.#open(id, options);
+    const { container, image } = await this.#open(id, options);
     await container.refresh();
-    return this.#store.change((store) => new Snapshotter(store).commit(container, request, options));
+    const pack = this.#pack;
+    const how =
+      pack === undefined ? {} : { pack: (...what: Parameters<PackContainer>) => pack(image, ...what) };
+    return this.#store.change((store) =>
+      new Snapshotter(store).commit(container, request, { ...options, ...how }),
+    );
   }
 
   watch(): Disposable {

@@ -1,11 +1,8 @@
-import { createHash } from 'node:crypto';
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import { throwIfAborted } from '../base/abort.ts';
 import { EngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { Descriptor } from '../oci/descriptor.ts';
-import { type DiffId, type Digest, parseDiffId, parseDigest } from '../oci/digest.ts';
+import type { DiffId, Digest } from '../oci/digest.ts';
 import { asList, asObject, type JsonObject, member } from '../oci/json.ts';
 import { manifestLimit, parseManifest } from '../oci/manifest.ts';
 import { mediaTypes } from '../oci/mediaType.ts';
@@ -15,10 +12,9 @@ import { configLimit } from '../store/containerImages.ts';
 import type { DiskStore } from '../store/diskStore.ts';
 import { documentReferences } from '../store/documentReferences.ts';
 import type { Lease } from '../store/leases.ts';
-import { writeFully } from '../store/wholeFile.ts';
 import { withConfigChanges } from './configChanges.ts';
 import type { Container } from './container.ts';
-import { isEmptyChangeset } from './writeChangeset.ts';
+import { type PackContainer, type PackedLayer, packOn } from './packContainer.ts';
 
 export interface CommitRequest {
   /** What the new image is called; nothing when left out. */
@@ -37,11 +33,12 @@ export interface CommittedImage {
   readonly manifest: Descriptor;
   readonly config: Digest;
   /** The new layer; undefined when the container changed nothing. */
-  readonly layer?: CommittedLayer;
+  readonly layer?: PackedLayer;
 }
 
-export interface CommittedLayer extends CopiedBlob {
-  readonly diffId: DiffId;
+export interface CommitOptions extends CallOptions {
+  /** Where the layer is packed; on the calling thread when left out. */
+  readonly pack?: PackContainer;
 }
 
 /**
@@ -55,16 +52,17 @@ export async function commitContainer(
   store: DiskStore,
   container: Container,
   request: CommitRequest,
-  options: CallOptions = {},
+  { pack = packOn(store.disk), ...options }: CommitOptions = {},
 ): Promise<CommittedImage> {
   if (request.name !== undefined) parseReference(request.name);
   const base = await readBase(store, container.config.image.manifest);
   const runtime = withConfigChanges(asObject(member(base.config, 'config')) ?? {}, request.changes ?? []);
   await using lease = store.leases.take();
   await lease.hold(base.blobs);
-  const layer = isEmptyChangeset(container.view.upper)
-    ? undefined
-    : await writeLayer(store, container, lease, options);
+  const packTo = (destination: string): Promise<PackedLayer | undefined> =>
+    pack(container, destination, options);
+  const layer = await writeLayer(store, lease, packTo, options.signal);
+  throwIfAborted(options.signal, container.config.name);
   const config = await addJson(store, lease, newConfig(base.config, runtime, layer?.diffId, request));
   const manifest = await addJson(store, lease, newManifest(base.manifest, config, layer));
   const target = { mediaType: mediaTypeOf(base.manifest), ...manifest };
@@ -104,70 +102,27 @@ function parseObject(bytes: Uint8Array, subject: string): JsonObject {
   return value;
 }
 
-/** Packs the changes into a file of the lease, and gives it to the store under the digest of what was written. */
+/**
+ * Packs the changes into a file of the lease, and gives it to the store under the digest of what was written. Undefined
+ * when there is nothing to pack.
+ */
 async function writeLayer(
   store: DiskStore,
-  container: Container,
   lease: Lease,
-  options: CallOptions,
-): Promise<CommittedLayer> {
+  pack: (destination: string) => Promise<PackedLayer | undefined>,
+  signal: AbortSignal | undefined,
+): Promise<PackedLayer | undefined> {
   const temporary = store.places.newTemporary(lease.id);
   try {
-    const { diffId, digest, size } = await packChangeset(store, temporary, container, options);
-    const { signal } = options;
+    const layer = await pack(temporary);
+    if (layer === undefined) return undefined;
+    const { digest, size } = layer;
     const from = { file: temporary, offset: 0, size };
     await store.blobs.adopt(from, { digest, size }, lease, signal && { signal });
-    return { diffId, digest, size };
+    return layer;
   } finally {
     await store.disk.remove(temporary).catch(() => undefined);
   }
-}
-
-async function packChangeset(
-  { disk }: DiskStore,
-  path: string,
-  container: Container,
-  options: CallOptions,
-): Promise<CommittedLayer> {
-  const [plain, packed] = [createHash('sha256'), createHash('sha256')];
-  const file = await disk.open(path, 'create');
-  let size = 0;
-  try {
-    const tar = hashed(container.changeset(options), plain, container.config.name, options);
-    for await (const piece of gzipped(tar)) {
-      packed.update(piece);
-      await writeFully(file, piece, size, path);
-      size += piece.length;
-    }
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-  const [diffId, digest] = [plain, packed].map((hash) => `sha256:${hash.digest('hex')}`);
-  return { diffId: parseDiffId(diffId ?? ''), digest: parseDigest(digest ?? ''), size };
-}
-
-async function* hashed(
-  pieces: AsyncIterable<Uint8Array>,
-  hash: ReturnType<typeof createHash>,
-  subject: string,
-  { signal, onProgress }: CallOptions,
-): AsyncGenerator<Uint8Array> {
-  let done = 0;
-  for await (const piece of pieces) {
-    throwIfAborted(signal, subject);
-    hash.update(piece);
-    yield piece;
-    done += piece.length;
-    onProgress?.({ subject, done });
-  }
-}
-
-function gzipped(pieces: AsyncIterable<Uint8Array>): AsyncIterable<Buffer> {
-  const source = Readable.from(pieces, { objectMode: false });
-  const gzip = createGzip({ chunkSize: 256 * 1024 });
-  source.on('error', (error) => gzip.destroy(error));
-  return source.pipe(gzip);
 }
 
 async function addJson(store: DiskStore, lease: Lease, value: JsonObject): Promise<CopiedBlob> {
@@ -211,7 +166,7 @@ function newConfig(
   };
 }
 
-function newManifest(base: JsonObject, config: CopiedBlob, layer: CommittedLayer | undefined): JsonObject {
+function newManifest(base: JsonObject, config: CopiedBlob, layer: PackedLayer | undefined): JsonObject {
   const isDocker = mediaTypeOf(base) === mediaTypes.dockerManifest;
   const mediaType = isDocker ? mediaTypes.dockerLayerGzip : `${mediaTypes.ociLayer}+gzip`;
   const top = layer === undefined ? [] : [{ mediaType, digest: layer.digest, size: layer.size }];

@@ -22,7 +22,7 @@ import { currentModificationTime } from './modificationTime.ts';
 import { cutPieces } from './pieces.ts';
 import { type NewAttributes, UpperLayer } from './upperLayer.ts';
 import { UpperState } from './upperState.ts';
-import { writeChangeset } from './writeChangeset.ts';
+import { changesetLength, writeChangeset } from './writeChangeset.ts';
 
 /** The image of a container, opened. */
 export interface ContainerBase {
@@ -173,6 +173,11 @@ export class Container {
   /** What is in the writable layer as a layer's tar, see {@link writeChangeset}. */
   changeset(options?: CallOptions): AsyncIterable<Uint8Array> {
     return writeChangeset(this.#view.upper, (pieces) => this.#readPieces(pieces, options));
+  }
+
+  /** Bytes that {@link changeset} gives, as far as headers have the usual length. */
+  changesetLength(): number {
+    return changesetLength(this.#view.upper);
   }
 
   async #change<T>(work: (upper: UpperLayer) => T, held: HeldLock): Promise<T> {

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { EngineError, isEngineError } from '../base/errors.ts';
-import type { CallOptions } from '../base/progress.ts';
 import { type Digest, type DiffId } from '../oci/digest.ts';
 import { parseImageConfig } from '../oci/imageConfig.ts';
 import { manifestLimit, parseManifest } from '../oci/manifest.ts';
@@ -10,7 +9,12 @@ import type { DiskStore } from '../store/diskStore.ts';
 import { inEngineTerms } from '../store/inEngineTerms.ts';
 import { replaceFile } from '../store/replaceFile.ts';
 import { createFile, readWholeFile } from '../store/wholeFile.ts';
-import { type CommittedImage, commitContainer, type CommitRequest } from './commitContainer.ts';
+import {
+  type CommittedImage,
+  commitContainer,
+  type CommitOptions,
+  type CommitRequest,
+} from './commitContainer.ts';
 import { Container, type ContainerBase } from './container.ts';
 import { type ContainerConfig, formatContainerConfig, parseContainerConfig } from './containerConfig.ts';
 import { nameFor, parseContainerName } from './containerName.ts';
@@ -109,7 +113,7 @@ export class Snapshotter {
   }
 
   /** See {@link commitContainer}. */
-  commit(container: Container, request: CommitRequest, options?: CallOptions): Promise<CommittedImage> {
+  commit(container: Container, request: CommitRequest, options?: CommitOptions): Promise<CommittedImage> {
     return commitContainer(this.#store, container, request, options);
   }
 

@@ -49,7 +49,7 @@ export class UpperState {
     this.#inodes = new InodeTable(from === undefined ? undefined : from.#inodes);
     this.#root = from === undefined ? newDirectory(rootInode, false, this.#owner) : from.#root;
     this.#nextInode = from === undefined ? rootInode + 1 : from.#nextInode;
-    if (from !== undefined) from.#owner = Symbol('owner');
+    if (from !== undefined) from.#share();
   }
 
   get root(): UpperDirectory {
@@ -111,6 +111,11 @@ export class UpperState {
       if (node.kind === 'whiteout') yield { do: 'whiteout', path };
       else if (node.kind === 'leaf') yield { do: 'name', path, id: node.inode };
       else yield { do: 'directory', path, id: node.inode, isOpaque: node.isOpaque };
+  }
+
+  /** All it has may be another's too from now on. */
+  #share(): void {
+    this.#owner = Symbol('owner');
   }
 
   #setInode(id: InodeId, inode: Inode): void {

@@ -1,4 +1,4 @@
-import { paddingAfter, tarEnd } from '../archive/tarHeader.ts';
+import { paddedLength, paddingAfter, tarBlock, tarEnd } from '../archive/tarHeader.ts';
 import { EngineError } from '../base/errors.ts';
 import { type ChangesetEntry, changesetEntries } from './changesetEntries.ts';
 import type { Piece } from './inode.ts';
@@ -20,6 +20,13 @@ export async function* writeChangeset(state: UpperState, read: ReadPieces): Asyn
     yield* contentOf(entry, read);
   }
   yield tarEnd;
+}
+
+/** Bytes the tar has, but for what long names and the like need. */
+export function changesetLength(state: UpperState): number {
+  let length = tarEnd.length;
+  for (const { head } of changesetEntries(state)) length += tarBlock + paddedLength(head.size);
+  return length;
 }
 
 /** Whether the tar would hold nothing at all. */
