@@ -13,16 +13,25 @@ import { type TarEntryHead, tarHeader } from '../snapshots/layerTarHeader.ts';
  * @param name what the entry is called in the tar, as bytes; empty for a folder whose contents alone are meant.
  * @throws EngineError `cancelled`, and what reading throws; then the tar has no end.
  */
-export async function* treeTar(
+export function treeTar(
   tree: FileTree,
   entry: RootfsEntry,
   name: string,
+  options?: CallOptions,
+): AsyncGenerator<Uint8Array> {
+  return entriesTar(tree, namedBelow(tree, entry, name), options);
+}
+
+/** The same for entries chosen one by one, each with its name in the tar. */
+export async function* entriesTar(
+  tree: FileTree,
+  entries: Iterable<NamedEntry>,
   options: CallOptions = {},
 ): AsyncGenerator<Uint8Array> {
   const firstNames = new Map<string, string>();
   let done = 0;
-  for (const each of withAllBelow(tree, entry)) {
-    const head = headOf(tree, each, nameIn(entry, each, name), firstNames);
+  for (const [each, name] of entries) {
+    const head = headOf(tree, each, name, firstNames);
     yield tarHeader(head);
     if (head.type !== 'file') continue;
     for await (const bytes of contentOf(tree, each, options)) {
@@ -33,6 +42,14 @@ export async function* treeTar(
     yield paddingAfter(head.size);
   }
   yield tarEnd;
+}
+
+/** An entry, and what it is called in a tar: bytes, a folder's with a slash at its end. */
+export type NamedEntry = readonly [entry: RootfsEntry, name: string];
+
+/** An entry and all below it. @param name see {@link treeTar}. */
+export function* namedBelow(tree: FileTree, entry: RootfsEntry, name: string): Iterable<NamedEntry> {
+  for (const each of withAllBelow(tree, entry)) yield [each, nameIn(entry, each, name)];
 }
 
 function* withAllBelow({ view }: FileTree, entry: RootfsEntry): Iterable<RootfsEntry> {
