@@ -66,7 +66,16 @@ export class StoredFiles implements StoreContainerFiles {
   }
 
   async *read(path: LayerPath, range?: ByteRange, options?: CallOptions): AsyncGenerator<Uint8Array> {
-    yield* this.container.read(await this.#file(path, options), range, options);
+    let isBegun = false;
+    try {
+      for await (const bytes of this.container.read(await this.#file(path, options), range, options)) {
+        isBegun = true;
+        yield bytes;
+      }
+    } catch (error) {
+      if (isBegun || !isEngineError(error, 'changed')) throw error;
+      yield* this.container.read(await this.#file(path, options), range, options);
+    }
   }
 
   async readFile(path: LayerPath, limit: number, options?: CallOptions): Promise<Uint8Array> {

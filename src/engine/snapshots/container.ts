@@ -1,6 +1,6 @@
 import { forEachPaced, hostSliceMs, Pacer, throwIfAborted } from '../base/abort.ts';
 import { type ByteRange, clampRange } from '../base/byteRange.ts';
-import { EngineError, toEngineError } from '../base/errors.ts';
+import { EngineError, isEngineError, toEngineError } from '../base/errors.ts';
 import { type Event, EventEmitter } from '../base/event.ts';
 import type { LayerPath } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
@@ -16,7 +16,7 @@ import { ContainerView } from './containerView.ts';
 import { Contents, type ContentSource, namesIn } from './contents.ts';
 import { type Edit, editsFromJson, editsToJson } from './edit.ts';
 import { indexUpper, inodeIn } from './indexUpper.ts';
-import type { Piece } from './inode.ts';
+import type { OwnPiece, Piece } from './inode.ts';
 import { Journal, type JournalPosition } from './journal.ts';
 import { currentModificationTime } from './modificationTime.ts';
 import { cutPieces } from './pieces.ts';
@@ -151,7 +151,11 @@ export class Container {
     return { view: createUnionView([...base.view.layers, index]), read };
   }
 
-  /** A file's bytes, or a range of them. @throws EngineError `not-a-file`. */
+  /**
+   * A file's bytes, or a range of them.
+   *
+   * @throws EngineError `not-a-file`; `changed` when the entry is of an old view, whose bytes are gone.
+   */
   read(entry: ContainerEntry, range?: ByteRange, options?: CallOptions): AsyncIterable<Uint8Array> {
     if (entry.type !== 'file') throw new EngineError('not-a-file', entry.path, `it is of type ${entry.type}`);
     const { start, end } = clampRange(range, entry.size);
@@ -233,9 +237,30 @@ export class Container {
 
   async *#readPieces(pieces: readonly Piece[], options?: CallOptions): AsyncGenerator<Uint8Array> {
     for (const piece of pieces)
-      if (piece.from === 'own') yield* this.#contents.read(piece);
+      if (piece.from === 'own') yield* this.#readOwn(piece);
       else if (piece.from === 'zeros') yield* zeros(piece.length);
       else yield* this.#readImage(piece, options);
+  }
+
+  async *#readOwn(piece: OwnPiece): AsyncGenerator<Uint8Array> {
+    try {
+      yield* this.#contents.read(piece);
+    } catch (error) {
+      throw isEngineError(error, 'not-found') ? await this.#whyLost(piece, error) : error;
+    }
+  }
+
+  /** Bytes that no file has any more are removed in the end, also those that somebody has an old view of. */
+  async #whyLost({ name }: OwnPiece, cause: EngineError): Promise<EngineError> {
+    const subject = this.config.name;
+    try {
+      await this.refresh();
+    } catch (error) {
+      return toEngineError(error, subject);
+    }
+    const isWanted = this.#view.upper.inodes().some(({ content }) => namesIn(content).includes(name));
+    if (isWanted) return new EngineError('damaged', cause.subject, 'bytes of a file are lost', { cause });
+    return new EngineError('changed', subject, 'a file was changed while it was read', { cause });
   }
 
   #readImage(

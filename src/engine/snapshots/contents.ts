@@ -5,7 +5,7 @@ import { inEngineTerms } from '../store/inEngineTerms.ts';
 import { randomName } from '../store/storePlaces.ts';
 import { writeFully } from '../store/wholeFile.ts';
 import type { ContainerPlaces } from './containerPlaces.ts';
-import type { Piece } from './inode.ts';
+import type { OwnPiece, Piece } from './inode.ts';
 
 /** Bytes for a file, in memory or as they come. */
 export type ContentSource = Uint8Array | AsyncIterable<Uint8Array>;
@@ -69,11 +69,7 @@ export class Contents {
   }
 
   /** @throws EngineError `not-found`, `truncated` when the file is not as it was written. */
-  async *read({
-    name,
-    offset,
-    length,
-  }: Extract<Piece, { readonly from: 'own' }>): AsyncGenerator<Uint8Array> {
+  async *read({ name, offset, length }: OwnPiece): AsyncGenerator<Uint8Array> {
     const path = this.#waiting.get(name) ?? this.#places.content(name);
     const file = await inEngineTerms(path, () => this.#disk.open(path, 'read'));
     try {

@@ -27,8 +27,16 @@ export interface CopyOrigin {
  */
 export type Piece =
   | { readonly from: 'image'; readonly path: LayerPath; readonly offset: number; readonly length: number }
-  | { readonly from: 'own'; readonly name: string; readonly offset: number; readonly length: number }
+  | OwnPiece
   | { readonly from: 'zeros'; readonly length: number };
+
+/** Bytes that were written to the container, in a file of its own under a random name. */
+export interface OwnPiece {
+  readonly from: 'own';
+  readonly name: string;
+  readonly offset: number;
+  readonly length: number;
+}
 
 /** A file of the image as it is after its copy-up: attributes kept, content still the image's. */
 export function copiedUp(entry: RootfsEntry): Inode {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipBlocks, inBlocks } from '../archive/gzipBlocks.ts';
 import { throwIfAborted } from '../base/abort.ts';
+import { isEngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import { type DiffId, parseDiffId, parseDigest } from '../oci/digest.ts';
 import type { CopiedBlob } from '../store/blobStore.ts';
@@ -27,24 +28,41 @@ export type PackContainer = (
 /** Packs on the thread that calls. The same changes give the same bytes, as long as zlib does. */
 export function packOn(disk: Disk): PackContainer {
   return async (container, destination, options = {}) => {
-    if (isEmptyChangeset(container.view.upper)) return undefined;
-    const file = await disk.open(destination, 'create');
-    try {
-      const plain = createHash('sha256');
-      const packed = createHash('sha256');
-      let size = 0;
-      for await (const piece of gzipBlocks(hashedBlocks(container, plain, options))) {
-        packed.update(piece);
-        await writeFully(file, piece, size, destination);
-        size += piece.length;
+    for (let attempt = 1; ; attempt++)
+      try {
+        return await pack(disk, container, destination, options);
+      } catch (error) {
+        // Another process changed files and removed their old bytes meanwhile: what there is now is packed.
+        if (attempt === 3 || !isEngineError(error, 'changed')) throw error;
+        await disk.remove(destination);
+        await container.refresh();
       }
-      await file.sync();
-      const [diffId, digest] = [plain, packed].map((hash) => `sha256:${hash.digest('hex')}`);
-      return { diffId: parseDiffId(diffId ?? ''), digest: parseDigest(digest ?? ''), size };
-    } finally {
-      await file.close();
-    }
   };
+}
+
+async function pack(
+  disk: Disk,
+  container: Container,
+  destination: string,
+  options: CallOptions,
+): Promise<PackedLayer | undefined> {
+  if (isEmptyChangeset(container.view.upper)) return undefined;
+  const file = await disk.open(destination, 'create');
+  try {
+    const plain = createHash('sha256');
+    const packed = createHash('sha256');
+    let size = 0;
+    for await (const piece of gzipBlocks(hashedBlocks(container, plain, options))) {
+      packed.update(piece);
+      await writeFully(file, piece, size, destination);
+      size += piece.length;
+    }
+    await file.sync();
+    const [diffId, digest] = [plain, packed].map((hash) => `sha256:${hash.digest('hex')}`);
+    return { diffId: parseDiffId(diffId ?? ''), digest: parseDigest(digest ?? ''), size };
+  } finally {
+    await file.close();
+  }
 }
 
 async function* hashedBlocks(
