@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { measureContainers } from './containers.ts';
+import { tinyImage, zerosImage } from './containerShapes.ts';
 import { measureDockerArchive, measureIndexing, measureShape } from './indexing.ts';
 import { fastest, measureProcess } from './measureProcess.ts';
 import { measureInProcess, measureReopening, measureSizes, measureHost } from './reading.ts';
@@ -12,10 +14,10 @@ import { folderBytes, output, program, Record, root } from './workshop.ts';
 import { type WrittenShape, writeShape } from './writeShape.ts';
 
 /*
- * `npm run bench [-- --small] [-- --host] [-- --registry]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
+ * `npm run bench [-- --small] [-- --host] [-- --registry] [-- --containers]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
  * reads images, and prints a table; the same as JSON goes to out/bench/report.json. Ratios are of figures of one run.
  * `--host` measures in a real VS Code too.
- * `--registry` measures transfers with a real registry, and nothing else. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
+ * `--registry` measures transfers with a real registry, and nothing else; `--containers` containers beside those of engines. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
  */
 const isSmall = process.argv.includes('--small');
 const record = new Record();
@@ -23,6 +25,10 @@ await main();
 
 async function main(): Promise<void> {
   buildProgram();
+  if (process.argv.includes('--containers')) {
+    await containersAlone();
+    return;
+  }
   const { ordinary, deep, shapes } = await writeInputs();
   if (process.argv.includes('--registry')) {
     await measureRegistry(record, ordinary, 3);
@@ -42,6 +48,14 @@ async function main(): Promise<void> {
   report([ordinary, deep, ...shapes]);
 }
 
+async function containersAlone(): Promise<void> {
+  const gigabytes = isSmall ? 2 : 4;
+  const folder = inputFolder();
+  const [tiny, large] = [await write(tinyImage, folder), await write(zerosImage(gigabytes), folder)];
+  await measureContainers(record, { tiny, large, gigabytes, rounds: isSmall ? 2 : 4, isSmall });
+  report([tiny, large]);
+}
+
 /** Builds as for a release, and takes the bundles aside: others may build meanwhile. */
 function buildProgram(): void {
   spawnSync(process.execPath, ['esbuild.mjs', '--minify'], { cwd: root, stdio: 'inherit' });
@@ -55,19 +69,26 @@ interface Inputs {
 }
 
 async function writeInputs(): Promise<Inputs> {
-  const folder = path.join(output, `inputs-${shapesVersion}-${isSmall ? 'small' : 'full'}`);
-  mkdirSync(folder, { recursive: true });
-  const write = (shape: Shape): Promise<WrittenShape> => {
-    console.error(`input ${shape.name}: ${shape.what}`);
-    return writeShape(shape, folder);
-  };
+  const folder = inputFolder();
   const ordinary = await write(
     isSmall ? ordinaryImage('ordinary', 20_000, 540e6) : ordinaryImage('ordinary', 60_000, 1.63e9),
+    folder,
   );
-  const deep = await write(isSmall ? deepImage('deep', 30, 5000) : deepImage('deep', 100, 10_000));
+  const deep = await write(isSmall ? deepImage('deep', 30, 5000) : deepImage('deep', 100, 10_000), folder);
   const shapes: WrittenShape[] = [];
-  for (const shape of stereoscopeShapes(isSmall ? 0.1 : 1)) shapes.push(await write(shape));
+  for (const shape of stereoscopeShapes(isSmall ? 0.1 : 1)) shapes.push(await write(shape, folder));
   return { ordinary, deep, shapes };
+}
+
+function inputFolder(): string {
+  const folder = path.join(output, `inputs-${shapesVersion}-${isSmall ? 'small' : 'full'}`);
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+function write(shape: Shape, folder: string): Promise<WrittenShape> {
+  console.error(`input ${shape.name}: ${shape.what}`);
+  return writeShape(shape, folder);
 }
 
 function report(inputs: readonly WrittenShape[]): void {
