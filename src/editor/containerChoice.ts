@@ -141,7 +141,7 @@ async function engineItems({ engines }: EditorContext): Promise<readonly Contain
 
 async function offerToCreate(): Promise<undefined> {
   const create = vscode.l10n.t('Create a Container…');
-  const message = vscode.l10n.t('There are no containers, neither in Lamina’s store nor in an engine.');
+  const message = vscode.l10n.t('There are no containers, neither in the Lamina store nor in an engine.');
   const chosen = await vscode.window.showInformationMessage(message, create);
   if (chosen === create) await vscode.commands.executeCommand('lamina.createContainer');
   return undefined;

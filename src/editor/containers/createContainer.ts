@@ -68,10 +68,10 @@ async function storedImage(context: EditorContext, opened: OpenedImage): Promise
   const title = imageTitle(image);
   const take = vscode.l10n.t('Import and Create');
   const detail = vscode.l10n.t(
-    'A container is made of an image in Lamina’s store, so {0} is imported first. Layers that the store has already are not copied again.',
+    'A container is made of an image in the Lamina store, so {0} is imported first. Layers that the store has already are not copied again.',
     title,
   );
-  const message = vscode.l10n.t('Import {0} into Lamina’s store?', title);
+  const message = vscode.l10n.t('Import {0} into the Lamina store?', title);
   if ((await vscode.window.showInformationMessage(message, { modal: true, detail }, take)) !== take)
     return undefined;
   const names = entry.names.length > 0 ? entry.names : [undefined];

@@ -120,7 +120,8 @@ function changesDescription(known: ChangesKnown | undefined): string {
   if (known === undefined) return vscode.l10n.t('what differs from the image');
   if (known.kind === 'failed') return vscode.l10n.t('cannot be read');
   const { count, summary } = known.changes;
-  return count === 0 ? vscode.l10n.t('none') : facts(countText(count), sizeText(summary.bytes));
+  const size = vscode.l10n.t('{0} in the writable layer', sizeText(summary.bytes));
+  return count === 0 ? vscode.l10n.t('none') : facts(countText(count), size);
 }
 
 function summaryFacts({ added, modified, removed, bytes }: ChangeSummary): Facts {
