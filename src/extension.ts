@@ -22,7 +22,7 @@ import { registerStore } from './editor/store/register.ts';
 import { registerSharing, sharingDocuments } from './editor/sharing/register.ts';
 import { SignIns } from './editor/signIns.ts';
 import { registerSummary } from './editor/summary/register.ts';
-import { createEngine, type Engine, EngineError } from './engine/index.ts';
+import { createEngine, type Engine } from './engine/index.ts';
 
 /** Makes the real objects and hands them to each other. The engine is made when something first asks for it. */
 export function activate(host: vscode.ExtensionContext): void {
@@ -40,7 +40,7 @@ export function activate(host: vscode.ExtensionContext): void {
     {
       stored: () => lazy.engine.containers,
       engines,
-      filesIn: () => notYet(),
+      filesIn: ({ connection }, id) => connection.containerFiles(id),
     },
     images,
     host.globalState,
@@ -94,10 +94,6 @@ export function activate(host: vscode.ExtensionContext): void {
     engine.store.onDidChange(() => void images.reload(storeLocation));
     return engine;
   }
-}
-
-function notYet(): never {
-  throw new EngineError('unsupported', 'containers', 'the engine of layers keeps none yet');
 }
 
 function versionOf({ extension }: vscode.ExtensionContext): string {

@@ -6,7 +6,7 @@ import { OpenedContainers } from '../../../src/editor/openedContainers.ts';
 import { OpenedImages } from '../../../src/editor/openedImages.ts';
 import { Settings } from '../../../src/editor/settings.ts';
 import { SignIns } from '../../../src/editor/signIns.ts';
-import { createEngine, EngineError } from '../../../src/engine/index.ts';
+import { createEngine } from '../../../src/engine/index.ts';
 import { tempDir } from '../../support/tempDir.ts';
 
 /** Kept as long as the test: what VS Code keeps over a restart. */
@@ -104,7 +104,11 @@ export function realContext(
     (location) => engines.find(location),
   );
   const containers = new OpenedContainers(
-    { stored: () => engine.containers, engines, filesIn: () => notYet() },
+    {
+      stored: () => engine.containers,
+      engines,
+      filesIn: ({ connection }, id) => connection.containerFiles(id),
+    },
     images,
     memory,
   );
@@ -128,8 +132,4 @@ export function realContext(
       await engine[Symbol.asyncDispose]();
     },
   };
-}
-
-function notYet(): never {
-  throw new EngineError('unsupported', 'containers', 'the engine of layers keeps none yet');
 }
