@@ -1,0 +1,71 @@
+import { isGoPattern } from '../contentKey/goMatch.ts';
+import { trimSpace } from '../dockerfile/goText.ts';
+import { cleanPath } from './cleanPath.ts';
+import { PathAutomaton } from './pathAutomaton.ts';
+import { formOf } from './pathExpression.ts';
+
+/** One pattern, ready to be compared with paths. */
+export interface IgnorePattern {
+  /** `!`: what it matches is wanted after all. */
+  readonly isException: boolean;
+  matches(path: string): boolean;
+  /** Whether it could match something in that directory, at any depth. */
+  canMatchIn(directory: string): boolean;
+}
+
+/** A pattern, nothing for an empty one, or why builders refuse the ignore file, in moby's words. */
+export type ParsedPattern =
+  | { readonly kind: 'pattern'; readonly pattern: IgnorePattern }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'refused'; readonly failure: string };
+
+/** Parses one pattern of an ignore file, or of `--exclude`. */
+export function parseIgnorePattern(text: string): ParsedPattern {
+  const trimmed = trimSpace(text);
+  if (trimmed === '') return { kind: 'empty' };
+  const cleaned = cleanPath(trimmed);
+  const isException = cleaned.startsWith('!');
+  if (cleaned === '!') return { kind: 'refused', failure: 'illegal exclusion pattern: "!"' };
+  const path = isException ? cleaned.slice(1) : cleaned;
+  const comparison = isGoPattern(path) ? comparisonOf(path) : undefined;
+  if (comparison === undefined) return { kind: 'refused', failure: 'syntax error in pattern' };
+  return { kind: 'pattern', pattern: { isException, ...comparison } };
+}
+
+type Comparison = Omit<IgnorePattern, 'isException'>;
+
+function comparisonOf(pattern: string): Comparison | undefined {
+  const form = formOf(pattern);
+  if (form.kind === 'exact') return exactly(form.text);
+  if (form.kind === 'prefix') return beginningWith(form.text);
+  if (form.kind === 'suffix') return endingWith(form.text);
+  const automaton = PathAutomaton.of(form.source);
+  return (
+    automaton && {
+      matches: (path) => automaton.matches(path),
+      canMatchIn: (directory) => automaton.canContinue(`${directory}/`),
+    }
+  );
+}
+
+function exactly(text: string): Comparison {
+  return {
+    matches: (path) => path === text,
+    canMatchIn: (directory) => text.startsWith(`${directory}/`),
+  };
+}
+
+function beginningWith(text: string): Comparison {
+  return {
+    matches: (path) => path.startsWith(text),
+    canMatchIn: (directory) => text.startsWith(`${directory}/`) || `${directory}/`.startsWith(text),
+  };
+}
+
+/** `/x` is what remains of `**‌/x`, and `x` at the top is one too. */
+function endingWith(text: string): Comparison {
+  return {
+    matches: (path) => path.endsWith(text) || (text.startsWith('/') && path === text.slice(1)),
+    canMatchIn: () => true,
+  };
+}
