@@ -36,20 +36,23 @@ export class FilePacks {
 
   /** The bytes of one pack. @param into where the files in it are added, folders and links too. */
   async *next(into: PackedFile[]): AsyncGenerator<Uint8Array> {
+    const gather = new Gathered();
     let length = 0;
     while (await this.hasMore()) {
       const file = this.#next;
-      if (file === undefined || !hasRoom(length, file)) return;
+      if (file === undefined || !hasRoom(length, file)) break;
       this.#next = undefined;
       const start = length;
       for await (const bytes of file.content ?? []) {
-        yield bytes;
         length += bytes.length;
         this.#tell(file, bytes.length);
+        const gathered = gather.add(bytes);
+        if (gathered !== undefined) yield gathered;
       }
       into.push({ file, start, end: length });
-      if (file.size > largeBytes) return;
+      if (file.size > largeBytes) break;
     }
+    yield gather.rest();
   }
 
   #tell({ name }: IncomingFile, bytes: number): void {
@@ -60,6 +63,29 @@ export class FilePacks {
     onProgress?.({ subject, done: this.#done });
   }
 }
+
+/** Puts small pieces together: writing each of them costs more than copying it. */
+class Gathered {
+  #pieces: Uint8Array[] = [];
+  #length = 0;
+
+  /** What is to be written now. */
+  add(bytes: Uint8Array): Uint8Array | undefined {
+    this.#pieces.push(bytes);
+    this.#length += bytes.length;
+    return this.#length < gatheredBytes ? undefined : this.rest();
+  }
+
+  rest(): Uint8Array {
+    const [only] = this.#pieces;
+    const all = this.#pieces.length === 1 && only !== undefined ? only : Buffer.concat(this.#pieces);
+    this.#pieces = [];
+    this.#length = 0;
+    return all;
+  }
+}
+
+const gatheredBytes = 256 * 1024;
 
 function hasRoom(length: number, { size }: IncomingFile): boolean {
   return length === 0 || (size <= largeBytes && length + size <= packBytes);
