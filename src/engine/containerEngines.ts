@@ -4,6 +4,7 @@ import type { Event } from './base/event.ts';
 import type { Logger } from './base/log.ts';
 import type { CallOptions } from './base/progress.ts';
 import { EngineContainer } from './containers/engineContainer.ts';
+import type { ContainerStore } from './containers/copyIntoStore.ts';
 import type { FarImageAccess } from './containers/imageOfContainer.ts';
 import type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
 import type { Fetching } from './fetching.ts';
@@ -38,6 +39,8 @@ export interface ContainerEnginesParts {
   readonly isIndexed: (diffId: DiffId, identity: string) => Promise<boolean>;
   /** What is known of images, for the files of containers made of them. */
   readonly images: FarImageAccess;
+  /** Lamina's own images and containers, where an engine's are copied to. */
+  readonly store: () => ContainerStore;
   /** For bytes on their way. */
   readonly spoolDirectory: string;
 }
@@ -104,9 +107,9 @@ class Connection implements EngineConnection, Disposable {
 
   containerFiles(id: string): EngineContainerFiles {
     const { client, events } = this;
-    const { images, spoolDirectory } = this.#parts;
+    const { images, store, spoolDirectory } = this.#parts;
     const source = (options?: CallOptions): Promise<EngineImages> => this.source(options);
-    const parts = { client, events, source, images, spoolDirectory };
+    const parts = { client, events, source, images, store, spoolDirectory };
     const container = this.#containers.get(id) ?? new EngineContainer(id, parts);
     this.#containers.set(id, container);
     return container;

@@ -38,6 +38,7 @@ import { compareViews } from './compare/compareViews.ts';
 import { LayerChanges } from './compare/layerChanges.ts';
 import { historyRows } from './compare/layerHistory.ts';
 import { inspectImage } from './compare/inspectImage.ts';
+import type { FarImageAccess } from './containers/imageOfContainer.ts';
 import { type PackBeside, StoredContainers } from './containers/storedContainers.ts';
 import type { LayerIndex } from './layers/layerIndex.ts';
 import { LayerIndexes, type LayerState } from './layers/layerIndexes.ts';
@@ -107,23 +108,24 @@ class LayerEngine implements Engine {
       storeDirectory,
       copyBlob: this.#work.copyBlob,
     });
+    const images: FarImageAccess = {
+      image: (...which) => this.image(...which),
+      layers: (image, options) => this.#layers.stack(image, image.layers.length - 1, options),
+      read: (...file) => this.#files.read(...file),
+      isAtHand: (image, layer) => this.#layers.isAtHand(image, layer),
+    };
     this.#engines = new ContainerEngines({
       log,
       fetching: this.#fetching,
       copyBlob: this.#work.copyBlob,
       isIndexed: (diffId, identity) => this.#indexes.knows(diffId, identity),
+      images,
+      store: () => ({ images: this.store, containers: this.containers }),
+      spoolDirectory: path.join(storeDirectory, 'tmp'),
     });
     const store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
     this.store = store;
-    this.containers = new StoredContainers(
-      store,
-      {
-        image: (...which) => this.image(...which),
-        layers: (image, options) => this.#layers.stack(image, image.layers.length - 1, options),
-        read: (...file) => this.#files.read(...file),
-      },
-      this.#packer(storeDirectory),
-    );
+    this.containers = new StoredContainers(store, images, this.#packer(storeDirectory));
   }
 
   get onDidChangeLayer(): Engine['onDidChangeLayer'] {

@@ -4,6 +4,13 @@ import type { ContainerPathStat } from '../sources/dockerEngine/engineApi.ts';
 import { fromTarHeader } from './archivedFile.ts';
 import type { ContainerFile } from './containerFiles.ts';
 
+/** An entry of a tar as a file of the container. */
+export interface ArchivedEntry {
+  readonly file: ContainerFile;
+  /** The file that came before, whose further name this is. */
+  readonly linkTo?: LayerPath;
+}
+
 /** Gives the entries of a tar of one path the paths they have in the container. */
 export class ArchivedPaths {
   readonly #path: LayerPath;
@@ -19,7 +26,7 @@ export class ArchivedPaths {
   }
 
   /** Undefined for what lies outside the path, and links to what came not before. */
-  take(header: TarHeader): ContainerFile | undefined {
+  take(header: TarHeader): ArchivedEntry | undefined {
     const parts = partsOf(header.name);
     if (this.#depth === undefined) {
       this.#depth = parts.length;
@@ -30,12 +37,12 @@ export class ArchivedPaths {
     const path = (this.#path === '/' ? `/${below}` : `${this.#path}/${below}`) as LayerPath;
     if (header.typeflag !== hardLink) return this.#remember(parts, fromTarHeader(path, header));
     const target = this.#files.get(partsOf(header.linkName).join('/'));
-    return target && { ...target, path, name: baseName(path) };
+    return target && { file: { ...target, path, name: baseName(path) }, linkTo: target.path };
   }
 
-  #remember(parts: readonly string[], file: ContainerFile): ContainerFile {
+  #remember(parts: readonly string[], file: ContainerFile): ArchivedEntry {
     if (file.type !== 'dir') this.#files.set(parts.join('/'), file);
-    return file;
+    return { file };
   }
 }
 

@@ -15,7 +15,7 @@ import type { ContainerArchive, ContainerPathStat } from '../sources/dockerEngin
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import { fromLinkStat, fromTarHeader, isDirectory, isSymlink } from './archivedFile.ts';
 import { between, closing, CountedBytes } from './archiveStream.ts';
-import { ArchivedPaths } from './archivedPaths.ts';
+import { type ArchivedEntry, ArchivedPaths } from './archivedPaths.ts';
 import type { ContainerFile } from './containerFiles.ts';
 import { inOurTerms, isNothingThere, nothingAt } from './engineAnswers.ts';
 
@@ -25,6 +25,8 @@ export interface Archived {
   /** The engine followed the link that is there, and tells neither its owner nor its target as it is stored. */
   readonly isFollowedLink: boolean;
 }
+
+type StreamedContent = Pick<StreamedEntry, 'content'>;
 
 /** Decides about each file of a tar, its folder first; `stop` when no more are wanted. */
 export type TakeFile = (file: ContainerFile) => 'stop' | undefined;
@@ -122,8 +124,8 @@ export class ArchiveEndpoint {
       const paths = new ArchivedPaths(path, archive.stat);
       try {
         for await (const { header } of readTarEntries(counted, subject)) {
-          const file = paths.take(header);
-          if (file !== undefined && take(file) === 'stop') return 'cut';
+          const entry = paths.take(header);
+          if (entry !== undefined && take(entry.file) === 'stop') return 'cut';
         }
       } catch (error) {
         // A tar that was left in the middle of an entry looks damaged.
@@ -132,6 +134,24 @@ export class ArchiveEndpoint {
       }
       return counted.isCut ? 'cut' : 'whole';
     });
+  }
+
+  /** All that is at a path and below it, with contents, which must be taken or passed over in the order they come. */
+  async *entries(
+    path: LayerPath,
+    { signal }: CallOptions = {},
+  ): AsyncGenerator<ArchivedEntry & StreamedContent> {
+    const archive = await this.#open(path, signal && { signal });
+    if (archive === undefined) throw nothingAt(path);
+    try {
+      const paths = new ArchivedPaths(path, archive.stat);
+      for await (const { header, content } of readTarEntries(archive.body, toText(path))) {
+        const entry = paths.take(header);
+        if (entry !== undefined) yield { ...entry, content };
+      }
+    } finally {
+      archive.body.destroy();
+    }
   }
 
   /** What is at the path, by the tar of its folder: for what {@link lookup} cannot tell. */
@@ -191,9 +211,9 @@ export class ArchiveEndpoint {
     try {
       const paths = new ArchivedPaths(parentPath(path), archive.stat);
       for await (const { header, content } of readTarEntries(archive.body, toText(path))) {
-        const file = paths.take(header);
-        if (file?.path !== path) continue;
-        yield* partOf(file, content, range, options);
+        const entry = paths.take(header);
+        if (entry?.file.path !== path) continue;
+        yield* partOf(entry.file, content, range, options);
         return;
       }
       throw nothingAt(path);

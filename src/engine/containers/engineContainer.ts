@@ -7,8 +7,10 @@ import { throwIfAborted } from '../base/abort.ts';
 import type { EngineContainerDetails } from '../sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import type { EngineEvents } from '../sources/dockerEngine/engineEvents.ts';
+import type { ContainerConfig } from '../snapshots/containerConfig.ts';
 import type { Image } from '../sources/image.ts';
 import { ArchiveEndpoint } from './containerArchive.ts';
+import { type ContainerStore, copyIntoStore } from './copyIntoStore.ts';
 import { ContainerFacts } from './containerFacts.ts';
 import type { ContainerFile, ContainerFileChange, CopiedUp } from './containerFiles.ts';
 import { ContainerFolders } from './containerFolders.ts';
@@ -17,9 +19,10 @@ import { ContainerNews } from './containerNews.ts';
 import { ContainerPrograms } from './containerPrograms.ts';
 import { ContainerWrites } from './containerWrites.ts';
 import { engineChanges } from './engineChanges.ts';
-import type { EngineContainerFiles } from './engineContainerFiles.ts';
+import type { EngineContainerFiles, RevertFailure } from './engineContainerFiles.ts';
 import { inOurTerms } from './engineAnswers.ts';
 import { type FarImageAccess, ImageOfContainer, type ImagesById } from './imageOfContainer.ts';
+import { revertPaths } from './revertPaths.ts';
 import { TouchedNames } from './touchedNames.ts';
 
 export interface EngineContainerParts {
@@ -28,6 +31,8 @@ export interface EngineContainerParts {
   /** The engine's images as they are now. */
   readonly source: (options?: CallOptions) => Promise<ImagesById>;
   readonly images: FarImageAccess;
+  /** Lamina's own. */
+  readonly store: () => ContainerStore;
   /** Where bytes lie while their number is not known yet. */
   readonly spoolDirectory: string;
 }
@@ -36,6 +41,7 @@ export interface EngineContainerParts {
 export class EngineContainer implements EngineContainerFiles {
   readonly id: string;
   readonly #client: EngineClient;
+  readonly #store: EngineContainerParts['store'];
   readonly #archive: ArchiveEndpoint;
   readonly #image: ImageOfContainer;
   readonly #touched: TouchedNames;
@@ -45,9 +51,10 @@ export class EngineContainer implements EngineContainerFiles {
   readonly #news: ContainerNews;
   readonly onDidChange: EngineContainerFiles['onDidChange'];
 
-  constructor(id: string, { client, events, source, images, spoolDirectory }: EngineContainerParts) {
+  constructor(id: string, { client, events, source, images, store, spoolDirectory }: EngineContainerParts) {
     this.id = id;
     this.#client = client;
+    this.#store = store;
     this.#archive = new ArchiveEndpoint(client, id);
     this.#image = new ImageOfContainer(source, images);
     this.#touched = new TouchedNames(client, id);
@@ -135,6 +142,29 @@ export class EngineContainer implements EngineContainerFiles {
     const [archive, facts, touched] = [this.#archive, this.#facts, this.#touched];
     const base = await this.#image.base(details, options);
     return engineChanges({ archive, facts, touched, base }, options);
+  }
+
+  async revert(paths: readonly LayerPath[], options?: CallOptions): Promise<readonly RevertFailure[]> {
+    throwIfAborted(options?.signal, this.id);
+    const base = await this.#image.base(await this.#inspect(options), options);
+    if (base === undefined)
+      throw new EngineError('not-found', this.id, 'the engine has not all of its image any more');
+    const changes = await this.changes(options);
+    const [archive, news] = [this.#archive, this.#news];
+    const remove = (path: LayerPath): Promise<void> => this.#writes.remove(path, options);
+    return revertPaths({ archive, base, news, remove }, changes, paths, options);
+  }
+
+  async copyIntoStore(
+    { name }: { readonly name?: string } = {},
+    options?: CallOptions,
+  ): Promise<ContainerConfig> {
+    const details = await this.#inspect(options);
+    const image = await this.#image.find(details, options);
+    const changes = image === undefined ? [] : await this.changes(options);
+    const mounts = new ContainerMounts(details);
+    const [archive, store] = [this.#archive, this.#store()];
+    return copyIntoStore({ store, image, changes, archive, mounts, name }, options);
   }
 
   watch(): Disposable {
