@@ -69,7 +69,7 @@ export async function deleteFiles(context: EditorContext, args: readonly unknown
  * @param there whether what is at the new path is replaced; it is refused otherwise.
  */
 export async function movePath(
-  container: OpenedContainer,
+  container: Pick<OpenedContainer, 'id' | 'name'>,
   from: LayerPath,
   to: LayerPath,
   there: 'keep' | 'replace' = 'keep',
