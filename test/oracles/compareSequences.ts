@@ -76,8 +76,8 @@ export async function compared(
   ours: OwnChanged,
   engine: EngineKind,
 ): Promise<Compared> {
-  const { changed: theirs, diff } = container;
-  return { sequences, ours, theirs, diff, committed: await container.committed(), engine };
+  const [diff, committed] = [await container.diff(), await container.committed()];
+  return { sequences, ours, theirs: container.changed, diff, committed, engine };
 }
 
 /** How each operation ended, what the kernel shows, what `docker diff` lists, and what `docker commit` makes of it. */

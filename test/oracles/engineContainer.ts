@@ -10,21 +10,12 @@ import type { RunningEngine } from './runningEngines.ts';
 /** A container of an engine in which the sequences were done, with what its kernel shows at the end. */
 export class EngineContainer implements AsyncDisposable {
   readonly #engine: Pick<RunningEngine, 'cli'>;
-  readonly #name: string;
+  readonly name: string;
   readonly changed: ChangedContainer;
-  /** Lines of `docker diff`. */
-  readonly diff: readonly string[];
-
-  private constructor(
-    engine: Pick<RunningEngine, 'cli'>,
-    name: string,
-    changed: ChangedContainer,
-    diff: readonly string[],
-  ) {
+  private constructor(engine: Pick<RunningEngine, 'cli'>, name: string, changed: ChangedContainer) {
     this.#engine = engine;
-    this.#name = name;
+    this.name = name;
     this.changed = changed;
-    this.diff = diff;
   }
 
   static async run(
@@ -45,22 +36,27 @@ export class EngineContainer implements AsyncDisposable {
       .map((line): unknown => JSON.parse(line));
     if (answers.length !== steps.length)
       throw new Error(`${answers.length} answers to ${steps.length} steps: ${output.slice(-500)}`);
-    const diff = (await engine.cli(['diff', name])).split('\n').filter((line) => line !== '');
-    return new EngineContainer(engine, name, sorted(sequences, answers), diff);
+    return new EngineContainer(engine, name, sorted(sequences, answers));
+  }
+
+  /** Lines of `docker diff`. */
+  async diff(): Promise<readonly string[]> {
+    const output = await this.#engine.cli(['diff', this.name]);
+    return output.split('\n').filter((line) => line !== '');
   }
 
   /** What a commit of it shows when it is saved and Lamina reads it. */
   async committed(): Promise<LayeredFiles> {
-    const tag = `${this.#name}:committed`;
+    const tag = `${this.name}:committed`;
     const file = tempDir().file('committed.tar');
-    await this.#engine.cli(['commit', this.#name, tag]);
+    await this.#engine.cli(['commit', this.name, tag]);
     await this.#engine.cli(['save', '-o', file, tag]);
     await this.#engine.cli(['rmi', '-f', tag]);
     return new LayeredFiles(await tarsOf(file));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#engine.cli(['rm', '-f', this.#name]);
+    await this.#engine.cli(['rm', '-f', this.name]);
   }
 }
 
