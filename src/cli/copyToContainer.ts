@@ -52,8 +52,16 @@ export async function copyToContainer(
 async function copyTar(session: Session, files: StoreContainerFiles, to: string): Promise<void> {
   const { stdin } = session.host;
   if (stdin === undefined) throw new UsageError('-', 'this is a terminal; pipe a tar in');
+  requireFolder(files, to);
   const bytes = stdin() as AsyncIterable<Uint8Array>;
   await copy(session, files, parseLayerPath(to), tarFiles(bytes, 'standard input'), 'kept');
+}
+
+/** Asked before a tar is waited for. */
+function requireFolder({ view }: StoreContainerFiles, to: string): void {
+  const there = view.resolve(parseLayerPath(to));
+  if (there === undefined) throw new EngineError('not-found', to, 'there is no such folder');
+  if (there.type !== 'dir') throw new EngineError('not-a-directory', to, 'it is not a folder');
 }
 
 async function copy(

@@ -13,11 +13,20 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { buildImage } from '../support/buildImage.ts';
 import { collectTar } from '../support/collectTar.ts';
 import { samplePath } from '../support/makeSample.ts';
-import { type CliResult, type CliOptions, laminaJson, runLamina, runProgram } from '../support/runLamina.ts';
+import {
+  type CliResult,
+  type CliOptions,
+  laminaJson,
+  runLamina,
+  runProgram,
+  spawnLamina,
+} from '../support/runLamina.ts';
 import { encodeTar } from '../support/tarBytes.ts';
 import { tempDir } from '../support/tempDir.ts';
 import { writeDockerArchive } from '../support/writeDockerArchive.ts';
@@ -390,6 +399,36 @@ describe('Containers on the command line', function () {
       assert.match(terminal.stderr, /this is a terminal/);
       assert.deepEqual(readdirSync(path.join(store, 'tmp')), []);
     });
+  });
+
+  it('does not wait for the rest of a tar that it does not take', async () => {
+    for (const [to, code] of [
+      ['web:/opt', 4],
+      ['web:/nowhere', 3],
+    ] as const) {
+      const child = spawnLamina(['cp', '-', to], store, 'pipe');
+      // More than the pipe holds, and never its end.
+      child.stdin?.on('error', () => undefined);
+      child.stdin?.write(Buffer.alloc(1 << 20, 'no tar\n'));
+      const [ended] = (await once(child, 'close')) as [number];
+      assert.equal(ended, code);
+    }
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    const interrupted = new AbortController();
+    const tar = Readable.from(
+      (async function* () {
+        yield encodeTar([{ name: 'large', content: Buffer.alloc(4 << 20) }]).subarray(0, 3 << 20);
+        interrupted.abort();
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        yield Buffer.alloc(1 << 20);
+      })(),
+    );
+    const stopped = await runWith({ stdin: tar, signal: interrupted.signal }, 'cp', '-', 'web:/opt');
+    assert.equal(stopped.code, 130);
+    assert.equal(await done('diff', 'web'), '');
+    assert.deepEqual(readdirSync(path.join(store, 'tmp')), []);
   });
 
   it('escapes names on a terminal', async () => {

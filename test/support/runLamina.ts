@@ -23,7 +23,7 @@ export interface CliOptions {
   /** Beside what keeps the command line from the engine of the machine. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What is piped in. */
-  readonly stdin?: Uint8Array;
+  readonly stdin?: Uint8Array | Readable;
 }
 
 /** Runs a command line in this process: the same code as the program, without the start of a process. */
@@ -33,7 +33,7 @@ export async function runLamina(args: readonly string[], options: CliOptions): P
   const code = await runCli(args, {
     stdout,
     stderr,
-    ...(options.stdin && { stdin: () => Readable.from([options.stdin]) }),
+    ...(options.stdin && { stdin: () => toReadable(options.stdin) }),
     env: { ...noEngine, ...options.env },
     platform: process.platform,
     signal: options.signal ?? new AbortController().signal,
@@ -42,6 +42,10 @@ export async function runLamina(args: readonly string[], options: CliOptions): P
     openEngine: (storeDirectory = options.store, log) => createEngine({ storeDirectory, log, isAlone: true }),
   });
   return { code, stdout: stdout.bytes.toString(), bytes: stdout.bytes, stderr: stderr.bytes.toString() };
+}
+
+function toReadable(input: Uint8Array | Readable | undefined): Readable {
+  return input instanceof Readable ? input : Readable.from([input]);
 }
 
 /** An engine that nobody has: tests that want one say which. */
@@ -57,12 +61,16 @@ export async function laminaJson<T>(args: readonly string[], options: CliOptions
 export const cliEntry = path.join(import.meta.dirname, '../../src/cli.ts');
 
 /** The program itself as a process of this Node. */
-export function spawnLamina(args: readonly string[], store: string): ReturnType<typeof spawn> {
+export function spawnLamina(
+  args: readonly string[],
+  store: string,
+  stdin: 'ignore' | 'pipe' = 'ignore',
+): ReturnType<typeof spawn> {
   // The flags of this process let an older Node read TypeScript; those of the test runner are not for the program.
   const flags = process.execArgv.filter((flag) => /strip-types|disable-warning/.test(flag));
   return spawn(process.execPath, [...flags, '--no-warnings', cliEntry, ...args], {
     env: { ...process.env, ...noEngine, LAMINA_STORE: store },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 

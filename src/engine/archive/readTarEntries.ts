@@ -12,7 +12,8 @@ export interface StreamedEntry {
 }
 
 /**
- * The entries of a tar from a stream that cannot be sought, to its very end, so that who writes it is not cut off.
+ * The entries of a tar from a stream that cannot be sought, to its very end, so that who writes it is not cut off. The
+ * stream is closed when its reading ends early.
  *
  * @param subject what the stream is, for messages.
  * @throws EngineError `invalid-archive` when it does not begin as a tar; `damaged` when it cannot be read on.
@@ -22,6 +23,14 @@ export async function* readTarEntries(
   subject: string,
 ): AsyncGenerator<StreamedEntry> {
   const input = new Input(bytes);
+  try {
+    yield* entriesOf(input, subject);
+  } finally {
+    await input.close();
+  }
+}
+
+async function* entriesOf(input: Input, subject: string): AsyncGenerator<StreamedEntry> {
   const found = new Found();
   const scanner = new TarScanner(found);
   let isEmpty = true;
@@ -88,6 +97,10 @@ class Input {
 
   constructor(bytes: AsyncIterable<Uint8Array>) {
     this.#pieces = bytes[Symbol.asyncIterator]();
+  }
+
+  async close(): Promise<void> {
+    await this.#pieces.return?.();
   }
 
   /** Undefined at the end. */

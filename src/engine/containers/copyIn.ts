@@ -60,6 +60,8 @@ export async function copyIn(request: CopyInRequest, options: CallOptions = {}):
   } catch (error) {
     for (const { content } of packed) await target.discard(content);
     throw error;
+  } finally {
+    await packs.close();
   }
 }
 

@@ -55,6 +55,11 @@ export class FilePacks {
     yield gather.rest();
   }
 
+  /** Takes no more files. */
+  async close(): Promise<void> {
+    await this.#files.return?.();
+  }
+
   #tell({ name }: IncomingFile, bytes: number): void {
     const { signal, onProgress } = this.#options;
     const subject = toText(name);
