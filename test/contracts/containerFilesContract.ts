@@ -129,6 +129,16 @@ export function describeContainerFiles(name: string, made: ContainerFilesUnderTe
       assert.equal(await text('/srv/new.txt'), 'new');
     });
 
+    it('give files other permissions and owners, through links too, and keep their bytes', async () => {
+      await files.setMode(at('/srv/link'), 0o700);
+      await files.setOwner(at('/srv/index.html'), 1000, 1001);
+      const [, type, mode, uid, gid, size] = attributesOf(await files.lookup(at('/srv/index.html')));
+      assert.deepEqual([type, mode, uid, gid, size], ['file', 0o700, 1000, 1001, 6]);
+      assert.equal(await text('/srv/index.html'), 'Hello!');
+      assert.equal((await files.lookup(at('/srv/link')))?.type, 'symlink');
+      await assert.rejects(files.setMode(at('/srv/absent'), 0o700), failsWith('not-found'));
+    });
+
     it('write as bytes come, and nothing at all', async () => {
       const pieces = [
         large.subarray(0, 7),

@@ -1,9 +1,8 @@
 import * as vscode from 'vscode';
-import { type ContainerFile, EngineError, type LayerPath, toText } from '../../engine/index.ts';
+import { type ContainerFile, EngineError, toText } from '../../engine/index.ts';
 import { containersOfArguments } from '../containerChoice.ts';
 import { chooseContainerPath, type ContainerPathChoice } from '../containerPaths.ts';
 import type { EditorContext } from '../context.ts';
-import type { OpenedContainer } from '../openedContainers.ts';
 import { octalText, ownerText, permissionsText } from '../entryText.ts';
 import { countText, nameText } from '../text.ts';
 
@@ -26,7 +25,7 @@ export async function setFileMode(context: EditorContext, args: readonly unknown
   });
   if (text === undefined) return;
   const mode = Number.parseInt(text.trim(), 8);
-  for (const { container, path } of chosen) await changeMode(container, path, mode);
+  for (const { container, path } of chosen) await container.files.setMode(path, mode);
 }
 
 /** Gives files and folders other owners, as `chown` does. */
@@ -47,7 +46,7 @@ export async function setFileOwner(context: EditorContext, args: readonly unknow
   });
   if (text === undefined) return;
   const [uid = 0, gid = uid] = text.trim().split(':').map(Number);
-  for (const { container, path } of chosen) await changeOwner(container, path, uid, gid);
+  for (const { container, path } of chosen) await container.files.setOwner(path, uid, gid);
 }
 
 /** What is wrong with a mode that is being typed. */
@@ -91,23 +90,4 @@ function subjectOf(chosen: readonly ContainerPathChoice[]): string {
   return chosen.length === 1 && first !== undefined
     ? nameText(first.path)
     : vscode.l10n.t('{0} paths', countText(chosen.length));
-}
-
-async function changeMode({ place }: OpenedContainer, path: LayerPath, mode: number): Promise<void> {
-  if (place.kind === 'store')
-    await place.files.change((upper) => {
-      upper.chmod(path, mode);
-    });
-}
-
-async function changeOwner(
-  { place }: OpenedContainer,
-  path: LayerPath,
-  uid: number,
-  gid: number,
-): Promise<void> {
-  if (place.kind === 'store')
-    await place.files.change((upper) => {
-      upper.chown(path, uid, gid);
-    });
 }

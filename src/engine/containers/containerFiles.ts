@@ -81,6 +81,10 @@ export interface ContainerFiles {
     to: LayerPath,
     options?: CallOptions & { readonly replaces?: boolean },
   ): Promise<void>;
+  /** Other permission bits, `& 0o7777`; links are followed, and what is in a folder keeps its own. */
+  setMode(path: LayerPath, mode: number, options?: CallOptions): Promise<void>;
+  /** Another user and group, by number; links are followed, and what is in a folder keeps its own. */
+  setOwner(path: LayerPath, uid: number, gid: number, options?: CallOptions): Promise<void>;
 
   /** What differs from the image, as `docker diff` has it, sorted by bytes; folders before what is in them. */
   changes(options?: CallOptions): Promise<readonly ContainerFileChange[]>;

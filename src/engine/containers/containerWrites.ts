@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { EngineError } from '../base/errors.ts';
+import { EngineError, isEngineError } from '../base/errors.ts';
 import {
   baseName,
   byteName,
@@ -109,6 +109,44 @@ export class ContainerWrites {
     if (at.file === undefined || isReplacedAtOnce) await this.#move(from.path, at.path, options);
     else await this.#moveOver(from.path, at.path, options);
     this.#parts.news.tell({ kind: 'deleted', path: from.path }, { kind: 'created', path: at.path });
+  }
+
+  async setMode(path: LayerPath, mode: number, options: CallOptions = {}): Promise<void> {
+    const digits = mode.toString(8).padStart(4, '0');
+    await this.#setAttributes(path, ['chmod', digits, '--'], () => ({ mode }), options);
+  }
+
+  async setOwner(path: LayerPath, uid: number, gid: number, options: CallOptions = {}): Promise<void> {
+    // As the kernel does it: who has a file changes takes its set-ID bits away.
+    const changed = ({ mode }: ContainerFile): Partial<ContainerFile> => ({ mode: mode & 0o1777, uid, gid });
+    await this.#setAttributes(path, ['chown', `${uid}:${gid}`, '--'], changed, options);
+  }
+
+  /** By a program of the container; where none can run, a file is put in its own place with the same bytes. */
+  async #setAttributes(
+    path: LayerPath,
+    command: readonly string[],
+    changed: (file: ContainerFile) => Partial<ContainerFile>,
+    options: CallOptions,
+  ): Promise<void> {
+    const { programs, news } = this.#parts;
+    const { path: real, file } = await this.#target(path, options);
+    if (file === undefined) throw nothingAt(path);
+    try {
+      await programs.act(command, [real], options);
+    } catch (error) {
+      if (!isEngineError(error, 'unsupported') || file.type !== 'file') throw error;
+      await this.#putAgain(real, { ...file, ...changed(file) }, options);
+    }
+    news.tell({ kind: 'changed', path: real });
+  }
+
+  async #putAgain(path: LayerPath, file: ContainerFile, options: CallOptions): Promise<void> {
+    const { archive, news, spoolDirectory } = this.#parts;
+    const content = archive.read(path, undefined, options);
+    await using held = await holdBytes(content, spoolDirectory, options.signal);
+    news.ownCopy();
+    await archive.put(parentPath(path), tarOfFile(baseName(path), held, attributesFor(file)), options);
   }
 
   #move(path: LayerPath, to: LayerPath, options: CallOptions): Promise<void> {

@@ -121,6 +121,20 @@ export class StoredFiles implements StoreContainerFiles {
     });
   }
 
+  setMode(path: LayerPath, mode: number, options?: CallOptions): Promise<void> {
+    return this.change((upper) => {
+      throwIfAborted(options?.signal, path);
+      upper.chmod(path, mode);
+    });
+  }
+
+  setOwner(path: LayerPath, uid: number, gid: number, options?: CallOptions): Promise<void> {
+    return this.change((upper) => {
+      throwIfAborted(options?.signal, path);
+      upper.chown(path, uid, gid);
+    });
+  }
+
   /** Made once for each state. */
   async tree(): Promise<ContainerBase> {
     const view = await this.#current();
