@@ -2,7 +2,7 @@ import { type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
 import type { ContainerStep } from '../snapshots/container.ts';
 import type { ContainerNode, ContainerView } from '../snapshots/containerView.ts';
 import type { Edit } from '../snapshots/edit.ts';
-import { attributesOf, type Inode, type InodeId, rootInode } from '../snapshots/inode.ts';
+import { attributesOf, type Inode, type InodeId } from '../snapshots/inode.ts';
 import type { UpperState } from '../snapshots/upperState.ts';
 import type { FileNews } from './containerFiles.ts';
 
@@ -64,9 +64,7 @@ function touchedPaths(upper: UpperState, edits: readonly Edit[]): ReadonlySet<La
     if (edit.do === 'inode') inodes.add(edit.id);
     else if (edit.do === 'move') paths.add(edit.from).add(edit.to);
     else paths.add(edit.path);
-  if (inodes.has(rootInode)) paths.add(rootPath);
-  for (const { path, node } of upper.walk())
-    if (node.kind !== 'whiteout' && inodes.has(node.inode)) paths.add(path);
+  for (const path of upper.pathsOf(inodes)) paths.add(path);
   return paths;
 }
 

@@ -207,7 +207,10 @@ export class Container {
     if (records.length > 0 || isFromStart) {
       const upper = new UpperState(isFromStart ? undefined : this.#view.upper);
       const edits = records.flatMap((record) => editsFromJson(record, this.#places.journal));
-      for (const edit of edits) upper.apply(edit);
+      const pacer = new Pacer(undefined, this.config.name, undefined, hostSliceMs);
+      await forEachPaced(edits, pacer, (edit) => {
+        upper.apply(edit);
+      });
       if (isFromStart) this.#compactedLength = 0;
       this.#position = position;
       this.#become(new ContainerView(this.#base.view, upper), isFromStart ? undefined : edits);

@@ -47,6 +47,7 @@ async function pack(
   options: CallOptions,
 ): Promise<PackedLayer | undefined> {
   if (isEmptyChangeset(container.view.upper)) return undefined;
+  throwIfAborted(options.signal, container.config.name);
   const file = await disk.open(destination, 'create');
   try {
     const plain = createHash('sha256');

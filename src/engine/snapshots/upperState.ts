@@ -94,6 +94,20 @@ export class UpperState {
     }
   }
 
+  /** The paths of these inodes, in any order. Costs what the layer has, and less than a walk. */
+  *pathsOf(inodes: ReadonlySet<InodeId>): Iterable<LayerPath> {
+    if (inodes.has(rootInode)) yield rootPath;
+    const open: { readonly path: LayerPath; readonly node: UpperDirectory }[] = [
+      { path: rootPath, node: this.#root },
+    ];
+    for (let next = open.pop(); next !== undefined; next = open.pop())
+      for (const [name, node] of next.node.children) {
+        if (node.kind === 'whiteout') continue;
+        if (inodes.has(node.inode)) yield joinPath(next.path, name);
+        if (node.kind === 'directory') open.push({ path: joinPath(next.path, name), node });
+      }
+  }
+
   /** @throws EngineError `damaged` for an edit that does not fit what is here. */
   apply(edit: Edit): void {
     if (edit.do === 'inode') this.#setInode(edit.id, edit.inode);
