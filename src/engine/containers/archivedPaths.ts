@@ -20,9 +20,11 @@ export class ArchivedPaths {
   /** Files by their names in the tar, for the further names of their inodes. */
   readonly #files = new Map<string, ContainerFile>();
 
-  constructor(path: LayerPath, stat: ContainerPathStat | undefined) {
+  /** @param depth of the path itself in the tar, where its first entry need not be that. */
+  constructor(path: LayerPath, stat: ContainerPathStat | undefined, depth?: number) {
     this.#path = path;
     this.#stat = stat;
+    this.#depth = depth;
   }
 
   /** Undefined for what lies outside the path, and links to what came not before. */

@@ -154,6 +154,22 @@ export class ArchiveEndpoint {
     }
   }
 
+  /** All of the container's own files, whole, as no mount covers them. */
+  async walkExport(take: TakeFile, { signal, onProgress }: CallOptions = {}): Promise<void> {
+    const body = await this.#client.exportContainer(this.#id, signal && { signal });
+    await closing(body, async () => {
+      const counted = new CountedBytes(body, Infinity, (done) => {
+        throwIfAborted(signal, this.#id);
+        onProgress?.({ subject: this.#id, done });
+      });
+      const paths = new ArchivedPaths(rootPath, undefined, 0);
+      for await (const { header } of readTarEntries(counted, this.#id)) {
+        const entry = paths.take(header);
+        if (entry !== undefined && take(entry.file) === 'stop') return;
+      }
+    });
+  }
+
   /** What is at the path, by the tar of its folder: for what {@link lookup} cannot tell. */
   async lookupInFolder(
     path: LayerPath,

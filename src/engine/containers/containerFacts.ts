@@ -1,34 +1,36 @@
-import { isEngineError } from '../base/errors.ts';
 import { type LayerPath, parentPath, rootPath } from '../base/layerPath.ts';
 import { forEachAtOnce } from '../base/forEachAtOnce.ts';
 import type { CallOptions } from '../base/progress.ts';
-import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import type { ArchiveEndpoint, TakeFile } from './containerArchive.ts';
 import type { ContainerFile } from './containerFiles.ts';
 import type { ContainerPrograms } from './containerPrograms.ts';
+import type { PodmanFacts } from './podmanFacts.ts';
 
 /** Tells what is at paths of a container, in the way that costs least: real paths, whose links are not followed. */
 export class ContainerFacts {
-  readonly #client: EngineClient;
   readonly #archive: ArchiveEndpoint;
   readonly #programs: ContainerPrograms;
+  readonly #inPodman: () => Promise<PodmanFacts | undefined>;
 
-  constructor(client: EngineClient, archive: ArchiveEndpoint, programs: ContainerPrograms) {
-    this.#client = client;
+  /** @param inPodman what tells of files there, where archives have no owners; undefined of other engines. */
+  constructor(
+    archive: ArchiveEndpoint,
+    programs: ContainerPrograms,
+    inPodman: () => Promise<PodmanFacts | undefined>,
+  ) {
     this.#archive = archive;
     this.#programs = programs;
+    this.#inPodman = inPodman;
   }
 
   /** One path, by the archive endpoint but for what that cannot tell. */
   async of(path: LayerPath, options?: CallOptions): Promise<ContainerFile | undefined> {
+    const inPodman = await this.#inPodman();
+    if (inPodman !== undefined) return (await inPodman.ofAll([path], options)).get(path);
     const archived = await this.#archive.lookup(path, options);
-    if (archived !== 'unsaid' && archived?.isFollowedLink === false) return archived.file;
-    // Podman says of a link that leads nowhere that there is nothing.
-    if (archived === undefined && !(await this.#isPodman())) return undefined;
-    const [told] = await this.#byPrograms([path], options);
-    const limit = archived === undefined ? shortSearch : longSearch;
-    const found = told ?? (await this.#archive.lookupInFolder(path, limit, options));
-    return found ?? (archived === 'unsaid' ? undefined : archived?.file);
+    if (archived !== 'unsaid') return archived?.file;
+    const [told] = (await this.#programs.lookupIfRunning([path], options)) ?? [];
+    return told ?? this.#archive.lookupInFolder(path, longSearch, options);
   }
 
   /**
@@ -41,9 +43,11 @@ export class ContainerFacts {
     options: CallOptions = {},
     made: ReadonlySet<LayerPath> = new Set(),
   ): Promise<ReadonlyMap<LayerPath, ContainerFile>> {
+    const inPodman = await this.#inPodman();
+    if (inPodman !== undefined) return inPodman.ofAll(paths, options);
     const found = new Map<LayerPath, ContainerFile>();
     const add = (file: ContainerFile): void => void found.set(file.path, file);
-    if (paths.length >= fewest) (await this.#byPrograms(paths, options)).forEach(add);
+    if (paths.length >= fewest) (await this.#programs.lookupIfRunning(paths, options))?.forEach(add);
     const left = new Set(paths.filter((path) => !isWhole(found.get(path))));
     for (const [folder, count] of foldersOf(left, made))
       if (count >= fewest && folder !== rootPath)
@@ -53,20 +57,6 @@ export class ContainerFacts {
       if (file !== undefined) add(file);
     });
     return found;
-  }
-
-  /** Nothing when the container does not run. */
-  async #byPrograms(paths: readonly LayerPath[], options?: CallOptions): Promise<readonly ContainerFile[]> {
-    try {
-      return await this.#programs.lookup(paths, options);
-    } catch (error) {
-      if (isEngineError(error, 'unsupported')) return [];
-      throw error;
-    }
-  }
-
-  async #isPodman(): Promise<boolean> {
-    return (await this.#client.capabilities()).kind === 'podman';
   }
 
   /** Takes what it meets of the paths that are left. */
@@ -91,8 +81,7 @@ const fewest = 6;
 const bytesEach = 2 * 2 ** 20;
 const atOnce = 4;
 
-/** Bytes of a folder's tar that are looked through for what may not be there, and for what is. */
-const shortSearch = 4 * 2 ** 20;
+/** Bytes of a folder's tar that are looked through for one name. */
 const longSearch = 64 * 2 ** 20;
 
 /** `find` does not tell the numbers of devices. */

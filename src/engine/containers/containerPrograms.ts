@@ -1,9 +1,16 @@
-import { EngineError } from '../base/errors.ts';
+import { EngineError, isEngineError } from '../base/errors.ts';
 import { hexIfNotUtf8, type LayerPath, toText } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import type { ContainerFile } from './containerFiles.ts';
-import { foundFormat, listScript, parseFound, parseListed } from './filesByFind.ts';
+import {
+  foundFormat,
+  listScript,
+  lookupScript,
+  parseFound,
+  parseListed,
+  parseLookedUp,
+} from './filesByFind.ts';
 import { type ProgramResult, runProgram } from './runProgram.ts';
 
 /** How a container's own programs list files. */
@@ -51,16 +58,52 @@ export class ContainerPrograms {
     return undefined;
   }
 
-  /** What is at these paths, as far as a program tells: links themselves. */
-  async lookup(paths: readonly LayerPath[], options: CallOptions = {}): Promise<readonly ContainerFile[]> {
+  /**
+   * What is at these paths, links themselves; where nothing is, nothing is told. Undefined when no program tells: then,
+   * and of names that are not UTF-8, nothing is known.
+   */
+  async lookup(
+    paths: readonly LayerPath[],
+    options: CallOptions = {},
+  ): Promise<readonly ContainerFile[] | undefined> {
     const files: ContainerFile[] = [];
-    if (this.#lister === 'script' || this.#lister === 'none') return files;
     for (const batch of batchesOf(paths.filter((path) => hexIfNotUtf8(path) === undefined))) {
-      const found = await this.#find([...batch.map(toText), '-maxdepth', '0'], options);
-      if (found === undefined) return files;
+      const found = await this.#lookupSome(batch, options);
+      if (found === undefined) return undefined;
       files.push(...found);
     }
     return files;
+  }
+
+  /** The same; undefined also when the container does not run. */
+  async lookupIfRunning(
+    paths: readonly LayerPath[],
+    options?: CallOptions,
+  ): Promise<readonly ContainerFile[] | undefined> {
+    try {
+      return await this.lookup(paths, options);
+    } catch (error) {
+      if (isEngineError(error, 'unsupported')) return undefined;
+      throw error;
+    }
+  }
+
+  async #lookupSome(
+    paths: readonly LayerPath[],
+    options: CallOptions,
+  ): Promise<readonly ContainerFile[] | undefined> {
+    const words = paths.map(toText);
+    if (this.#lister === undefined || this.#lister === 'find') {
+      // With the root, which is there, silence means that it does not understand.
+      const found = await this.#find(['/', ...words, '-maxdepth', '0'], options);
+      if (found !== undefined) return this.#listsBy('find', found.slice(1));
+    }
+    if (this.#lister === 'none') return undefined;
+    const said = await this.#run(['sh', '-c', lookupScript, 'sh', ...words], options, words[0] ?? '');
+    const told = said && parseLookedUp(said.output, paths);
+    if (told !== undefined) return this.#listsBy('script', told);
+    if (said === undefined || said.exitCode === 127) this.#lister = 'none';
+    return undefined;
   }
 
   /**

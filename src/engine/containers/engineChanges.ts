@@ -1,5 +1,5 @@
 import { throwIfAborted } from '../base/abort.ts';
-import { toText } from '../base/layerPath.ts';
+import { type LayerPath, parentPath, toText } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { RootfsEntry } from '../rootfs/rootfs.ts';
 import type { ContainerBase } from '../snapshots/container.ts';
@@ -18,6 +18,8 @@ export interface EngineChangesParts {
   readonly touched: TouchedNames;
   /** The image, where it can be had. */
   readonly base: ContainerBase | undefined;
+  /** Podman lists what was touched, as it is again too; Docker what differs. */
+  readonly listsTouched: boolean;
 }
 
 /**
@@ -39,7 +41,19 @@ export async function engineChanges(
     options.onProgress?.({ subject: toText(each.path), done, total: told.length });
     changes.push(await toChange(parts, each, base?.view.lookup(each.path), now.get(each.path), options));
   }
-  return changes;
+  return parts.listsTouched ? withoutUntouched(changes) : changes;
+}
+
+/** Takes out what is as the image has it, and folders that are listed for nothing. */
+function withoutUntouched(changes: readonly ContainerFileChange[]): readonly ContainerFileChange[] {
+  const needed = new Set<LayerPath>();
+  const kept = changes.toReversed().filter(({ path, kind, before, after, differs }) => {
+    const isKnown = kind === 'modified' && before !== undefined && after !== undefined;
+    if (isKnown && differs.length === 0 && !needed.has(path)) return false;
+    needed.add(parentPath(path));
+    return true;
+  });
+  return kept.reverse();
 }
 
 async function toChange(

@@ -7,6 +7,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import type { EngineContainerDetails } from '../sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import type { EngineEvents } from '../sources/dockerEngine/engineEvents.ts';
+import type { ContainerBase } from '../snapshots/container.ts';
 import type { ContainerConfig } from '../snapshots/containerConfig.ts';
 import type { Image } from '../sources/image.ts';
 import { ArchiveEndpoint } from './containerArchive.ts';
@@ -23,6 +24,7 @@ import type { EngineContainerFiles, RevertFailure } from './engineContainerFiles
 import { inOurTerms } from './engineAnswers.ts';
 import { type FarImageAccess, ImageOfContainer, type ImagesById } from './imageOfContainer.ts';
 import { revertPaths } from './revertPaths.ts';
+import { PodmanFacts } from './podmanFacts.ts';
 import { TouchedNames } from './touchedNames.ts';
 
 export interface EngineContainerParts {
@@ -66,7 +68,12 @@ export class EngineContainer implements EngineContainerFiles {
       this.#news.ownExec(execId);
     });
     const [archive, image, touched, news] = [this.#archive, this.#image, this.#touched, this.#news];
-    const facts = new ContainerFacts(client, archive, programs);
+    const base = async (options?: CallOptions): Promise<ContainerBase | undefined> =>
+      image.baseAtHand(await this.#inspect(options), options);
+    const inPodman = new PodmanFacts({ archive, programs, touched, base });
+    const facts = new ContainerFacts(archive, programs, async () =>
+      (await client.capabilities()).kind === 'podman' ? inPodman : undefined,
+    );
     this.#facts = facts;
     this.#folders = new ContainerFolders({ archive, programs, facts, image, touched });
     this.#writes = new ContainerWrites({ archive, programs, facts, image, news, spoolDirectory });
@@ -136,12 +143,23 @@ export class EngineContainer implements EngineContainerFiles {
     await this.#writes.rename(path, to, options);
   }
 
+  async setMode(path: LayerPath, mode: number, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, toText(path));
+    await this.#writes.setMode(path, mode, options);
+  }
+
+  async setOwner(path: LayerPath, uid: number, gid: number, options?: CallOptions): Promise<void> {
+    throwIfAborted(options?.signal, toText(path));
+    await this.#writes.setOwner(path, uid, gid, options);
+  }
+
   async changes(options?: CallOptions): Promise<readonly ContainerFileChange[]> {
     throwIfAborted(options?.signal, this.id);
     const details = await this.#inspect(options);
     const [archive, facts, touched] = [this.#archive, this.#facts, this.#touched];
     const base = await this.#image.base(details, options);
-    return engineChanges({ archive, facts, touched, base }, options);
+    const listsTouched = (await this.#client.capabilities()).kind === 'podman';
+    return engineChanges({ archive, facts, touched, base, listsTouched }, options);
   }
 
   async revert(paths: readonly LayerPath[], options?: CallOptions): Promise<readonly RevertFailure[]> {

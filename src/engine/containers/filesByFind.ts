@@ -1,4 +1,4 @@
-import { baseName, byteName, joinPath, type LayerPath } from '../base/layerPath.ts';
+import { baseName, byteName, joinPath, type LayerPath, rootPath } from '../base/layerPath.ts';
 import type { EntryType } from '../layers/layerIndex.ts';
 import type { ContainerFile } from './containerFiles.ts';
 
@@ -42,6 +42,14 @@ export const listScript = [
   `find -H "$1" -mindepth 1 -maxdepth 1 -type l -exec readlink {} ';'`,
 ].join(' && ');
 
+/** For a `stat` of any kind: a line for each path, empty where nothing is, an empty one, and the targets of the links. */
+export const lookupScript = [
+  `for p do stat -c '%f %u %g %s %Y %t %T' "$p" 2>/dev/null || echo; done`,
+  'echo',
+  'for p do test -h "$p" && readlink "$p"; done',
+  'true',
+].join('; ');
+
 /** What {@link listScript} says; undefined when its parts do not fit: something changed meanwhile, or it is no such output. */
 export function parseListed(output: Buffer, directory: LayerPath): readonly ContainerFile[] | undefined {
   const text = output.toString('latin1');
@@ -51,18 +59,53 @@ export function parseListed(output: Buffer, directory: LayerPath): readonly Cont
   const names = text.slice(0, namesEnd).split('\0');
   const lines = text.slice(namesEnd + 2, linesEnd).split('\n');
   if (names.length !== lines.length) return undefined;
-  let targets = text.slice(linesEnd + 2);
+  // The folder itself may be a link, whose target is not told.
+  const paths = names.map((name, at) =>
+    at === 0 ? directory : joinPath(directory, baseName(name as LayerPath)),
+  );
+  return parseLines(lines, paths, text.slice(linesEnd + 2), 1);
+}
+
+/** What {@link lookupScript} says of these paths; undefined when it is no such output. */
+export function parseLookedUp(
+  output: Buffer,
+  paths: readonly LayerPath[],
+): readonly ContainerFile[] | undefined {
+  const text = output.toString('latin1');
+  const lines = text.split('\n', paths.length + 1);
+  if (lines.length <= paths.length || lines.pop() !== '') return undefined;
+  const there = lines.flatMap((line, at) => (line === '' ? [] : [at]));
+  const linesLength = lines.reduce((length, line) => length + line.length + 1, 1);
+  return parseLines(
+    there.map((at) => lines[at] ?? ''),
+    there.map((at) => paths[at] ?? rootPath),
+    text.slice(linesLength),
+    0,
+  );
+}
+
+/** @param firstLink from which path on targets of links are told. */
+function parseLines(
+  lines: readonly string[],
+  paths: readonly LayerPath[],
+  targets: string,
+  firstLink: number,
+): readonly ContainerFile[] | undefined {
   const files: ContainerFile[] = [];
+  let told = 0;
   for (const [at, line] of lines.entries()) {
     const facts = parseStatLine(line);
     if (facts === undefined) return undefined;
     const { type, size } = facts;
-    const isLink = at > 0 && type === 'symlink';
-    if (isLink && targets[size] !== '\n') return undefined;
-    const target = isLink ? targets.slice(0, size) : '';
-    if (isLink) targets = targets.slice(size + 1);
-    const path = at === 0 ? directory : joinPath(directory, baseName((names[at] ?? '') as LayerPath));
-    files.push(toFile(path, type, { ...facts, target }));
+    const length = at >= firstLink && type === 'symlink' ? size : -1;
+    if (length >= 0 && targets[told + length] !== '\n') return undefined;
+    files.push(
+      toFile(paths[at] ?? rootPath, type, {
+        ...facts,
+        target: targets.slice(told, told + Math.max(length, 0)),
+      }),
+    );
+    told += length + 1;
   }
   return files;
 }

@@ -1,5 +1,12 @@
 import { isEngineError } from '../base/errors.ts';
-import { type ByteName, joinPath, type LayerPath } from '../base/layerPath.ts';
+import {
+  baseName,
+  type ByteName,
+  joinPath,
+  type LayerPath,
+  parentPath,
+  rootPath,
+} from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import { comparePaths } from '../rootfs/comparePaths.ts';
 import type { RootfsEntry } from '../rootfs/rootfs.ts';
@@ -43,6 +50,22 @@ export async function listOverImage(
   const now = await facts.ofAll(paths, options);
   const rest = [...own.values()].filter(({ name }) => !asked.has(name)).map(toFile);
   return [...rest, ...now.values()].sort(byName);
+}
+
+/** What is at a real path, when neither it nor a folder on the way was touched in a way that could matter. */
+export async function untouchedAt(
+  image: MergedView,
+  touched: TouchedNames,
+  path: LayerPath,
+): Promise<ContainerFile | 'absent' | 'touched'> {
+  for (let at = path; at !== rootPath; at = parentPath(at)) {
+    const names = await touched.in(parentPath(at));
+    const kind = names.get(asTold(baseName(at)));
+    if (kind !== undefined && (at === path || kind !== 'modified'))
+      return kind === 'deleted' ? 'absent' : 'touched';
+  }
+  const entry = image.at(path);
+  return entry === undefined ? 'absent' : toFile(image.toEntry(entry, path));
 }
 
 type Kind = ToldChange['kind'];
