@@ -59,6 +59,13 @@ export function containerIdsOf(args: readonly unknown[]): readonly string[] {
   return [...new Set(mentionsOf(args).map(({ containerId }) => containerId))];
 }
 
+/** The paths of containers a command was called on. Nothing is opened. */
+export function containerPathsOf(args: readonly unknown[]): readonly LayerPath[] {
+  return mentionsOf(args)
+    .map(({ path }) => path)
+    .filter((path) => path !== undefined);
+}
+
 /** Asks for a container of the store or of an engine. Returns its ID; the only one is taken without asking. */
 export async function pickContainer(context: EditorContext, title: string): Promise<string | undefined> {
   const items = [...(await storedItems(context)), ...(await engineItems(context))];

@@ -33,6 +33,7 @@ export { historyIds, historyJson, historyTable } from './compare/historyText.ts'
 export { inspectText } from './compare/inspectImage.ts';
 export type { EntryType, LayerIndex, LayerSummary, NodeId } from './layers/layerIndex.ts';
 export type { LayerState } from './layers/layerIndexes.ts';
+export { parsePattern } from './rootfs/matchPath.ts';
 export type { ChangeKind, FileAttributes, LayerChange, RootfsEntry, UnionView } from './rootfs/rootfs.ts';
 export type { HistoryStep, Image, Layer } from './sources/image.ts';
 export { storedSizeOf } from './sources/layerBlobs.ts';
@@ -85,7 +86,7 @@ export type {
   FileNews,
 } from './containers/containerFiles.ts';
 export { copyIn, type CopyInRequest } from './containers/copyIn.ts';
-export type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
+export type { EngineContainerFiles, RevertFailure } from './containers/engineContainerFiles.ts';
 export { allTopChanges, compareTrees, type FileTree, saveTree, topChanges } from './containers/fileTree.ts';
 export { hostFiles } from './containers/hostFiles.ts';
 export type { IncomingFile } from './containers/incomingFile.ts';

@@ -17,6 +17,7 @@ import type { ContainersInUse } from './containersInUse.ts';
 import type { CopyUpNote } from './copyUpNote.ts';
 import { fileVersion } from './fileVersion.ts';
 import { targetsIn, targetOf } from './linkTargets.ts';
+import { ReadOnlyPlaces } from './readOnlyPlaces.ts';
 import { ReadVersions } from './readVersions.ts';
 import { ToldTimes } from './toldTimes.ts';
 
@@ -36,6 +37,7 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
   readonly #copyUps: CopyUpNote;
   readonly #times = new ToldTimes();
   readonly #read = new ReadVersions();
+  readonly #readOnly = new ReadOnlyPlaces();
   readonly onDidChangeFile: vscode.Event<vscode.FileChangeEvent[]>;
 
   constructor(context: EditorContext, inUse: ContainersInUse, copyUps: CopyUpNote) {
@@ -56,7 +58,13 @@ export class ContainerFileSystem implements vscode.FileSystemProvider {
       const file = await container.files.lookup(path);
       if (file === undefined) throw vscode.FileSystemError.FileNotFound(uri);
       const target = file.type === 'symlink' ? await targetOf(container.files, path) : file;
-      return { type: fileTypeOf(file, target), ...this.#tell(container, path, target ?? file) };
+      const shown = target ?? file;
+      const isReadOnly = await this.#readOnly.has(container, shown.path);
+      return {
+        type: fileTypeOf(file, target),
+        ...this.#tell(container, path, shown),
+        ...(isReadOnly && { permissions: vscode.FilePermission.Readonly }),
+      };
     });
   }
 

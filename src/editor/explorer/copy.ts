@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { escapeForDisplay, toText } from '../../engine/index.ts';
+import { containerPathsOf } from '../containerChoice.ts';
 import type { EditorContext } from '../context.ts';
 import { fileOfArguments } from '../fileChoice.ts';
 import { activeUri, chooseImage } from '../imageChoice.ts';
@@ -19,6 +20,11 @@ export async function copyDigest(context: EditorContext, args: readonly unknown[
 
 /** Copies the paths of the selected files, or of the active tab. */
 export async function copyPath(context: EditorContext, args: readonly unknown[]): Promise<void> {
+  const ofContainers = containerPathsOf(args.length === 0 ? [activeUri()] : args);
+  if (ofContainers.length > 0) {
+    await copy(ofContainers.map(toText));
+    return;
+  }
   const nodes = nodesOf(args);
   const given: readonly (readonly unknown[])[] =
     nodes.length > 0 ? nodes.map((node) => [node]) : [args, [activeUri()]];

@@ -1,32 +1,57 @@
 import * as vscode from 'vscode';
-import type { CommandTable } from '../commands.ts';
+import type { Command, CommandTable } from '../commands.ts';
+import { containerIdsOf } from '../containerChoice.ts';
 import type { EditorContext } from '../context.ts';
-import { rootfsScheme } from '../uri.ts';
+import { activeUri } from '../imageChoice.ts';
+import { containerOfFile, rootfsScheme } from '../uri.ts';
 import { ChangeDecorations } from './changeDecorations.ts';
+import { findContainerFile } from './findContainerFile.ts';
 import { findFile } from './findFile.ts';
+import { goToContainerPath } from './goToContainerPath.ts';
 import { goToPath } from './goToPath.ts';
 import { openFile } from './openFile.ts';
 import { RootfsFileSystem } from './rootfsFileSystem.ts';
+import { saveContainerFile } from './saveContainerFile.ts';
 import { saveFile } from './saveFile.ts';
 
-/** The files of images: their file system, their marks, and the commands that find, open and save them. */
+/** The files of images: their file system, their marks, and the commands that find, open and save them and containers'. */
 export function registerFiles(context: EditorContext): CommandTable {
-  const isReadonly = new vscode.MarkdownString(
-    vscode.l10n.t(
-      'This file belongs to a layer of an image, and layers never change. Save it elsewhere to edit it.',
-    ),
-  );
   context.subscriptions.push(
     vscode.workspace.registerFileSystemProvider(rootfsScheme, new RootfsFileSystem(context), {
       isCaseSensitive: true,
-      isReadonly,
+      isReadonly: readOnlyReason(),
     }),
     vscode.window.registerFileDecorationProvider(new ChangeDecorations(context)),
   );
+  const either =
+    (ofImages: ContextCommand, ofContainers: ContextCommand): Command =>
+    (...args) =>
+      (isOfContainer(args) ? ofContainers : ofImages)(context, args);
   return {
-    'lamina.findFile': (...args) => findFile(context, args),
-    'lamina.goToPath': (...args) => goToPath(context, args),
+    'lamina.findFile': either(findFile, findContainerFile),
+    'lamina.findContainerFile': (...args) => findContainerFile(context, args),
+    'lamina.goToPath': either(goToPath, goToContainerPath),
+    'lamina.goToContainerPath': (...args) => goToContainerPath(context, args),
     'lamina.openFile': (...args) => openFile(context, args),
-    'lamina.saveFile': (...args) => saveFile(context, args),
+    'lamina.saveFile': either(saveFile, saveContainerFile),
   };
+}
+
+type ContextCommand = (context: EditorContext, args: readonly unknown[]) => Promise<void>;
+
+/** Whether a command is for a container: it was called on one, or on nothing while a tab shows a file of one. */
+function isOfContainer(args: readonly unknown[]): boolean {
+  if (containerIdsOf(args).length > 0) return true;
+  return args[0] === undefined && containerOfFile(activeUri()) !== undefined;
+}
+
+/** Shown when somebody types into a file of an image, with the way on. */
+function readOnlyReason(): vscode.MarkdownString {
+  const reason = new vscode.MarkdownString(
+    vscode.l10n.t(
+      'This file belongs to a layer of an image, and layers never change. [Create a container](command:lamina.createContainer) of the image to edit it there, or save it elsewhere.',
+    ),
+  );
+  reason.isTrusted = { enabledCommands: ['lamina.createContainer'] };
+  return reason;
 }
