@@ -1,33 +1,36 @@
-import { type Digest, EngineError } from '../engine/index.ts';
-import type { OpenedImage } from './openImage.ts';
+import { type Digest, EngineError, type ImageVariant } from '../engine/index.ts';
+import { chooseVariant } from './chooseImage.ts';
+import type { FoundEntry } from './openImage.ts';
 import type { Session } from './session.ts';
 
 /** An image of the store, as containers are made of it. */
 export interface StoredImage {
-  readonly opened: OpenedImage;
   readonly manifest: Digest;
+  /** What it is called. */
+  readonly names: readonly string[];
 }
 
 /** The image that a name means; what is elsewhere is imported first, under the names it was found by. */
 export async function storedImage(session: Session, typed: string): Promise<StoredImage> {
-  const opened = await session.openImage(typed);
-  const { manifest } = opened.variant;
-  if (opened.source.kind === 'store' && manifest !== undefined) return { opened, manifest: manifest.digest };
-  return importedImage(session, opened);
+  const found = await session.findEntry(typed);
+  const variant = chooseVariant(found.entry, session.args.value('platform'), typed);
+  const { manifest } = found.source.kind === 'store' ? variant : await imported(session, found, variant);
+  if (manifest === undefined) throw new EngineError('not-found', typed, 'the image has no manifest');
+  return { manifest: manifest.digest, names: found.names };
 }
 
-async function importedImage(session: Session, found: OpenedImage): Promise<StoredImage> {
-  const { source, entry, variant, names } = found;
+async function imported(
+  session: Session,
+  { source, entry, names }: FoundEntry,
+  variant: ImageVariant,
+): Promise<ImageVariant> {
   const { store } = await session.engine();
   const [name] = names;
   // One image alone is imported as it is, with the index it may be in.
   const part = entry.variants.length === 1 ? {} : { variant };
-  const result = await store.import(source, entry, name, { ...session.callOptions, ...part });
-  for (const other of names.slice(1)) await store.tag(other, result.target.digest);
-  const stored = await session.openImage(`store:${result.target.digest}`);
-  const { manifest } = stored.variant;
-  if (manifest === undefined)
-    throw new EngineError('internal', result.target.digest, 'what was imported has no manifest');
-  await session.note(`${name ?? result.target.digest} was imported into the store`);
-  return { opened: { ...stored, names }, manifest: manifest.digest };
+  const { target } = await store.import(source, entry, name, { ...session.callOptions, ...part });
+  for (const other of names.slice(1)) await store.tag(other, target.digest);
+  await session.note(`${name ?? target.digest} was imported into the store`);
+  const stored = await session.findEntry(`store:${target.digest}`);
+  return chooseVariant(stored.entry, session.args.value('platform'), target.digest);
 }

@@ -36,7 +36,7 @@ function* zeros(files: number): Generator<TarEntrySpec> {
 /** This machine's `dash`, and the libraries it loads. */
 function shell(): readonly TarEntrySpec[] {
   if (!existsSync('/bin/dash')) return [];
-  const { stdout } = spawnSync('ldd', ['/bin/dash'], { encoding: 'utf8' });
+  const { stdout } = spawnSync('/usr/bin/ldd', ['/bin/dash'], { encoding: 'utf8' });
   const libraries = [...stdout.matchAll(/(\/\S+) \(0x/g)].map(([, file = '']) => file);
   const files = ['/bin/sh', ...libraries].map((file) => ({
     name: file.slice(1),

@@ -25,8 +25,8 @@ export const create: Command = {
 };
 
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
-  const { manifest, opened } = await storedImage(session, args.positionals[0] ?? '');
-  const [imageName] = opened.names;
+  const { manifest, names } = await storedImage(session, args.positionals[0] ?? '');
+  const [imageName] = names;
   const name = args.value('name');
   const { containers } = await session.engine();
   const config = await containers.create({
