@@ -39,7 +39,7 @@ export async function chooseContainerFolder(
 }
 
 /** Asks for a path, folder by folder; a folder itself is chosen by its button. */
-export function pickContainerPath(container: OpenedContainer, title: string): Promise<LayerPath | undefined> {
+function pickContainerPath(container: OpenedContainer, title: string): Promise<LayerPath | undefined> {
   const tooltip = vscode.l10n.t('Choose This Folder');
   return pick({
     source: pathsOf(container),
@@ -48,10 +48,7 @@ export function pickContainerPath(container: OpenedContainer, title: string): Pr
   });
 }
 
-export function pickContainerFolder(
-  container: OpenedContainer,
-  title: string,
-): Promise<LayerPath | undefined> {
+function pickContainerFolder(container: OpenedContainer, title: string): Promise<LayerPath | undefined> {
   const asksForFolder = (path: string): string => vscode.l10n.t('Choose {0}', path);
   return pick({ source: pathsOf(container), title, asksForFolder });
 }

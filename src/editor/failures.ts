@@ -122,7 +122,7 @@ function forms(): Record<FailureCode, FailureForm> {
       what: (subject) => vscode.l10n.t('{0} goes beyond a safety limit.', subject),
       next: vscode.l10n.t('Lamina stopped reading it to protect this machine.'),
     },
-    unsupported: { what: (subject) => vscode.l10n.t('{0} uses something Lamina does not know.', subject) },
+    unsupported: { what: (subject) => vscode.l10n.t('Lamina cannot do this with {0}.', subject) },
     'not-a-file': {
       what: (subject) => vscode.l10n.t('{0} is not a file.', subject),
       fileSystemError: (message) => vscode.FileSystemError.FileIsADirectory(message),
