@@ -39,7 +39,7 @@ export async function chooseContainerFolder(
 }
 
 /** Asks for a path, folder by folder; a folder itself is chosen by its button. */
-function pickContainerPath(container: OpenedContainer, title: string): Promise<LayerPath | undefined> {
+export function pickContainerPath(container: OpenedContainer, title: string): Promise<LayerPath | undefined> {
   const tooltip = vscode.l10n.t('Choose This Folder');
   return pick({
     source: pathsOf(container),
