@@ -15,30 +15,32 @@ export interface ArchivedEntry {
 export class ArchivedPaths {
   readonly #path: LayerPath;
   readonly #stat: ContainerPathStat | undefined;
-  /** Of the tar's first entry, which is the path itself. */
-  #depth: number | undefined;
+  /** The name of the path itself, which the tar's first entry has. */
+  #top: readonly string[] | undefined;
   /** Files by their names in the tar, for the further names of their inodes. */
   readonly #files = new Map<string, ContainerFile>();
 
-  /** @param depth of the path itself in the tar, where its first entry need not be that. */
-  constructor(path: LayerPath, stat: ContainerPathStat | undefined, depth?: number) {
+  /** @param top the name of the path itself in the tar, where its first entry need not be that. */
+  constructor(path: LayerPath, stat: ContainerPathStat | undefined, top?: readonly string[]) {
     this.#path = path;
     this.#stat = stat;
-    this.#depth = depth;
+    this.#top = top;
   }
 
   /** Undefined for what lies outside the path, and links to what came not before. */
   take(header: TarHeader): ArchivedEntry | undefined {
     const parts = partsOf(header.name);
-    if (this.#depth === undefined) {
-      this.#depth = parts.length;
+    if (parts === undefined) return undefined;
+    const top = this.#top;
+    if (top === undefined) {
+      this.#top = parts;
       return this.#remember(parts, fromTarHeader(this.#path, header, this.#stat));
     }
-    if (parts.length <= this.#depth) return undefined;
-    const below = parts.slice(this.#depth).join('/');
+    if (parts.length <= top.length || top.some((part, level) => part !== parts[level])) return undefined;
+    const below = parts.slice(top.length).join('/');
     const path = (this.#path === '/' ? `/${below}` : `${this.#path}/${below}`) as LayerPath;
     if (header.typeflag !== hardLink) return this.#remember(parts, fromTarHeader(path, header));
-    const target = this.#files.get(partsOf(header.linkName).join('/'));
+    const target = this.#files.get(partsOf(header.linkName)?.join('/') ?? '');
     return target && { file: { ...target, path, name: baseName(path) }, linkTo: target.path };
   }
 
@@ -50,7 +52,8 @@ export class ArchivedPaths {
 
 const hardLink = 0x31;
 
-/** An engine's names are not to be trusted: none climbs. */
-function partsOf(name: string): readonly string[] {
-  return name.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+/** Undefined for a name that climbs, which no honest engine sends. */
+function partsOf(name: string): readonly string[] | undefined {
+  const parts = name.split('/').filter((part) => part !== '' && part !== '.');
+  return parts.includes('..') ? undefined : parts;
 }

@@ -162,7 +162,7 @@ export class ArchiveEndpoint {
         throwIfAborted(signal, this.#id);
         onProgress?.({ subject: this.#id, done });
       });
-      const paths = new ArchivedPaths(rootPath, undefined, 0);
+      const paths = new ArchivedPaths(rootPath, undefined, []);
       for await (const { header } of readTarEntries(counted, this.#id)) {
         const entry = paths.take(header);
         if (entry !== undefined && take(entry.file) === 'stop') return;

@@ -73,6 +73,8 @@ export class PodmanFacts {
     found: Map<LayerPath, ContainerFile>,
     options: CallOptions,
   ): Promise<void> {
+    // HEAD is quick, and GET starts a process.
+    if ((await this.#parts.archive.stat(path, options)) === undefined) return;
     const archived = await this.#parts.archive.lookup(path, options);
     if (archived !== undefined && archived !== 'unsaid') found.set(path, archived.file);
   }
