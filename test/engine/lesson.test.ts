@@ -20,7 +20,7 @@ const otherImage = buildImage([{ 'opt/other': 'other' }], {
 });
 
 describe('The lesson of containers, with the whole engine', function () {
-  this.timeout(20_000);
+  this.timeout(60_000);
   let engine: Engine;
 
   beforeEach(async () => {

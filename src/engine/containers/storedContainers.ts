@@ -1,4 +1,5 @@
 import { type Disposable, type Event, EventEmitter } from '../base/event.ts';
+import { InFlight } from '../base/inFlight.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { LayerIndex } from '../layers/layerIndex.ts';
 import { createUnionView } from '../rootfs/unionView.ts';
@@ -34,7 +35,8 @@ export class StoredContainers implements StoreContainers {
   readonly #store: ImageStore;
   readonly #images: ImageAccess;
   readonly #pack: PackBeside | undefined;
-  readonly #opened = new Map<string, Promise<StoredFiles>>();
+  readonly #opened = new Map<string, StoredFiles>();
+  readonly #opening = new InFlight<StoredFiles>();
   readonly #changed = new EventEmitter<string | undefined>();
 
   readonly onDidChange: Event<string | undefined> = this.#changed.event;
@@ -62,7 +64,7 @@ export class StoredContainers implements StoreContainers {
 
   async rename(id: string, name: string): Promise<ContainerConfig> {
     const config = await (await this.#snapshotter()).rename(id, name);
-    const opened = await this.#opened.get(id);
+    const opened = this.#opened.get(id);
     if (opened !== undefined) opened.config = config;
     this.#changed.fire(undefined);
     return config;
@@ -101,19 +103,27 @@ export class StoredContainers implements StoreContainers {
     });
   }
 
-  /** A failure is not remembered, nor a container that is gone. */
+  /** A container that is gone is not remembered. */
   async #open(id: string, options?: CallOptions): Promise<StoredFiles> {
     const known = this.#opened.get(id);
-    const opening = known ?? this.#read(id, options);
-    this.#opened.set(id, opening);
+    if (known === undefined)
+      return this.#opening.run(id, async (call) => this.#remember(await this.#read(id, call)), options);
     try {
-      const files = await opening;
-      if (known !== undefined) await files.refresh();
-      return files;
+      await known.refresh();
+      return known;
     } catch (error) {
-      if (this.#opened.get(id) === opening) this.#opened.delete(id);
+      this.#opened.delete(id);
       throw error;
     }
+  }
+
+  #remember(files: StoredFiles): StoredFiles {
+    const { id } = files.config;
+    this.#opened.set(id, files);
+    files.container.onDidChange(() => {
+      this.#changed.fire(id);
+    });
+    return files;
   }
 
   async #read(id: string, options?: CallOptions): Promise<StoredFiles> {
@@ -124,9 +134,6 @@ export class StoredContainers implements StoreContainers {
     const view = createUnionView(await this.#images.layers(image, options));
     const read: ContainerBase['read'] = (...file) => this.#images.read(image, ...file);
     const container = await snapshotter.open(config, { view, read });
-    container.onDidChange(() => {
-      this.#changed.fire(config.id);
-    });
     const { container: directory } = new ContainerPlaces(store.places.directory, config.id);
     return new StoredFiles(container, image, (onChange) => watchDirectory(directory, isJournal, onChange));
   }

@@ -15,7 +15,7 @@ const bundles = fileURLToPath(new URL('../../../src', import.meta.url));
 const page = '/html/index.html' as LayerPath;
 
 describe('Containers of the store, with threads beside', function () {
-  this.timeout(60_000);
+  this.timeout(120_000);
   let engine: Engine;
 
   before(async () => {
@@ -96,6 +96,11 @@ describe('Containers of the store, with threads beside', function () {
   it('are opened once for all who ask, and not any more when they are gone', async () => {
     const { id, files } = await opened();
     assert.equal(await engine.containers.open(id), files);
+    const { id: other } = await engine.containers.create({ manifest: lessonImage.manifestDigest });
+    const cancelled = engine.containers.open(other, { signal: AbortSignal.abort() });
+    const both = [engine.containers.open(other), engine.containers.open(other)];
+    await assert.rejects(cancelled, (error) => isEngineError(error, 'cancelled'));
+    assert.equal(await both[0], await both[1]);
     assert.equal((await engine.containers.rename(id, 'renamed')).name, 'renamed');
     assert.equal(files.config.name, 'renamed');
     await engine.containers.remove(id);
