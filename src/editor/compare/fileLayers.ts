@@ -1,26 +1,26 @@
 import * as vscode from 'vscode';
-import type { Touch } from '../../engine/index.ts';
 import { aspectsText } from '../changeText.ts';
+import { chooseContainer, containersOfArguments } from '../containerChoice.ts';
 import type { EditorContext } from '../context.ts';
 import { entryDescription } from '../entryText.ts';
-import { chooseFile, type FileChoice } from '../fileChoice.ts';
+import { chooseFile } from '../fileChoice.ts';
+import { activeUri } from '../imageChoice.ts';
 import { withProgress } from '../progress.ts';
-import { layerTitle, nameText, pickText } from '../text.ts';
-import { rootfsUri } from '../uri.ts';
-import { openVersionDiff } from './versionDiff.ts';
+import { layerTitle, nameText, oneLine, pickText } from '../text.ts';
+import { containerOfFile } from '../uri.ts';
+import { type FileTouch, touchesOf, versionedFileOf } from './fileTouches.ts';
+import { isWritable, openVersionDiff, type VersionedFile, versionUri } from './versionDiff.ts';
 
 interface TouchItem extends vscode.QuickPickItem {
-  readonly touch: Touch;
+  readonly touch: FileTouch;
 }
 
 /** Lists every layer that touched a path, newest first, and opens or compares any of its versions. */
 export async function showFileLayers(context: EditorContext, args: readonly unknown[]): Promise<void> {
-  const title = vscode.l10n.t("Show File's Layers");
-  const file = await chooseFile(context, args, title);
+  const file = await chooseVersioned(context, args, vscode.l10n.t("Show File's Layers"));
   if (file === undefined) return;
-  const { image } = file.opened;
   const touches = await withProgress(vscode.l10n.t('Reading layers'), (options) =>
-    context.engine.blame(image, file.path, { ...options, priority: 'seen' }),
+    touchesOf(context, file, options),
   );
   if (touches.length === 0) {
     void vscode.window.showInformationMessage(vscode.l10n.t('No layer has {0}.', nameText(file.path)));
@@ -29,14 +29,34 @@ export async function showFileLayers(context: EditorContext, args: readonly unkn
   new TouchPicker(file, touches).show();
 }
 
+/** A file of an image, or of a container where that is what the command was called on or what is open. */
+async function chooseVersioned(
+  context: EditorContext,
+  args: readonly unknown[],
+  title: string,
+): Promise<VersionedFile | undefined> {
+  const [given] = await containersOfArguments(context, args);
+  const isActive = args[0] === undefined && containerOfFile(activeUri()) !== undefined;
+  const chosen = given ?? (isActive ? await chooseContainer(context, args, title) : undefined);
+  if (chosen?.path === undefined) return chooseFile(context, args, title);
+  const file = await versionedFileOf(chosen.container, chosen.path);
+  if (file === undefined) {
+    const name = oneLine(chosen.container.name);
+    void vscode.window.showInformationMessage(
+      vscode.l10n.t('The image of {0} is gone, and with it the layers below.', name),
+    );
+  }
+  return file;
+}
+
 /** The list of versions. Accepting opens one; its buttons compare it with the version below, or with another. */
 class TouchPicker {
-  readonly #file: FileChoice;
+  readonly #file: VersionedFile;
   readonly #picker = vscode.window.createQuickPick<TouchItem>();
   readonly #compareBelow = button('git-compare', vscode.l10n.t('Compare with the Version Below'));
   readonly #compareOther = button('diff-multiple', vscode.l10n.t('Compare with Another Version…'));
 
-  constructor(file: FileChoice, touches: readonly Touch[]) {
+  constructor(file: VersionedFile, touches: readonly FileTouch[]) {
     this.#file = file;
     const picker = this.#picker;
     picker.title = vscode.l10n.t('Layers that touched {0}', nameText(file.path));
@@ -55,38 +75,51 @@ class TouchPicker {
     this.#picker.show();
   }
 
-  #item(touch: Touch, below: Touch | undefined): TouchItem {
-    const { image } = this.#file.opened;
+  #item(touch: FileTouch, below: FileTouch | undefined): TouchItem {
     const size = touch.entry === undefined ? '' : entryDescription(touch.entry);
     const hasBelow = below?.entry !== undefined;
     return {
-      label: pickText(vscode.l10n.t('Layer {0}: {1}', touch.layer, touchText(touch))),
+      label: pickText(this.#label(touch)),
       description: pickText(size),
-      detail: pickText(layerTitle(image, touch.layer)),
+      detail: pickText(this.#detail(touch)),
       iconPath: new vscode.ThemeIcon(icons[touch.change]),
       buttons: [...(hasBelow ? [this.#compareBelow] : []), this.#compareOther],
       touch,
     };
   }
 
+  #label(touch: FileTouch): string {
+    return isWritable(this.#file, touch.layer)
+      ? vscode.l10n.t('Container {0}: {1}', oneLine(this.#file.container.name), touchText(touch))
+      : vscode.l10n.t('Layer {0}: {1}', touch.layer, touchText(touch));
+  }
+
+  #detail({ layer }: FileTouch): string {
+    if (isWritable(this.#file, layer)) return vscode.l10n.t('The writable layer, on top of the image');
+    return layerTitle(this.#file.opened.image, layer);
+  }
+
   async #open(): Promise<void> {
     const touch = this.#picker.selectedItems[0]?.touch;
     if (touch === undefined) return;
     this.#picker.hide();
-    const { opened, path } = this.#file;
     // Of a removal, what was there before is shown.
-    const upTo = touch.change === 'removed' ? touch.layer - 1 : touch.layer;
-    await vscode.commands.executeCommand('lamina.openFile', rootfsUri(opened.image, path, Math.max(0, upTo)));
+    const layer = touch.change === 'removed' ? touch.layer - 1 : touch.layer;
+    const uri = versionUri(this.#file, layer);
+    const command = containerOfFile(uri) === undefined ? 'lamina.openFile' : 'vscode.open';
+    await vscode.commands.executeCommand(command, uri);
   }
 
-  async #compare(touch: Touch, chosen: vscode.QuickInputButton): Promise<void> {
+  async #compare(touch: FileTouch, chosen: vscode.QuickInputButton): Promise<void> {
     const others = this.#picker.items.filter((item) => item.touch !== touch);
     this.#picker.hide();
     if (chosen === this.#compareBelow) {
       await openVersionDiff(this.#file, touch.layer - 1, touch.layer);
       return;
     }
-    const title = vscode.l10n.t('Compare Layer {0} With', touch.layer);
+    const title = isWritable(this.#file, touch.layer)
+      ? vscode.l10n.t('Compare the Container’s Version With')
+      : vscode.l10n.t('Compare Layer {0} With', touch.layer);
     const other = await vscode.window.showQuickPick(
       others.map(({ label, description, detail, touch: each }) => ({
         label,
@@ -102,14 +135,14 @@ class TouchPicker {
   }
 }
 
-const icons: Record<Touch['change'], string> = {
+const icons: Record<FileTouch['change'], string> = {
   added: 'diff-added',
   modified: 'diff-modified',
   removed: 'diff-removed',
 };
 
 /** `modified: content, mode`, `removed with its directory`. */
-function touchText(touch: Touch): string {
+function touchText(touch: FileTouch): string {
   if (touch.change === 'added') return vscode.l10n.t('added');
   if (touch.change === 'modified') {
     const what = aspectsText(touch.differs);

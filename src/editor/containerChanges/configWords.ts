@@ -33,6 +33,10 @@ const members = {
   LABEL: 'Labels',
 } as const satisfies Record<Instruction, string>;
 
+export function isInstruction(text: string): text is Instruction {
+  return instructions.some((each) => each === text);
+}
+
 export function isSet(instruction: Instruction): instruction is SetInstruction {
   return (
     instruction === 'ENV' || instruction === 'EXPOSE' || instruction === 'VOLUME' || instruction === 'LABEL'
