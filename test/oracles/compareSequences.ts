@@ -17,7 +17,7 @@ export const exemptions = {
   reason:
     'of two reasons why a call on two paths cannot be done, the kernel tells the one and Lamina the other',
   blockDevice:
-    'Docker 20.10 takes block devices for folders, by one bit of the type, so that their times do not count in diff',
+    'Docker 20.10 takes block devices for folders, by one bit of the type: in diff their times do not count, and what was in a folder that became one is listed',
   xattrs: 'docker commit keeps no extended attribute but security.capability (formats.md §3.2)',
   unlisted:
     'the containerd store commits only what diff lists (formats.md §3.2): what was touched and is as before, or has other bytes of the same length and time, is what the image has',
@@ -149,7 +149,9 @@ function compareDiff(
   const own = ours.changes.filter(({ path }) => isBelow(path, roots));
   const kept = engine.isDocker20 ? withoutBlockTimes(own) : own;
   comparison.exempted.blockDevice += own.length - kept.length;
-  const theirs = diff.filter((line) => isBelow(line.slice(2), roots));
+  const all = diff.filter((line) => isBelow(line.slice(2), roots));
+  const theirs = engine.isDocker20 ? all.filter((line) => !isInBlockDevice(line.slice(2), own)) : all;
+  comparison.exempted.blockDevice += all.length - theirs.length;
   comparison.counts.changes += theirs.length;
   comparison.require(seed, 'diff', kept.map(lineOf), theirs);
   return new Set(own.map(({ path }) => path));
@@ -158,7 +160,16 @@ function compareDiff(
 const letters = { added: 'A', modified: 'C', removed: 'D' };
 
 function lineOf({ kind, path }: ContainerChange): string {
-  return `${letters[kind]} ${Buffer.from(path, 'latin1').toString()}`;
+  return `${letters[kind]} ${textOf(path)}`;
+}
+
+function textOf(bytes: string): string {
+  return Buffer.from(bytes, 'latin1').toString();
+}
+
+function isInBlockDevice(path: string, changes: readonly ContainerChange[]): boolean {
+  const devices = changes.filter(({ after }) => after?.type === 'block');
+  return devices.some((device) => path.startsWith(`${textOf(device.path)}/`));
 }
 
 /** Without block devices of another time, and folders that are listed for nothing else. */

@@ -151,7 +151,7 @@ function newConfig(
   const diffIds = [...asList(member(rootfs, 'diff_ids')), ...(diffId === undefined ? [] : [diffId])];
   const item = {
     created,
-    created_by: createdBy ?? asList(member(runtime, 'Cmd')).join(' '),
+    created_by: createdBy ?? asList(member(asObject(member(base, 'config')) ?? {}, 'Cmd')).join(' '),
     ...(author !== undefined && { author }),
     ...(message !== undefined && { comment: message }),
     ...(diffId === undefined && { empty_layer: true }),

@@ -1,26 +1,33 @@
 import { posix } from 'node:path';
 import { EngineError } from '../base/errors.ts';
 import { asList, asObject, type JsonObject } from '../oci/json.ts';
+import { mergedHealthcheck, parseHealthcheck } from './healthcheck.ts';
 
 /**
  * The `config` member of an image after instructions as `docker commit --change` takes them, one a text: CMD, ENTRYPOINT,
- * ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME, WORKDIR. As with docker, an ENTRYPOINT takes the image's CMD
- * away unless a CMD is given too, and the image's variables come after the new ones. Values are taken as they are:
- * `$NAME` is not replaced.
+ * ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, USER, VOLUME, WORKDIR; and STOPSIGNAL. As with docker, an ENTRYPOINT takes the
+ * image's CMD away unless a CMD is given too, an empty one is none, and the image's own ONBUILD does not go on. Values are
+ * taken as they are: `$NAME` is not replaced.
  *
  * @throws EngineError `invalid-config` for another instruction or a form that is not understood.
  */
 export function withConfigChanges(config: JsonObject, changes: readonly string[]): JsonObject {
-  const own = changes.reduce<JsonObject>(applyChange, {});
-  return merged(own, config);
+  const { OnBuild: _, ...image } = config;
+  return merged(changes.reduce<JsonObject>(applyChange, image), image, changes);
 }
 
 function applyChange(config: JsonObject, change: string): JsonObject {
-  const match = /^\s*([A-Za-z]+)\s+(\S[^]*?)\s*$/.exec(change);
-  const apply = instructions.get(match?.[1]?.toUpperCase() ?? '');
-  const next = match === null ? undefined : apply?.(config, match[2] ?? '');
+  const { name, text } = partsOf(change);
+  const next = text === '' ? undefined : instructions.get(name)?.(config, text);
   if (next !== undefined) return { ...config, ...next };
   throw new EngineError('invalid-config', change, 'not a change that an image can take');
+}
+
+/** An instruction's name and what follows it; lines that end with a backslash go on. */
+function partsOf(change: string): { readonly name: string; readonly text: string } {
+  const joined = change.replace(/\\[ \t]*\n/g, '');
+  const [, name = '', text = ''] = /^\s*([A-Za-z]+)\s+(\S[^]*?)\s*$/.exec(joined) ?? [];
+  return { name: name.toUpperCase(), text };
 }
 
 /** What the instruction sets; undefined when its text is not understood. */
@@ -35,7 +42,15 @@ const instructions: ReadonlyMap<string, Instruction> = new Map<string, Instructi
   ],
   [
     'EXPOSE',
-    (config, text) => withAll(wordsOf(text)?.map(portOf), (ports) => withKeys(config, 'ExposedPorts', ports)),
+    (config, text) =>
+      withAll(wordsOf(text)?.flatMap(portsOf), (ports) => withKeys(config, 'ExposedPorts', ports)),
+  ],
+  [
+    'HEALTHCHECK',
+    (_, text) => {
+      const check = parseHealthcheck(text, listOf);
+      return check && { Healthcheck: check };
+    },
   ],
   [
     'LABEL',
@@ -82,7 +97,7 @@ function withPairs(text: string, use: (pairs: readonly Pair[]) => JsonObject): J
 
 /** `NAME=VALUE …`, or the older `NAME VALUE`. */
 function pairsOf(text: string): readonly (Pair | undefined)[] | undefined {
-  const old = /^([^\s=]+)\s+([^]*)$/.exec(text);
+  const old = /^([^\s="']+)\s+([^]*)$/.exec(text);
   if (old !== null) return [[old[1] ?? '', old[2] ?? '']];
   return wordsOf(text)?.map((word) => {
     const equals = word.indexOf('=');
@@ -90,9 +105,13 @@ function pairsOf(text: string): readonly (Pair | undefined)[] | undefined {
   });
 }
 
-function portOf(word: string): string | undefined {
-  const match = /^(\d{1,5}(?:-\d{1,5})?)(?:\/(tcp|udp|sctp))?$/i.exec(word);
-  return match === null ? undefined : `${match[1] ?? ''}/${match[2]?.toLowerCase() ?? 'tcp'}`;
+/** Each port of a range. */
+function portsOf(word: string): readonly (string | undefined)[] {
+  const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word);
+  const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
+  if (match === null || last < first || last > 65_535) return [undefined];
+  const protocol = match[3]?.toLowerCase() ?? 'tcp';
+  return Array.from({ length: last - first + 1 }, (_, at) => `${first + at}/${protocol}`);
 }
 
 function withAll<T>(
@@ -110,10 +129,9 @@ function withKeys(config: JsonObject, member: string, keys: readonly string[]): 
 }
 
 function withVariables(before: readonly string[], pairs: readonly Pair[]): readonly string[] {
-  return pairs.reduce<readonly string[]>(
-    (all, [name, value]) => [...all.filter((each) => !each.startsWith(`${name}=`)), `${name}=${value}`],
-    before,
-  );
+  const all = new Map(before.map((variable) => [nameOf(variable), variable]));
+  for (const [name, value] of pairs) all.set(name, `${name}=${value}`);
+  return [...all.values()];
 }
 
 /** Words as a shell splits them: quotes and backslashes go. Undefined when a quote is not closed. */
@@ -144,29 +162,18 @@ function escaped(character: string, quote: string): string {
   return quote === '' || '"\\$'.includes(character) ? character : `\\${character}`;
 }
 
-/** Docker's merge of what was asked for over what the image has. */
-function merged(own: JsonObject, image: JsonObject): JsonObject {
-  const command = own['Entrypoint'] === undefined ? image['Cmd'] : undefined;
+/** What was asked for, where it says nothing what the image has. */
+function merged(own: JsonObject, image: JsonObject, changes: readonly string[]): JsonObject {
+  const names = new Set(changes.map((change) => partsOf(change).name));
+  const command = names.has('ENTRYPOINT') && !names.has('CMD') ? [] : asTexts(own['Cmd']);
+  const hasEntry = asTexts(own['Entrypoint']).length > 0;
   const all: JsonObject = {
-    ...image,
     ...own,
-    Cmd: own['Cmd'] ?? command,
-    Env: mergedEnv(asTexts(own['Env']), asTexts(image['Env'])),
-    ...mergedMaps(own, image),
+    Entrypoint: hasEntry ? own['Entrypoint'] : image['Entrypoint'],
+    Cmd: hasEntry || command.length > 0 ? command : image['Cmd'],
+    Healthcheck: mergedHealthcheck(own['Healthcheck'], image['Healthcheck']),
   };
   return Object.fromEntries(Object.entries(all).filter(([, value]) => !isUnset(value)));
-}
-
-function mergedEnv(own: readonly string[], image: readonly string[]): readonly string[] {
-  const names = new Set(own.map(nameOf));
-  return [...own, ...image.filter((variable) => !names.has(nameOf(variable)))];
-}
-
-function mergedMaps(own: JsonObject, image: JsonObject): JsonObject {
-  const names = ['ExposedPorts', 'Volumes', 'Labels'];
-  return Object.fromEntries(
-    names.map((name) => [name, { ...asObject(image[name]), ...asObject(own[name]) }]),
-  );
 }
 
 function nameOf(variable: string): string {

@@ -113,7 +113,7 @@ describe('Committing a container', () => {
       changes: ['CMD ["sh"]', 'ENV A=2'],
       createdBy: 'x',
     });
-    assert.deepEqual(json(store, config).config, { Cmd: ['sh'], Env: ['A=2', 'PATH=/bin'] });
+    assert.deepEqual(json(store, config).config, { Cmd: ['sh'], Env: ['PATH=/bin', 'A=2'] });
     await assert.rejects(snapshotter.commit(container, { changes: ['RUN rm -rf /'] }), (error) =>
       isEngineError(error, 'invalid-config'),
     );
