@@ -31,8 +31,8 @@ export interface ContainerFilesUnderTest {
   readonly open: () => Promise<OpenedContainerFiles>;
   /** What is done where the container's keeper cannot do everything. */
   readonly cannot?: readonly ('remove' | 'rename')[];
-  /** What others' changes are told as: the paths, or only that something changed. */
-  readonly newsOfOthers?: 'paths' | 'root';
+  /** What others' changes are told as: the paths, only that something changed, or nothing at all. */
+  readonly newsOfOthers?: 'paths' | 'root' | 'none';
   /** Whether {@link CopiedUp} names the layer among those of the image, or is not known at all. */
   readonly copiedUp?: 'known' | 'unknown';
   /** Whether names that begin with `.wh.` are refused, as no layer can hold them. */
@@ -291,6 +291,7 @@ export function describeContainerFiles(name: string, made: ContainerFilesUnderTe
       const { others } = opened;
       await others.writeFile(at('/srv/index.html'), Buffer.from('theirs'));
       assert.equal(await text('/srv/index.html'), 'theirs');
+      if (made.newsOfOthers === 'none') return;
       const told: FileNews[] = [];
       const subscription = files.onDidChange((news) => told.push(...news));
       const watching = files.watch();

@@ -3,6 +3,7 @@ import { throwIfAborted } from '../base/abort.ts';
 import { type ByteRange, clampRange } from '../base/byteRange.ts';
 import { EngineError, isEngineError } from '../base/errors.ts';
 import {
+  hexIfNotUtf8,
   type LayerPath,
   parentPath,
   parseLayerPath,
@@ -193,6 +194,10 @@ export class ArchiveEndpoint {
     const target = stat !== undefined && isSymlink(stat) ? stat.linkTarget : undefined;
     const real = target === undefined ? path : parseLayerPath(target);
     const archive = stat && (await this.#open(real, options));
+    if (archive === undefined && hexIfNotUtf8(path) !== undefined) {
+      yield* this.#readInFolder(path, range, options);
+      return;
+    }
     if (archive === undefined) throw nothingAt(path);
     try {
       const entry = await entryIn(real, archive);
@@ -216,7 +221,7 @@ export class ArchiveEndpoint {
     }
   }
 
-  /** From the tar of the file's folder: 20.10 and older give no file whose name is not UTF-8. */
+  /** From the tar of the file's folder: Docker 20.10 and Podman give no file whose name is not UTF-8 by itself. */
   async *#readInFolder(
     path: LayerPath,
     range: ByteRange | undefined,
