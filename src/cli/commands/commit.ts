@@ -22,7 +22,8 @@ export const commit: Command = {
   summary: 'make an image of a container: the layers of its image, and its changes as one more',
   details: [
     'The container stays as it is. A container that changed nothing gives an image without a new layer. Instructions of',
-    '--change are CMD, ENTRYPOINT, ENV, EXPOSE, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, as with docker.',
+    '--change are CMD, ENTRYPOINT, ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, STOPSIGNAL, USER, VOLUME and WORKDIR, as with',
+    'docker.',
   ],
   options: [
     { name: 'message', short: 'm', value: 'TEXT', help: 'what was done, for the history' },
