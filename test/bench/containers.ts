@@ -107,8 +107,10 @@ class Times {
     const ours = best.get(lamina) ?? 0;
     for (const [tool, value] of best) {
       if (tool === lamina) continue;
-      this.#record.add({ id: `${id}-${tool}`, what: `${tool}: ${what}`, value, unit: 'ms' });
-      this.#record.compare(`container-${id}-${tool}`, `Lamina: ${what}`, ours, value, tool);
+      // Without the version.
+      const key = tool.replace(/ .*/, '');
+      this.#record.add({ id: `${id}-${key}`, what: `${tool}: ${what}`, value, unit: 'ms' });
+      this.#record.compare(`container-${id}-${key}`, `Lamina: ${what}`, ours, value, tool);
     }
     if (best.size === 1)
       this.#record.add({ id: `container-${id}`, what: `Lamina: ${what}`, value: ours, unit: 'ms' });
