@@ -22,6 +22,8 @@ export class ChangeLists implements Disposable {
   readonly #known = new Map<string, ChangesKnown>();
   readonly #asked = new Map<string, Promise<ChangeTree>>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
+  /** Engines tell of their containers' files only while somebody watches. */
+  readonly #watched = new Map<string, Disposable>();
   readonly #changed = new vscode.EventEmitter<string>();
   readonly #listening: Disposable;
 
@@ -71,8 +73,15 @@ export class ChangeLists implements Disposable {
     for (const id of this.#known.keys()) this.renew(id);
   }
 
+  /** Nobody looks any more. */
+  leave(): void {
+    for (const each of this.#watched.values()) each.dispose();
+    this.#watched.clear();
+  }
+
   dispose(): void {
     this.#listening.dispose();
+    this.leave();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#changed.dispose();
   }
@@ -109,7 +118,9 @@ export class ChangeLists implements Disposable {
   }
 
   async #read(id: string): Promise<ChangeTree> {
-    const { files } = await this.#context.containers.byId(id);
+    const { files, place } = await this.#context.containers.byId(id);
+    if (place.kind === 'engine' && this.#isLookedAt() && !this.#watched.has(id))
+      this.#watched.set(id, files.watch());
     return new ChangeTree(await files.changes());
   }
 

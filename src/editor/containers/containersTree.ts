@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
 import {
+  type AnyContainerNode,
   containerEngineNode,
+  type ContainerNode,
+  containerNow,
   type ContainersMoreNode,
   type ContainersNode,
+  isAlive,
   isOfContainer,
 } from '../containerNodes.ts';
 import type { EditorContext } from '../context.ts';
@@ -24,7 +28,9 @@ export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
   /** The nodes that VS Code was given, by id: only these very objects can be refreshed. */
   readonly #given = new Map<string, ContainersNode>();
   /** The lines of containers, by the container's ID. */
-  readonly #givenContainers = new Map<string, ContainersNode>();
+  readonly #givenContainers = new Map<string, AnyContainerNode>();
+  /** Whether containers of engines ran when they were last drawn. */
+  readonly #running = new Map<string, boolean>();
   readonly #changed = new vscode.EventEmitter<ContainersNode | undefined>();
   readonly onDidChangeTreeData = this.#changed.event;
 
@@ -77,6 +83,7 @@ export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
       this.#given.set(child.id, child);
       if (child.kind === 'storedContainer' || child.kind === 'container')
         this.#givenContainers.set(child.containerId, child);
+      if (child.kind === 'container') this.#running.set(child.containerId, isAlive(containerNow(child)));
     }
     return [...children];
   }
@@ -128,8 +135,17 @@ export class ContainersTree implements vscode.TreeDataProvider<ContainersNode> {
   /** Where stopped ones are hidden the list is another; a project counts those that run. */
   #refreshEngineContainer(location: string, id: string): void {
     const node = this.#givenContainers.get(id);
+    if (node?.kind === 'container') this.#renewAfterStart(node);
     if (node?.kind !== 'container' || !this.#options.shown.showsStopped) this.#fireGiven(location);
     else this.#fireGiven(node.parent.kind === 'project' ? node.parent.id : node.id);
+  }
+
+  /** What starts or stops writes files, and can be asked other things than before. */
+  #renewAfterStart(node: ContainerNode): void {
+    const isRunning = isAlive(containerNow(node));
+    if (this.#running.get(node.containerId) === isRunning) return;
+    this.#running.set(node.containerId, isRunning);
+    if (this.#lists.known(node.containerId) !== undefined) this.#lists.renew(node.containerId);
   }
 
   #fireGiven(id: string): void {

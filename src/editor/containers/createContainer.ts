@@ -87,7 +87,7 @@ async function storedImage(context: EditorContext, opened: OpenedImage): Promise
   return found;
 }
 
-export interface NameQuestion {
+interface NameQuestion {
   readonly title: string;
   readonly prompt: string;
   readonly value: string;

@@ -56,7 +56,7 @@ export function registerContainers(context: EditorContext): CommandTable {
     options,
     view,
     options.onDidChange(tellFilter),
-    whileVisible(context, view),
+    whileVisible(context, view, lists),
   );
   return {
     'lamina.filterContainers': () => filterContainers(options),
@@ -123,15 +123,22 @@ function filterContainers(options: ContainersOptions): Promise<void> {
 function whileVisible(
   { engines, containers }: EditorContext,
   view: vscode.TreeView<ContainersNode>,
+  lists: ChangeLists,
 ): Disposable {
   let looking: readonly Disposable[] = [];
   const leave = (): void => {
     for (const each of looking) each.dispose();
     looking = [];
+    lists.leave();
+  };
+  const look = (): void => {
+    looking = [engines.look(), containers.look()];
+    // What others did meanwhile was not heard.
+    lists.renewAll();
   };
   const update = (): void => {
     if (!view.visible) leave();
-    else if (looking.length === 0) looking = [engines.look(), containers.look()];
+    else if (looking.length === 0) look();
   };
   const listening = view.onDidChangeVisibility(update);
   update();
