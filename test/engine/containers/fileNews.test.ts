@@ -108,6 +108,18 @@ describe('News of files', () => {
       assert.deepEqual(newsOf({ before, after, edits: undefined }), told);
     });
 
+  it('tell of a file alone that comes back in a folder made anew', () => {
+    const before = new ContainerView(image, new UpperState());
+    const upper = new UpperLayer(before, '1800000000');
+    upper.removeAll(at('/d'));
+    upper.mkdir(at('/d'), { mode: 0o700 });
+    const after = new ContainerView(image, new UpperState(before.upper));
+    const later = new UpperLayer(after, '1800000001');
+    later.revert(at('/d/sub/c'));
+    for (const edits of [later.edits, undefined])
+      assert.deepEqual(newsOf({ before, after, edits }), [{ kind: 'created', path: '/d/sub' }]);
+  });
+
   it('tell of every name of a file that has several', () => {
     const before = new ContainerView(image, new UpperState());
     const upper = new UpperLayer(before, '1800000000');
