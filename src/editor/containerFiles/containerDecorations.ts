@@ -1,11 +1,18 @@
 import * as vscode from 'vscode';
-import { type ContainerFileChange, isEngineError, type LayerPath } from '../../engine/index.ts';
+import {
+  type ChangeKind,
+  type EngineClient,
+  isEngineError,
+  type LayerPath,
+  parentPath,
+  parseLayerPath,
+} from '../../engine/index.ts';
 import { changeLetters, isOwnChange } from '../changeText.ts';
 import type { EditorContext } from '../context.ts';
 import { containerScheme, parseContainerFileUri } from '../uri.ts';
 import type { ContainerNews, ContainersInUse } from './containersInUse.ts';
 
-type Changes = ReadonlyMap<LayerPath, ContainerFileChange>;
+type Changes = ReadonlyMap<LayerPath, ChangeKind>;
 
 /**
  * Marks what a container changed by the letters of `docker diff`: A, C and D. The word is in the tooltip, which screen
@@ -38,8 +45,8 @@ export class ContainerDecorations implements vscode.FileDecorationProvider {
     if (uri.scheme !== containerScheme) return undefined;
     try {
       const { containerId, path } = parseContainerFileUri(uri);
-      const change = (await this.#changesOf(containerId)).get(path);
-      return change === undefined || !isOwnChange(change) ? undefined : decorationOf(change);
+      const kind = (await this.#changesOf(containerId)).get(path);
+      return kind && decorationOf(kind);
     } catch (error) {
       // What cannot be asked says so where it is opened; a missing mark is no failure of its own.
       if (isEngineError(error)) return undefined;
@@ -59,8 +66,10 @@ export class ContainerDecorations implements vscode.FileDecorationProvider {
   }
 
   async #ask(id: string): Promise<Changes> {
-    const { files } = await this.#context.containers.byId(id);
-    return new Map((await files.changes()).map((change) => [change.path, change]));
+    const { place } = await this.#context.containers.byId(id);
+    if (place.kind === 'engine') return changesInEngine(await place.engine.client.containerChanges(id));
+    const own = (await place.files.changes()).filter(isOwnChange);
+    return new Map(own.map(({ path, kind }) => [path, kind]));
   }
 
   /** Of an engine's containers it is not told what changed: then all that is seen is asked for again. */
@@ -73,12 +82,23 @@ export class ContainerDecorations implements vscode.FileDecorationProvider {
   }
 }
 
-function decorationOf({ kind }: ContainerFileChange): vscode.FileDecoration {
+/**
+ * As the engine tells it at once: to know more, the image's layers would have to be fetched. It lists the folders of what
+ * changed, too, and does not say whether they are others themselves.
+ */
+function changesInEngine(told: Awaited<ReturnType<EngineClient['containerChanges']>>): Changes {
+  const changes = told.map(({ path, kind }) => ({ path: parseLayerPath(path), kind }));
+  const onTheWay = new Set(changes.map(({ path }) => parentPath(path)));
+  const own = changes.filter(({ path, kind }) => kind !== 'modified' || !onTheWay.has(path));
+  return new Map(own.map(({ path, kind }) => [path, kind === 'deleted' ? 'removed' : kind]));
+}
+
+function decorationOf(kind: ChangeKind): vscode.FileDecoration {
   const { colour, tooltip } = marks()[kind];
   return new vscode.FileDecoration(changeLetters[kind], tooltip, new vscode.ThemeColor(colour));
 }
 
-function marks(): Record<ContainerFileChange['kind'], { readonly colour: string; readonly tooltip: string }> {
+function marks(): Record<ChangeKind, { readonly colour: string; readonly tooltip: string }> {
   return {
     added: {
       colour: 'gitDecoration.addedResourceForeground',

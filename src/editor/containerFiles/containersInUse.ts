@@ -176,6 +176,8 @@ export class ContainersInUse implements Disposable {
   }
 
   #gone(id: string): void {
+    this.#uses.get(id)?.hearing.dispose();
+    this.#uses.delete(id);
     const uris = this.urisOf(id, rootPath);
     this.#changed.fire(uris.map((uri) => ({ type: vscode.FileChangeType.Deleted, uri })));
   }
