@@ -44,12 +44,12 @@ interface LinePart {
   readonly source: number;
 }
 
-/** Parts without characters hold no offset. */
+/** Parts without characters hold no offset; the first stands for a line that has none. */
 function placed(parts: readonly TextRange[]): readonly LinePart[] {
   const places: LinePart[] = [];
   let at = 0;
   for (const { start, end } of parts) {
-    if (end > start || parts.length === 1) places.push({ at, source: start });
+    if (end > start || places.length === 0) places.push({ at, source: start });
     at += end - start;
   }
   return places;

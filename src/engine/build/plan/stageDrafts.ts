@@ -1,0 +1,96 @@
+import type { Command, FromCommand } from '../dockerfile/commands.ts';
+import { mountSource } from '../dockerfile/mounts.ts';
+
+/** A stage while the plan is made. What `--from` names and is no stage is one too, without commands. */
+export interface StageDraft {
+  readonly index: number;
+  /** Undefined of what only `--from` names. */
+  readonly from: FromCommand | undefined;
+  /** Expanded. */
+  readonly baseName: string;
+  /** The stage that it begins with. */
+  readonly base: number | undefined;
+  commands: readonly DraftCommand[];
+}
+
+export interface DraftCommand {
+  readonly command: Command;
+  readonly isTrigger: boolean;
+  /** The stages that it reads, by position: of COPY the one, of RUN one for each mount. */
+  readonly sources: readonly number[];
+}
+
+/** The stages of a plan and their names, as BuildKit looks them up. */
+export class StageDrafts {
+  readonly all: StageDraft[] = [];
+  readonly #byName = new Map<string, number>();
+
+  add(baseName: string, from?: FromCommand): StageDraft {
+    // A name is looked up as it is written, though names are kept in lower case.
+    const draft: StageDraft = {
+      index: this.all.length,
+      from,
+      baseName,
+      base: this.#byName.get(baseName),
+      commands: [],
+    };
+    this.all.push(draft);
+    if (from?.stageName !== undefined) this.#byName.set(from.stageName, draft.index);
+    return draft;
+  }
+
+  find(name: string): number | undefined {
+    return this.#byName.get(name.toLowerCase());
+  }
+
+  /** The command with what it reads; undefined when `--from` has a number that no stage has. */
+  toDraft(command: Command, isTrigger: boolean): DraftCommand | undefined {
+    if (command.kind === 'copy' && command.from !== undefined) {
+      const source = this.#sourceOf(command.from.text);
+      return source === undefined ? undefined : { command, isTrigger, sources: [source] };
+    }
+    if (command.kind !== 'run') return { command, isTrigger, sources: [] };
+    const names = command.mounts.map(({ text }) => mountSource(text));
+    return { command, isTrigger, sources: names.map((name) => this.#mountSource(name)) };
+  }
+
+  #sourceOf(text: string): number | undefined {
+    if (!/^[-+]?[0-9]+$/.test(text)) return this.find(text) ?? this.add(text).index;
+    return this.all[Number(text)]?.index;
+  }
+
+  /** A mount without `from` also adds a stage, of nothing: a single stage is then called by a number. */
+  #mountSource(name: string): number {
+    return this.find(name || 'scratch') ?? this.add(name || 'scratch').index;
+  }
+
+  /** The stages that the one at this position depends on, itself included. */
+  neededBy(target: number | undefined): ReadonlySet<number> {
+    const needed = new Set<number>();
+    const open = target === undefined ? [] : [target];
+    for (let index = open.pop(); index !== undefined; index = open.pop()) {
+      if (needed.has(index)) continue;
+      needed.add(index);
+      open.push(...this.#dependenciesOf(index));
+    }
+    return needed;
+  }
+
+  /** A command that closes a circle of stages; undefined when there is none. */
+  circle(): { readonly stage: StageDraft; readonly command: Command | undefined } | undefined {
+    for (const stage of this.all) {
+      const closing = stage.commands.find(({ sources }) =>
+        sources.some((source) => this.neededBy(source).has(stage.index)),
+      );
+      if (closing !== undefined) return { stage, command: closing.command };
+    }
+    return undefined;
+  }
+
+  #dependenciesOf(index: number): readonly number[] {
+    const draft = this.all[index];
+    if (draft === undefined) return [];
+    const sources = draft.commands.flatMap((each) => each.sources);
+    return draft.base === undefined ? sources : [draft.base, ...sources];
+  }
+}
