@@ -108,7 +108,7 @@ function childrenOf(node: UpperNode | undefined): UpperDirectory['children'] {
 }
 
 function isSameNode(before: UpperState, after: UpperState, { was, is }: Pair): boolean {
-  if (was === undefined || is === undefined || was.kind !== is.kind) return false;
+  if (was === undefined || was.kind !== is?.kind) return false;
   if (was.kind === 'whiteout' || is.kind === 'whiteout') return true;
   const [old, now] = [before.inode(was.inode), after.inode(is.inode)];
   if (old === undefined || now === undefined || was.inode !== is.inode) return false;
