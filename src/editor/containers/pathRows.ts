@@ -152,7 +152,8 @@ function changeDescription(change: ContainerFileChange): string {
   const others = differs.filter((aspect) => aspect !== 'mtime');
   const told = kind === 'modified' && others.length > 0 ? { ...change, differs: others } : change;
   const word = kind === 'modified' && differs.length === 0 ? changeWord(change) : changeReason(told);
-  return facts(word, sizesText(before, after));
+  const shown = after ?? before;
+  return facts(word, shown?.type === 'symlink' ? entryDescription(shown) : sizesText(before, after));
 }
 
 /** A file's size; before and after, where it is another. */

@@ -120,7 +120,7 @@ describe('the view Containers', () => {
       'etc',
       '  hostname  mode, owner · 7 B',
       '  new.conf  added · 4 B',
-      '  os-release  removed',
+      '  os-release  removed · → /usr/lib/os-release',
       'usr/share/nginx/html',
       '  index.html  content · 13 B → 22 B',
     ]);

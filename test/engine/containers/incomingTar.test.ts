@@ -65,6 +65,6 @@ async function collect(chunks: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(pieces);
 }
 
-function fail({ detail }: { readonly detail: string }): never {
-  assert.fail(detail);
+function fail({ code }: { readonly code: string }): never {
+  assert.fail(code);
 }
