@@ -168,7 +168,9 @@ async function openLamina({ tiny, large }: ContainerInputs): Promise<Tool> {
     },
     diff: (container) => call('diff', container),
     commit: (container, name) => call('commit', container, name),
-    remove: async (container) => void (await call('rm', container)),
+    remove: async (container) => {
+      await call('rm', container);
+    },
     stop: () => {
       rmSync(store, { recursive: true, force: true });
       return Promise.resolve();
@@ -232,7 +234,9 @@ async function openEngine(
     },
     diff: (container) => timed('diff', container),
     commit: (container, image) => timed('commit', container, image),
-    remove: async (container) => void (await call(['rm', '-f', container])),
+    remove: async (container) => {
+      await call(['rm', '-f', container]);
+    },
     stop,
   };
 }
