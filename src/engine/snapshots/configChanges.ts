@@ -2,12 +2,13 @@ import { posix } from 'node:path';
 import { EngineError } from '../base/errors.ts';
 import { asList, asObject, type JsonObject } from '../oci/json.ts';
 import { mergedHealthcheck, parseHealthcheck } from './healthcheck.ts';
+import { expandText, rawWordsOf, type ShellVariables } from './shellWords.ts';
 
 /**
  * The `config` member of an image after instructions as `docker commit --change` takes them, one a text: CMD, ENTRYPOINT,
  * ENV, EXPOSE, HEALTHCHECK, LABEL, ONBUILD, USER, VOLUME, WORKDIR; and STOPSIGNAL. As with docker, an ENTRYPOINT takes the
- * image's CMD away unless a CMD is given too, an empty one is none, and the image's own ONBUILD does not go on. Values are
- * taken as they are: `$NAME` is not replaced.
+ * image's CMD away unless a CMD is given too, an empty one is none, and the image's own ONBUILD does not go on. Variables
+ * are replaced by those of the config.
  *
  * @throws EngineError `invalid-config` for another instruction or a form that is not understood.
  */
@@ -38,12 +39,13 @@ const instructions: ReadonlyMap<string, Instruction> = new Map<string, Instructi
   ['ENTRYPOINT', (_, text) => ({ Entrypoint: commandOf(text) })],
   [
     'ENV',
-    (config, text) => withPairs(text, (pairs) => ({ Env: withVariables(asTexts(config['Env']), pairs) })),
+    (config, text) =>
+      withAll(pairsOf(config, text), (pairs) => ({ Env: withVariables(asTexts(config['Env']), pairs) })),
   ],
   [
     'EXPOSE',
     (config, text) =>
-      withAll(wordsOf(text)?.flatMap(portsOf), (ports) => withKeys(config, 'ExposedPorts', ports)),
+      withAll(wordsOf(config, text).flatMap(portsOf), (ports) => withKeys(config, 'ExposedPorts', ports)),
   ],
   [
     'HEALTHCHECK',
@@ -55,23 +57,39 @@ const instructions: ReadonlyMap<string, Instruction> = new Map<string, Instructi
   [
     'LABEL',
     (config, text) =>
-      withPairs(text, (pairs) => ({
+      withAll(pairsOf(config, text), (pairs) => ({
         Labels: { ...asObject(config['Labels']), ...Object.fromEntries(pairs) },
       })),
   ],
   ['ONBUILD', (config, text) => ({ OnBuild: [...asTexts(config['OnBuild']), text] })],
-  ['STOPSIGNAL', (_, text) => ({ StopSignal: text })],
-  ['USER', (_, text) => ({ User: text })],
+  ['STOPSIGNAL', (config, text) => withText(config, text, (signal) => ({ StopSignal: signal }))],
+  ['USER', (config, text) => withText(config, text, (user) => ({ User: user }))],
   [
     'VOLUME',
-    (config, text) => withAll(listOf(text) ?? wordsOf(text), (paths) => withKeys(config, 'Volumes', paths)),
+    (config, text) => withAll(volumesOf(config, text), (paths) => withKeys(config, 'Volumes', paths)),
   ],
-  ['WORKDIR', ({ WorkingDir }, text) => ({ WorkingDir: directoryOf(WorkingDir, text) })],
+  [
+    'WORKDIR',
+    (config, text) =>
+      withText(config, text, (path) => ({ WorkingDir: directoryOf(config['WorkingDir'], path) })),
+  ],
 ]);
 
-function directoryOf(before: unknown, text: string): string {
-  const [path = text] = wordsOf(text)?.length === 1 ? (wordsOf(text) ?? []) : [];
+function directoryOf(before: unknown, path: string): string {
   return posix.resolve('/', typeof before === 'string' ? before : '', path);
+}
+
+function volumesOf(config: JsonObject, text: string): readonly (string | undefined)[] {
+  return listOf(text)?.map((path) => expandText(path, variablesOf(config))) ?? wordsOf(config, text);
+}
+
+function withText(
+  config: JsonObject,
+  text: string,
+  use: (text: string) => JsonObject,
+): JsonObject | undefined {
+  const expanded = expandText(text, variablesOf(config));
+  return expanded === undefined ? undefined : use(expanded);
 }
 
 /** A JSON list is the command itself; other text is for the shell. */
@@ -91,22 +109,37 @@ function listOf(text: string): readonly string[] | undefined {
 
 type Pair = readonly [name: string, value: string];
 
-function withPairs(text: string, use: (pairs: readonly Pair[]) => JsonObject): JsonObject | undefined {
-  return withAll(pairsOf(text), use);
-}
-
 /** `NAME=VALUE …`, or the older `NAME VALUE`. */
-function pairsOf(text: string): readonly (Pair | undefined)[] | undefined {
-  const old = /^([^\s="']+)\s+([^]*)$/.exec(text);
-  if (old !== null) return [[old[1] ?? '', old[2] ?? '']];
-  return wordsOf(text)?.map((word) => {
-    const equals = word.indexOf('=');
-    return equals <= 0 ? undefined : [word.slice(0, equals), word.slice(equals + 1)];
+function pairsOf(config: JsonObject, text: string): readonly (Pair | undefined)[] {
+  const words = rawWordsOf(text);
+  const [first = ''] = words;
+  const isOld = !first.includes('=');
+  const raw = isOld ? [[first, text.slice(first.length).trimStart()]] : words.map(halvesOf);
+  if (isOld && words.length < 2) return [undefined];
+  return raw.map(([rawName = '', rawValue]) => {
+    const name = expandText(rawName, variablesOf(config));
+    const value = rawValue === undefined ? undefined : expandText(rawValue, variablesOf(config));
+    return name === undefined || name === '' || value === undefined ? undefined : [name, value];
   });
 }
 
+function halvesOf(word: string): readonly string[] {
+  const equals = word.indexOf('=');
+  return equals < 0 ? [word] : [word.slice(0, equals), word.slice(equals + 1)];
+}
+
+function wordsOf(config: JsonObject, text: string): readonly (string | undefined)[] {
+  return rawWordsOf(text).map((word) => expandText(word, variablesOf(config)));
+}
+
+function variablesOf({ Env }: JsonObject): ShellVariables {
+  return new Map(
+    asTexts(Env).map((variable) => [nameOf(variable), variable.slice(nameOf(variable).length + 1)]),
+  );
+}
+
 /** Each port of a range. */
-function portsOf(word: string): readonly (string | undefined)[] {
+function portsOf(word = ''): readonly (string | undefined)[] {
   const match = /^(\d{1,5})(?:-(\d{1,5}))?(?:\/(tcp|udp|sctp))?$/i.exec(word);
   const [first, last] = [Number(match?.[1]), Number(match?.[2] ?? match?.[1])];
   if (match === null || last < first || last > 65_535) return [undefined];
@@ -132,34 +165,6 @@ function withVariables(before: readonly string[], pairs: readonly Pair[]): reado
   const all = new Map(before.map((variable) => [nameOf(variable), variable]));
   for (const [name, value] of pairs) all.set(name, `${name}=${value}`);
   return [...all.values()];
-}
-
-/** Words as a shell splits them: quotes and backslashes go. Undefined when a quote is not closed. */
-function wordsOf(text: string): readonly string[] | undefined {
-  const words: string[] = [];
-  let word: string | undefined;
-  let quote = '';
-  for (let at = 0; at < text.length; at++) {
-    const character = text.charAt(at);
-    const isEscape = character === '\\' && quote !== "'" && at + 1 < text.length;
-    if (isEscape) word = (word ?? '') + escaped(text.charAt(++at), quote);
-    else if (character === quote) quote = '';
-    else if (quote === '' && (character === '"' || character === "'")) {
-      quote = character;
-      word ??= '';
-    } else if (quote !== '' || !/\s/.test(character)) word = (word ?? '') + character;
-    else if (word !== undefined) {
-      words.push(word);
-      word = undefined;
-    }
-  }
-  if (word !== undefined) words.push(word);
-  return quote === '' ? words : undefined;
-}
-
-/** What a backslash and a character stand for; within quotes most backslashes are themselves. */
-function escaped(character: string, quote: string): string {
-  return quote === '' || '"\\$'.includes(character) ? character : `\\${character}`;
 }
 
 /** What was asked for, where it says nothing what the image has. */

@@ -28,6 +28,24 @@ describe('Changes of an image config', () => {
     ],
     [['LABEL "c d"=y'], { Labels: { a: '1', b: '2', 'c d': 'y' } }],
     [['LABEL c="one\\\n two"'], { Labels: { a: '1', b: '2', c: 'one two' } }],
+    [
+      ["ENV PATH=/x:$PATH B=${A}2 C=${NO:-else} D=${A:+then} E='$A' F=\\$A"],
+      {
+        Env: ['PATH=/x:/bin', 'A=1', 'B=12', 'C=else', 'D=then', 'E=$A', 'F=$A'],
+      },
+    ],
+    [['ENV B "quoted $A"'], { Env: ['PATH=/bin', 'A=1', 'B=quoted 1'] }],
+    [
+      ['USER u$A', 'WORKDIR "/a b/$A"', 'VOLUME ["/v$A"]', 'EXPOSE 808$A', 'LABEL l$A=$NO'],
+      {
+        User: 'u1',
+        WorkingDir: '/a b/1',
+        Volumes: { '/v1': {} },
+        ExposedPorts: { '80/tcp': {}, '8081/tcp': {} },
+        Labels: { a: '1', b: '2', l1: '' },
+      },
+    ],
+    [['CMD echo $A'], { Cmd: ['/bin/sh', '-c', 'echo $A'] }],
     [['ENTRYPOINT []'], {}],
     [['CMD []'], { Cmd: undefined }],
     [['HEALTHCHECK NONE'], { Healthcheck: { Test: ['NONE'] } }],
@@ -58,7 +76,19 @@ describe('Changes of an image config', () => {
   });
 
   const refused = [
-    ...['RUN x', 'CMD', '', 'EXPOSE http', 'EXPOSE 9-8', 'EXPOSE 65536', 'ENV =x', 'LABEL a="x', 'FROM x'],
+    ...[
+      'RUN x',
+      'CMD',
+      '',
+      'EXPOSE http',
+      'EXPOSE 9-8',
+      'EXPOSE 65536',
+      'ENV =x',
+      'LABEL a="x',
+      'FROM x',
+      'ENV a=${A',
+      'ENV a=1 b',
+    ],
     ...[
       'HEALTHCHECK',
       'HEALTHCHECK x',
