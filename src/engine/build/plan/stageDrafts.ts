@@ -76,15 +76,37 @@ export class StageDrafts {
     return needed;
   }
 
-  /** A command that closes a circle of stages; undefined when there is none. */
+  /** A stage that depends on itself, and the command that closes the circle; undefined when there is none. */
   circle(): { readonly stage: StageDraft; readonly command: Command | undefined } | undefined {
+    const done = new Set<number>();
     for (const stage of this.all) {
-      const closing = stage.commands.find(({ sources }) =>
-        sources.some((source) => this.neededBy(source).has(stage.index)),
-      );
-      if (closing !== undefined) return { stage, command: closing.command };
+      const command = this.#closingFrom(stage.index, done);
+      if (command !== undefined) return { stage, command };
     }
     return undefined;
+  }
+
+  /** Goes down from one stage. @param done stages from which everything was seen before. */
+  #closingFrom(start: number, done: Set<number>): Command | undefined {
+    const path = done.has(start) ? [] : [{ index: start, open: [...this.#dependenciesOf(start)] }];
+    const above = new Set([start]);
+    for (let top = path.at(-1); top !== undefined; top = path.at(-1)) {
+      const next = top.open.pop();
+      if (next === undefined) {
+        above.delete(top.index);
+        done.add(top.index);
+        path.pop();
+      } else if (above.has(next)) return this.#commandReading(top.index, next);
+      else if (!done.has(next)) {
+        above.add(next);
+        path.push({ index: next, open: [...this.#dependenciesOf(next)] });
+      }
+    }
+    return undefined;
+  }
+
+  #commandReading(stage: number, source: number): Command | undefined {
+    return this.all[stage]?.commands.find(({ sources }) => sources.includes(source))?.command;
   }
 
   #dependenciesOf(index: number): readonly number[] {
