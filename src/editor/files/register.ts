@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Command, CommandTable } from '../commands.ts';
+import type { CommandTable } from '../commands.ts';
 import { containerIdsOf } from '../containerChoice.ts';
 import type { EditorContext } from '../context.ts';
 import { activeUri } from '../imageChoice.ts';
@@ -23,21 +23,15 @@ export function registerFiles(context: EditorContext): CommandTable {
     }),
     vscode.window.registerFileDecorationProvider(new ChangeDecorations(context)),
   );
-  const either =
-    (ofImages: ContextCommand, ofContainers: ContextCommand): Command =>
-    (...args) =>
-      (isOfContainer(args) ? ofContainers : ofImages)(context, args);
   return {
-    'lamina.findFile': either(findFile, findContainerFile),
+    'lamina.findFile': (...args) => (isOfContainer(args) ? findContainerFile : findFile)(context, args),
     'lamina.findContainerFile': (...args) => findContainerFile(context, args),
-    'lamina.goToPath': either(goToPath, goToContainerPath),
+    'lamina.goToPath': (...args) => (isOfContainer(args) ? goToContainerPath : goToPath)(context, args),
     'lamina.goToContainerPath': (...args) => goToContainerPath(context, args),
     'lamina.openFile': (...args) => openFile(context, args),
-    'lamina.saveFile': either(saveFile, saveContainerFile),
+    'lamina.saveFile': (...args) => (isOfContainer(args) ? saveContainerFile : saveFile)(context, args),
   };
 }
-
-type ContextCommand = (context: EditorContext, args: readonly unknown[]) => Promise<void>;
 
 /** Whether a command is for a container: it was called on one, or on nothing while a tab shows a file of one. */
 function isOfContainer(args: readonly unknown[]): boolean {
