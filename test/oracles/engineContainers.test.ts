@@ -130,20 +130,20 @@ for (const [name, start] of Object.entries(runningEngines))
 
     it('says why files differ: bytes, modes, owners, times, types', async () => {
       const { client, containerFiles } = boundTo(connect());
-      const id = await containerAfter(connect(), everyChange);
+      const id = await containerAfter(connect(), changesOf(name));
       const files = containerFiles(id);
-      const running = linesOf(await files.changes()).filter((line) => line.includes(' /srv'));
-      assert.deepEqual(running, everyReason);
+      const inRun = linesOf(await files.changes()).filter((line) => line.includes(' /srv'));
+      assert.deepEqual(inRun, reasonsIn(name));
       await client.stopContainer(id, { graceSeconds: 0 });
       const stopped = linesOf(await files.changes()).filter((line) => line.includes(' /srv'));
-      assert.deepEqual(stopped, everyReason);
+      assert.deepEqual(stopped, reasonsIn(name));
       await client.removeContainer(id, { force: true });
     });
 
     it('copies a container into the store, with all its changes; a copy that is stopped leaves nothing', async () => {
       const engine = newEngine();
       const connection = engine.connectEngine({ kind: 'unix', path: running.socket });
-      const id = await containerAfter(connection, everyChange);
+      const id = await containerAfter(connection, changesOf(name));
       const files = connection.containerFiles(id);
       const config = await files.copyIntoStore({ name: 'copied' });
       const copy = await engine.containers.open(config.id);
@@ -178,7 +178,7 @@ for (const [name, start] of Object.entries(runningEngines))
     it('opens what the engine commits: the same tree as the container’s', async () => {
       const engine = newEngine();
       const connection = engine.connectEngine({ kind: 'unix', path: running.socket });
-      const id = await containerAfter(connection, everyChange);
+      const id = await containerAfter(connection, changesOf(name));
       const image = await connection.client.commitContainer(id, {
         ...{ repository: 'lamina/committed', tag: '1', comment: 'said', author: 'Somebody' },
         ...{ pause: false, changes: ['ENV GREETING=hello'] },
@@ -266,11 +266,15 @@ const everyChange = `
   ln deep/new/x deep/new/y
   ln -s nowhere deep/new/dangling
   mkfifo deep/new/pipe
+  rm dangling
+  ln -s elsewhere dangling
+`;
+
+/** At which `podman diff` fails. */
+const otherType = `
   rm link
   mkdir link
   echo inside > link/inside
-  rm dangling
-  ln -s elsewhere dangling
 `;
 
 const everyReason = [
@@ -291,6 +295,15 @@ const everyReason = [
   'added /srv/link/inside ',
   'modified /srv/old.txt content,mtime',
 ];
+
+function changesOf(engine: string): string {
+  return engine === 'Podman' ? everyChange : everyChange + otherType;
+}
+
+/** Podman's list lacks folders that have only another owner. */
+function reasonsIn(engine: string): readonly string[] {
+  return engine === 'Podman' ? everyReason.filter((line) => !/\/(link|empty)/.test(line)) : everyReason;
+}
 
 function linesOf(changes: readonly ContainerFileChange[]): readonly string[] {
   return changes.map(({ kind, path, differs }) => `${kind} ${path} ${differs.join()}`);

@@ -31,18 +31,18 @@ export async function* addedFiles(
     return;
   }
   let hasCome = false;
-  for await (const { file, content, linkTo } of archive.entries(top.path, options)) {
+  // Of a link the file is told already, and Podman would send what it leads to.
+  const isSent = top.type === 'dir' || top.type === 'file';
+  for await (const { file, content, linkTo } of isSent ? archive.entries(top.path, options) : []) {
     hasCome = true;
     const known = files.get(file.path);
     if (known === undefined || mounts.groundOf(parentPath(file.path)) !== 'image') continue;
     const isLinked = linkTo !== undefined && files.has(linkTo);
-    // By itself each file was told with the parts of a second.
-    const mtime = known.mtime?.startsWith(`${file.mtime ?? ''}.`) === true ? known.mtime : file.mtime;
+    // The tar has contents and hard links; attributes were told whole before, and Podman's tars have no owners.
     yield {
-      ...attributesOf(file),
+      ...attributesOf(known),
       name: nameIn(file),
       size: file.size,
-      ...(mtime !== undefined && { mtime }),
       ...(isLinked && { hardlinkTo: nameIn({ path: linkTo }) }),
       ...(file.type === 'file' && !isLinked && { content }),
     };

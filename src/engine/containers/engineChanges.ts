@@ -66,12 +66,14 @@ async function toChange(
   const before = entry && toFile(entry);
   const known = { ...(before && { before }), ...(after && { after }) };
   if (kind === 'deleted') return { path, kind: 'removed', ...(before && { before }), differs: [] };
-  if (kind === 'added') return { path, kind, ...(after && { after }), differs: [] };
-  if (entry === undefined || after === undefined) return { path, kind, ...known, differs: [] };
+  // Podman takes a link that leads nowhere for nothing.
+  const isNew = kind === 'added' && !(parts.listsTouched && before !== undefined);
+  if (isNew) return { path, kind, ...(after && { after }), differs: [] };
+  if (entry === undefined || after === undefined) return { path, kind: 'modified', ...known, differs: [] };
   // In a list, times have no parts of seconds and files no capabilities; by itself, each one is told whole.
   const whole = after.type === 'dir' || hasReason(entry, after) ? after : await parts.facts.of(path, options);
   const differs = await reasonsOf(parts, entry, whole ?? after, options);
-  return { path, kind, ...known, after: whole ?? after, differs };
+  return { path, kind: 'modified', ...known, after: whole ?? after, differs };
 }
 
 function hasReason(before: ContainerFile, after: ContainerFile): boolean {

@@ -29,7 +29,7 @@ export interface FilesOverImageParts {
  * are asked for, so that it costs the same whatever the folder holds, in a container of any state and without programs.
  *
  * @param directory a real path, on the image's ground.
- * @returns undefined where a touched name cannot be told from its answer.
+ * @returns undefined where the engine does not tell what was touched, or not by names that can be known.
  */
 export async function listOverImage(
   { image, touched, mounts, facts }: FilesOverImageParts,
@@ -37,7 +37,8 @@ export async function listOverImage(
   options?: CallOptions,
 ): Promise<readonly ContainerFile[] | undefined> {
   const own = new Map(childrenIn(image, directory).map((entry) => [entry.name, entry]));
-  const names = matchNames(await touched.in(directory), own);
+  const told = await touched.in(directory);
+  const names = told && matchNames(told, own);
   if (names === undefined) return undefined;
   const asked = new Set<ByteName>();
   for (const [name, kind] of names) {
@@ -60,6 +61,7 @@ export async function untouchedAt(
 ): Promise<ContainerFile | 'absent' | 'touched'> {
   for (let at = path; at !== rootPath; at = parentPath(at)) {
     const names = await touched.in(parentPath(at));
+    if (names === undefined) return 'touched';
     const kind = names.get(asTold(baseName(at)));
     if (kind !== undefined && (at === path || kind !== 'modified'))
       return kind === 'deleted' ? 'absent' : 'touched';

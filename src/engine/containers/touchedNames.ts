@@ -1,4 +1,5 @@
 import { type ByteName, type LayerPath, parentPath, baseName, toText } from '../base/layerPath.ts';
+import { isEngineError } from '../base/errors.ts';
 import type { CallOptions } from '../base/progress.ts';
 import type { ContainerChange } from '../sources/dockerEngine/engineApi.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
@@ -35,9 +36,16 @@ export class TouchedNames {
     return changes.map(({ path, kind }) => ({ path: bytesOf(path), kind }));
   }
 
-  /** Directly in a folder, by name; as of a moment ago. */
-  async in(directory: LayerPath): Promise<ReadonlyMap<ByteName, ContainerChange['kind']>> {
-    const all = await this.#recent();
+  /**
+   * Directly in a folder, by name; as of a moment ago. Undefined when the engine fails at it: Podman does where a folder
+   * took the place of a file.
+   */
+  async in(directory: LayerPath): Promise<ReadonlyMap<ByteName, ContainerChange['kind']> | undefined> {
+    const all = await this.#recent().catch((error: unknown) => {
+      if (isEngineError(error, 'refused')) return undefined;
+      throw error;
+    });
+    if (all === undefined) return undefined;
     if (this.#byFolder?.of !== all) this.#byFolder = { of: all, folders: byFolder(all) };
     return this.#byFolder.folders.get(directory) ?? new Map();
   }
