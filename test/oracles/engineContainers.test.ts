@@ -320,8 +320,8 @@ function boundTo(connection: EngineConnection): Pick<EngineConnection, 'client' 
 
 async function compareFolder(view: UnionView, files: ContainerFiles, path: string): Promise<void> {
   const [inImage, inContainer] = [view.list(at(path)), await files.list(at(path))];
-  const asText = ({ path: each, type, mode, uid, size, linkTarget = '' }: ContainerFile): string =>
-    [each, type, mode, uid, type === 'file' ? size : 0, linkTarget].join(' ');
+  const asText = ({ path: each, type, mode, uid, size, linkTarget }: ContainerFile): string =>
+    [each, type, mode, uid, type === 'file' ? size : 0, linkTarget ?? ''].join(' ');
   assert.deepEqual(inImage.map(asText), inContainer.map(asText));
   for (const { path: each, type } of inContainer) if (type === 'dir') await compareFolder(view, files, each);
 }
