@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { baseName, type CopiedUp, type Disposable, type LayerPath } from '../../engine/index.ts';
 import type { OpenedContainer } from '../openedContainers.ts';
+import { facts } from '../row.ts';
 import { nameText, oneLine, sizeText } from '../text.ts';
 import { containerFileUri } from '../uri.ts';
 
@@ -18,7 +19,7 @@ export class CopyUpNote implements Disposable {
   show(container: OpenedContainer, path: LayerPath, { layer, size }: CopiedUp): void {
     const item = (this.#item ??= makeItem());
     const name = nameText(baseName(path));
-    const note = vscode.l10n.t('Copied up from layer {0} \u00b7 {1}', layer, sizeText(size));
+    const note = facts(vscode.l10n.t('Copied up from layer {0}', layer), sizeText(size));
     item.text = `$(layers-active) ${note}`;
     item.tooltip = vscode.l10n.t(
       '{0} came from layer {1} of the image. The first save copied it into the writable layer of {2}; the image stays as it is. Click to compare the two.',
