@@ -13,9 +13,8 @@ function runsOf({ stages }: BuildPlan): readonly RunStep[] {
 }
 
 function copiesOf({ stages }: BuildPlan): readonly CopyStep[] {
-  return stages
-    .flatMap(({ steps }) => steps.map(({ operation }) => operation))
-    .filter((operation) => operation.kind === 'copy' || operation.kind === 'add');
+  const operations = stages.flatMap(({ steps }) => steps.map(({ operation }) => operation));
+  return operations.flatMap((each) => (each.kind === 'copy' || each.kind === 'add' ? [each] : []));
 }
 
 function messagesOf({ problems }: BuildPlan): readonly string[] {
