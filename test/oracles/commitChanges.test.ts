@@ -176,7 +176,7 @@ class TheirContainer {
   /** One commit for each; they are saved together, since that is quicker. */
   async commitAll(changeSets: readonly (readonly string[])[]): Promise<readonly Committed[]> {
     const tags = changeSets.map((_, at) => `committed:${at}`);
-    for (const [at, changes] of changeSets.entries()) await this.commit(changes, tags[at]!);
+    for (const [at, tag] of tags.entries()) await this.commit(changeSets[at] ?? [], tag);
     using folder = tempDir();
     await this.#engine.cli(['save', '-o', folder.file('saved.tar'), ...tags]);
     await this.#engine.cli(['rmi', ...tags]);
@@ -201,8 +201,12 @@ function committedOf(bytes: Uint8Array): Committed {
   };
   const { config, history, author } = document;
   const set = Object.entries(config).filter(([key, value]) => members.has(key) && !isUnset(value));
-  const { created: _, ...last } = history.at(-1) ?? {};
-  return { config: Object.fromEntries(set.sort(([one], [other]) => (one < other ? -1 : 1))), last, author };
+  const step = Object.entries(history.at(-1) ?? {}).filter(([key]) => key !== 'created');
+  return {
+    config: Object.fromEntries(set.sort(([one], [other]) => (one < other ? -1 : 1))),
+    last: Object.fromEntries(step),
+    author,
+  };
 }
 
 /** What an image says; the rest is the container's. */

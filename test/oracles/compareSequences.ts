@@ -23,7 +23,7 @@ export const exemptions = {
     'the containerd store commits only what diff lists (formats.md §3.2): what was touched and is as before, or has other bytes of the same length and time, is what the image has',
 } as const;
 
-export type Exemption = keyof typeof exemptions;
+type Exemption = keyof typeof exemptions;
 
 /** What was compared, and how much of it was equal. */
 export class Comparison {
@@ -54,7 +54,7 @@ export interface Difference {
 }
 
 /** What was made of sequences in a container of Lamina's and in one of an engine. */
-export interface Compared {
+interface Compared {
   readonly sequences: readonly OperationSequence[];
   readonly ours: OwnChanged;
   readonly theirs: ChangedContainer;

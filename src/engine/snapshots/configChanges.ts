@@ -13,7 +13,7 @@ import { expandText, rawWordsOf, type ShellVariables } from './shellWords.ts';
  * @throws EngineError `invalid-config` for another instruction or a form that is not understood.
  */
 export function withConfigChanges(config: JsonObject, changes: readonly string[]): JsonObject {
-  const { OnBuild: _, ...image } = config;
+  const image = Object.fromEntries(Object.entries(config).filter(([key]) => key !== 'OnBuild'));
   return merged(changes.reduce<JsonObject>(applyChange, image), image, changes);
 }
 
