@@ -65,7 +65,6 @@ function subjectOf({ name }: OpenedContainer, place: CommitPlace, shared: number
     outcome: facts(above, below),
     config: place.config,
     canPause: place.canPause,
-    canClearCommands: place.canClearCommands,
     isTaken: (typed) => typed !== '' && place.takenNames.has(normalizeName(typed)),
   };
 }

@@ -43,12 +43,10 @@ async function changeConfig(
 }
 
 function complaintOf(
-  { config, canClearCommands }: CommitSubject,
+  { config }: CommitSubject,
   instruction: Instruction,
   text: string,
 ): EditComplaint | undefined {
-  const isTakenAway = text === '' && textOf(config, instruction) !== '';
-  if (isTakenAway && !canClearCommands) return { kind: 'missing', names: [instruction] };
   return complaintAbout(config, instruction, text);
 }
 

@@ -10,8 +10,6 @@ export interface CommitPlace {
   /** Whether there is anything for a layer. */
   readonly hasChanges: boolean;
   readonly canPause: boolean;
-  /** Whether a command can be taken away, and not only replaced. */
-  readonly canClearCommands: boolean;
   /** The names that images have there, in full. */
   readonly takenNames: ReadonlySet<string>;
   /** @param changes instructions, as docker's `--change` takes them. */

@@ -21,8 +21,6 @@ export interface CommitSubject {
   readonly config: Config;
   /** Only what runs can be paused. */
   readonly canPause: boolean;
-  /** Whether a command can be taken away, and not only replaced. */
-  readonly canClearCommands: boolean;
   /** Whether an image is called so already; the name then moves. */
   readonly isTaken: (name: string) => boolean;
 }

@@ -33,7 +33,7 @@ export function editedConfig(config: Config, edits: ConfigEdits): Config {
   return withConfigChanges(config, changesOf(config, edits));
 }
 
-/** An entry point or command can be taken away; what else the image has cannot. */
+/** As with docker, an empty command or entry point is none, and the image's own stays. */
 function missingNames(
   config: Config,
   instruction: Instruction,
@@ -44,7 +44,7 @@ function missingNames(
     const now = wordsIn(given, instruction);
     return [...wordsIn(config, instruction).keys()].filter((name) => !now.has(name));
   }
-  return text !== '' || instruction === 'CMD' || instruction === 'ENTRYPOINT' ? [] : [instruction];
+  return text === '' ? [instruction] : [];
 }
 
 function changeOf(config: Config, instruction: Instruction, edits: ConfigEdits): string | undefined {
@@ -52,12 +52,12 @@ function changeOf(config: Config, instruction: Instruction, edits: ConfigEdits):
   if (text === undefined) return undefined;
   if (isSet(instruction)) {
     const before = wordsIn(config, instruction);
-    const now = wordsIn(setBy(instruction, text) ?? {}, instruction);
+    const now = wordsIn(setBy(instruction, text, config) ?? {}, instruction);
     const words = [...now].filter(([name, word]) => before.get(name) !== word).map(([, word]) => word);
     return words.length === 0 ? undefined : `${instruction} ${words.join(' ')}`;
   }
   if (text === textOf(config, instruction) && !isGivenAgain(config, instruction, edits)) return undefined;
-  return text === '' ? `${instruction} []` : `${instruction} ${text}`;
+  return text === '' ? undefined : `${instruction} ${text}`;
 }
 
 /** Another entry point takes the image's command away, unless it is given again. */

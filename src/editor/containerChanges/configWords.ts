@@ -50,10 +50,10 @@ export function textOf(config: Config, instruction: Instruction): string {
   return Array.isArray(value) ? listText(textsOf(value)) : oneText(value);
 }
 
-/** What the instruction alone sets; undefined when the engine does not understand it. */
-export function setBy(instruction: Instruction, text: string): Config | undefined {
+/** The config once the instruction has set it; undefined when the engine does not understand the text. */
+export function setBy(instruction: Instruction, text: string, config: Config = {}): Config | undefined {
   try {
-    return withConfigChanges({}, [`${instruction} ${text}`]);
+    return withConfigChanges(config, [`${instruction} ${text}`]);
   } catch (error) {
     if (isEngineError(error, 'invalid-config')) return undefined;
     throw error;
@@ -66,7 +66,7 @@ export function setBy(instruction: Instruction, text: string): Config | undefine
  */
 export function wordsIn(config: Config, instruction: SetInstruction): ReadonlyMap<string, string> {
   const values = [...valuesOf(config, instruction)];
-  const words = values.map(([name, text]) => [name, quoted(text)] as const);
+  const words = values.map(([name, text]) => [name, wordOf(text, instruction)] as const);
   return new Map(
     words.filter(([name, word], at) => isSaidBy(word, instruction, name, values[at]?.[1] ?? '')),
   );
@@ -93,9 +93,14 @@ function isSaidBy(word: string, instruction: SetInstruction, name: string, text:
   return read !== undefined && valuesOf(read, instruction).get(name) === text;
 }
 
-/** A word as the engine's parser reads it back. */
+/** A word as the engine's parser reads it back; of a pair, name and value are quoted each. */
+function wordOf(text: string, instruction: SetInstruction): string {
+  const equals = instruction === 'ENV' || instruction === 'LABEL' ? text.indexOf('=') : -1;
+  return equals < 0 ? quoted(text) : `${quoted(text.slice(0, equals))}=${quoted(text.slice(equals + 1))}`;
+}
+
 function quoted(text: string): string {
-  return /^[^\s"'\\[]+$/.test(text) ? text : `"${text.replace(/["\\]/g, '\\$&')}"`;
+  return /^[^\s"'\\$[]*$/.test(text) ? text : `"${text.replace(/["\\$]/g, '\\$&')}"`;
 }
 
 function listText(list: readonly string[]): string {

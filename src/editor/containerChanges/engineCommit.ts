@@ -28,7 +28,6 @@ export async function engineCommit(
     config: isConfig(config) ? config : {},
     hasChanges: changes.length > 0,
     canPause: details.state === 'running',
-    canClearCommands: false,
     takenNames: new Set(images.flatMap(({ repoTags }) => repoTags.map(normalizeName))),
     commit: (form, edits, options) => commit(context, engine, files.id, form, edits, options),
   };

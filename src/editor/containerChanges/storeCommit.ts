@@ -20,7 +20,6 @@ export async function storeCommit(context: EditorContext, files: StoreContainerF
     config: files.image.config?.runtime ?? {},
     hasChanges: !isEmptyChangeset(files.view.upper),
     canPause: false,
-    canClearCommands: true,
     takenNames: new Set(entries.flatMap(({ names }) => names)),
     commit: (form, changes, options) => commit(context, files, form, changes, options),
   };

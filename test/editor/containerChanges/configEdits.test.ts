@@ -18,15 +18,15 @@ function edits(...texts: readonly (readonly [Instruction, string])[]): ReadonlyM
 describe('edits of an image’s config', () => {
   it('shows what the image has as the instruction would set it', () => {
     assert.equal(textOf(config, 'CMD'), '["nginx", "-g", "daemon off;"]');
-    assert.equal(textOf(config, 'ENV'), 'PATH=/usr/bin:/bin "MOTTO=two words" "QUOTE=say \\"hi\\" \\\\o/"');
+    assert.equal(textOf(config, 'ENV'), 'PATH=/usr/bin:/bin MOTTO="two words" QUOTE="say \\"hi\\" \\\\o/"');
     assert.equal(textOf(config, 'EXPOSE'), '80/tcp');
     assert.equal(textOf(config, 'VOLUME'), '');
     assert.equal(textOf(config, 'WORKDIR'), '/srv');
   });
 
   it('leaves out what a line cannot say, and keeps it', () => {
-    assert.equal(textOf(config, 'LABEL'), '"maintainer=a person"');
-    const { Labels } = editedConfig(config, edits(['LABEL', '"maintainer=a person" x=y']));
+    assert.equal(textOf(config, 'LABEL'), 'maintainer="a person" "a b"=c');
+    const { Labels } = editedConfig(config, edits(['LABEL', 'maintainer="a person" "a b"=c x=y']));
     assert.deepEqual(Labels, { ...config.Labels, x: 'y' });
   });
 
@@ -37,9 +37,9 @@ describe('edits of an image’s config', () => {
   });
 
   it('asks for what is another only', () => {
-    const env = 'PATH=/bin "MOTTO=two words" "QUOTE=say \\"hi\\" \\\\o/" "NEW=a b"';
+    const env = 'PATH=/bin MOTTO="two words" QUOTE="say \\"hi\\" \\\\o/" NEW="a b"';
     assert.deepEqual(changesOf(config, edits(['ENV', env], ['EXPOSE', '80 53/udp'])), [
-      'ENV PATH=/bin "NEW=a b"',
+      'ENV PATH=/bin NEW="a b"',
       'EXPOSE 53/udp',
     ]);
     assert.deepEqual(changesOf(config, edits(['USER', 'nobody'], ['CMD', 'echo hi'])), [
@@ -55,9 +55,13 @@ describe('edits of an image’s config', () => {
     assert.deepEqual(editedConfig(config, both)['Cmd'], config.Cmd);
   });
 
-  it('takes a command away, and refuses so for the rest', () => {
-    assert.equal(editedConfig(config, edits(['CMD', '']))['Cmd'], undefined);
-    assert.equal(complaintAbout(config, 'CMD', ''), undefined);
+  it('replaces variables by those of the image', () => {
+    const env = textOf(config, 'ENV').replace('PATH=/usr/bin:/bin', 'PATH=/opt:$PATH');
+    assert.deepEqual(changesOf(config, edits(['ENV', env])), ['ENV PATH=/opt:/usr/bin:/bin']);
+  });
+
+  it('takes nothing away that the image has', () => {
+    assert.deepEqual(complaintAbout(config, 'CMD', ''), { kind: 'missing', names: ['CMD'] });
     assert.deepEqual(complaintAbout(config, 'WORKDIR', ''), { kind: 'missing', names: ['WORKDIR'] });
     assert.deepEqual(complaintAbout(config, 'ENV', 'PATH=/bin'), {
       kind: 'missing',
