@@ -33,8 +33,9 @@ describe('opened containers', () => {
       const [one, other] = await Promise.all([context.containers.byId(id), context.containers.byId(id)]);
       assert.equal(one, other);
       const opened = await one.image();
-      assert.equal(opened?.image.names[0], 'docker.io/library/hello-nginx:latest');
-      assert.equal((await context.images.byId(opened?.image.id ?? '')).image.id, opened?.image.id);
+      assert.ok(opened !== undefined);
+      assert.equal(opened.image.names[0], 'docker.io/library/hello-nginx:latest');
+      assert.equal((await context.images.byId(opened.image.id)).image.id, opened.image.id);
     });
 
     it('are called as they are now, and are gone when they are removed', async () => {

@@ -7,7 +7,7 @@ import { type ChangedAspect, differencesOf } from '../snapshots/containerDiff.ts
 import type { ArchiveEndpoint } from './containerArchive.ts';
 import type { ContainerFacts } from './containerFacts.ts';
 import type { ContainerFile, ContainerFileChange } from './containerFiles.ts';
-import { toFile } from './filesOverImage.ts';
+import { toFile } from './untouchedFile.ts';
 import { haveSameBytes } from './haveSameBytes.ts';
 import { namedChanges } from './namedChanges.ts';
 import type { ToldChange, TouchedNames } from './touchedNames.ts';

@@ -1,18 +1,11 @@
 import { isEngineError } from '../base/errors.ts';
-import {
-  baseName,
-  type ByteName,
-  joinPath,
-  type LayerPath,
-  parentPath,
-  rootPath,
-} from '../base/layerPath.ts';
+import { type ByteName, joinPath, type LayerPath } from '../base/layerPath.ts';
 import type { CallOptions } from '../base/progress.ts';
 import { comparePaths } from '../rootfs/comparePaths.ts';
 import type { RootfsEntry } from '../rootfs/rootfs.ts';
 import type { MergedView } from '../rootfs/unionView.ts';
-import { attributesOf } from '../snapshots/inode.ts';
 import type { ContainerFile } from './containerFiles.ts';
+import { toFile } from './untouchedFile.ts';
 import type { ContainerFacts } from './containerFacts.ts';
 import type { ContainerMounts } from './containerMounts.ts';
 import { asTold, isLossy, type ToldChange, type TouchedNames } from './touchedNames.ts';
@@ -53,23 +46,6 @@ export async function listOverImage(
   return [...rest, ...now.values()].sort(byName);
 }
 
-/** What is at a real path, when neither it nor a folder on the way was touched in a way that could matter. */
-export async function untouchedAt(
-  image: MergedView,
-  touched: TouchedNames,
-  path: LayerPath,
-): Promise<ContainerFile | 'absent' | 'touched'> {
-  for (let at = path; at !== rootPath; at = parentPath(at)) {
-    const names = await touched.in(parentPath(at));
-    if (names === undefined) return 'touched';
-    const kind = names.get(asTold(baseName(at)));
-    if (kind !== undefined && (at === path || kind !== 'modified'))
-      return kind === 'deleted' ? 'absent' : 'touched';
-  }
-  const entry = image.at(path);
-  return entry === undefined ? 'absent' : toFile(image.toEntry(entry, path));
-}
-
 type Kind = ToldChange['kind'];
 
 /** What is the container's folder only has none of the image. */
@@ -95,12 +71,6 @@ function matchNames(
     names.set(only, kind);
   }
   return names;
-}
-
-/** Without what only the image's layers know. */
-export function toFile(entry: RootfsEntry): ContainerFile {
-  const { path, name, size } = entry;
-  return { path, name, size, ...attributesOf(entry) };
 }
 
 export function byName(one: ContainerFile, other: ContainerFile): number {

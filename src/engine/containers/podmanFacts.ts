@@ -4,7 +4,7 @@ import type { ContainerBase } from '../snapshots/container.ts';
 import type { ArchiveEndpoint } from './containerArchive.ts';
 import type { ContainerFile } from './containerFiles.ts';
 import type { ContainerPrograms } from './containerPrograms.ts';
-import { untouchedAt } from './filesOverImage.ts';
+import { untouchedAt } from './untouchedFile.ts';
 import type { TouchedNames } from './touchedNames.ts';
 
 export interface PodmanFactsParts {

@@ -78,7 +78,7 @@ describe('copyIn', function () {
             await Promise.resolve();
             yield Buffer.from('abcd');
           })(),
-        } as IncomingFile;
+        };
       })(),
     );
     assert.equal(await textAt(container, '/sparse'), '\0\0abc\0\0\0d\0');

@@ -52,10 +52,12 @@ async function lineOf(file: IncomingFile): Promise<string> {
 }
 
 async function* one(file: Pick<IncomingFile, 'content' | 'size'>): AsyncGenerator<IncomingFile> {
+  await Promise.resolve();
   yield { name: 'a', type: 'file', mode: 0o644, uid: 1, gid: 1, ...file };
 }
 
 async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  await Promise.resolve();
   yield Buffer.from(text);
 }
 

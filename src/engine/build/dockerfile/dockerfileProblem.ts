@@ -1,4 +1,4 @@
-import type { TextRange } from './ast.ts';
+import type { TextRange } from './textRange.ts';
 
 /** What is wrong with a Dockerfile. A code exists when a host may want to say or offer something of its own. */
 export type DockerfileProblemCode =

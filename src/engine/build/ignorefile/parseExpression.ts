@@ -1,4 +1,11 @@
-import type { Step } from './pathAutomaton.ts';
+/** One step of an expression: a set of characters, once or any number of times, or a fork. */
+export interface Step {
+  /** Undefined where no character can be taken. */
+  readonly isIn: ((character: number) => boolean) | undefined;
+  readonly isRepeated: boolean;
+  /** Of a fork: how many of the next steps may be left out together. */
+  readonly skips: number;
+}
 
 /** A set of characters, by their code points. */
 type CharacterSet = (character: number) => boolean;

@@ -1,13 +1,4 @@
-import { parseExpression } from './parseExpression.ts';
-
-/** One step of an expression: a set of characters, once or any number of times, or a fork. */
-export interface Step {
-  /** Undefined where no character can be taken. */
-  readonly isIn: ((character: number) => boolean) | undefined;
-  readonly isRepeated: boolean;
-  /** Of a fork: how many of the next steps may be left out together. */
-  readonly skips: number;
-}
+import { parseExpression, type Step } from './parseExpression.ts';
 
 /**
  * Matches a path by all ways at once, so that its time grows with path × expression at most, whatever they are. The ways
