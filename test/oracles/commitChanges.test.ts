@@ -53,7 +53,7 @@ const changeSets: readonly (readonly string[])[] = [
   ['env lower=case'],
   ['ENV PATH=/opt/bin:$PATH', "ENV B=${A}2 C=${NO:-else} D=${A:+then} E='$A' F=\\$A G=$NO H=$ I=${A}"],
   ['ENV B "quoted $A" and \'more $A\''],
-  ['USER u$A', 'WORKDIR "/a b/$A"', 'VOLUME ["/v$A"]', 'EXPOSE 808$A', 'LABEL l$A=$NO', 'CMD echo $A'],
+  ['USER u$A', 'WORKDIR "/a b/c$A"', 'VOLUME ["/v$A"]', 'EXPOSE 808$A', 'LABEL l$A=$NO', 'CMD echo $A'],
   ['EXPOSE 80'],
   ['EXPOSE 8080 53/udp'],
   ['EXPOSE 9000-9002/tcp'],

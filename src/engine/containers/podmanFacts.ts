@@ -7,6 +7,9 @@ import type { ContainerPrograms } from './containerPrograms.ts';
 import { untouchedAt } from './untouchedFile.ts';
 import type { TouchedNames } from './touchedNames.ts';
 
+/** Bytes of a folder's tar that are looked through for a name that is most likely not there. */
+const shortSearch = 4 * 2 ** 20;
+
 export interface PodmanFactsParts {
   readonly archive: ArchiveEndpoint;
   readonly programs: ContainerPrograms;
@@ -53,19 +56,25 @@ export class PodmanFacts {
     found: Map<LayerPath, ContainerFile>,
     options: CallOptions,
   ): Promise<Set<LayerPath>> {
-    const { archive, touched, base } = this.#parts;
+    const { touched, base } = this.#parts;
     const image = paths.length === 0 ? undefined : await base(options);
     const wanted = new Set<LayerPath>();
     for (const path of paths) {
       const file = image ? await untouchedAt(image.view, touched, path) : 'touched';
       if (file === 'touched') {
         // Most questions are about what is not there, and a whole export is much for a no.
-        const isThere = image !== undefined || (await archive.stat(path, options)) !== undefined;
-        if (isThere) wanted.add(path);
+        if (image !== undefined || (await this.#isThere(path, options))) wanted.add(path);
       } else if (file === 'absent') await this.#addMounted(path, found, options);
       else found.set(path, file);
     }
     return wanted;
+  }
+
+  /** Of a link that leads nowhere, its folder's archive tells alone. */
+  async #isThere(path: LayerPath, options: CallOptions): Promise<boolean> {
+    const { archive } = this.#parts;
+    if ((await archive.stat(path, options)) !== undefined) return true;
+    return (await archive.lookupInFolder(path, shortSearch, options)) !== undefined;
   }
 
   async #addMounted(
