@@ -80,12 +80,14 @@ export async function pickPathIn<Entry extends ShownEntry>(
   picker.value = asTyped(start);
   picker.show();
   return new Promise((resolve, reject) => {
+    let listed: string | undefined;
     const list = async (): Promise<void> => {
       const typed = picker.value;
       picker.busy = true;
       const items = await itemsFor(question, typed);
       if (picker.value !== typed) return;
       picker.items = items;
+      listed = typed;
       picker.busy = false;
     };
     const listOrFail = (): void => {
@@ -99,8 +101,10 @@ export async function pickPathIn<Entry extends ShownEntry>(
       picker.hide();
     };
     const accept = async (): Promise<void> => {
-      const [item] = picker.selectedItems;
-      const entry = item?.entry ?? (await entryAt(source, picker.value));
+      const typed = picker.value;
+      // Who types quickly is ahead of the list, and means what was typed.
+      const item = listed === typed ? picker.selectedItems[0] : await itemTyped(question, typed);
+      const entry = item?.entry ?? (await entryAt(source, typed));
       if (entry === undefined) return;
       if (item?.isHere === true || (await source.list(entry.path)) === undefined) {
         choose(entry, false);
@@ -141,6 +145,15 @@ async function itemsFor<Entry extends ShownEntry>(
   return here === undefined || asksForFolder === undefined
     ? items
     : [hereItem(here, asksForFolder(nameText(directory))), ...items];
+}
+
+/** What a path that is not listed yet stands for: what is there, else the first whose name begins so. */
+async function itemTyped<Entry extends ShownEntry>(
+  question: PathQuestion<Entry>,
+  typed: string,
+): Promise<PathItem<Entry> | undefined> {
+  const entry = typed.endsWith('/') ? undefined : await entryAt(question.source, typed);
+  return entry === undefined ? (await itemsFor(question, typed))[0] : itemFor(entry, question.button);
 }
 
 function itemFor<Entry extends ShownEntry>(

@@ -23,7 +23,7 @@ describe('what a container changed, as a person', () => {
     await workbench.expandView('Containers');
     view = workbench.view('Containers');
     await workbench.row('web-1', view).waitFor();
-    await workbench.page.locator('.pane-header', { hasText: 'Images' }).locator('h3').click();
+    await foldImages();
   });
   afterEach(async function () {
     await keepPictureOfFailure(this, lamina);
@@ -75,7 +75,9 @@ describe('what a container changed, as a person', () => {
     await workbench.notification(/web-1:latest: 1 new layer · .* · 7 layers shared/).waitFor();
     const images = workbench.view('Images');
     await images.locator('.monaco-list-row.selected', { hasText: /^7/ }).waitFor();
+    await workbench.expandRow(/^7/, images);
     await workbench.row('usr', images).waitFor();
+    await foldImages();
   });
 
   it('reverts the file', async () => {
@@ -98,6 +100,11 @@ describe('what a container changed, as a person', () => {
     await workbench.row('index.html').click();
     await workbench.tab('index.html (image ↔ container web-1)').waitFor();
   });
+
+  /** The view Containers has the side bar to itself then. */
+  async function foldImages(): Promise<void> {
+    await workbench.page.locator('.pane-header', { hasText: 'Images' }).locator('h3').click();
+  }
 
   /** Rows show what is known; what became of a file is known a moment later. */
   async function waitForRow(pattern: RegExp): Promise<void> {

@@ -37,8 +37,8 @@ describe('the view Containers, as a person', () => {
     await workbench.dialog().getByRole('button', { name: 'Import and Create' }).click();
     await proposed('hello-nginx-1');
     await workbench.page.keyboard.press('Enter');
-    await told(/^Created hello-nginx-1\. Nothing was copied: it shares 7 layers/);
     await workbench.row('hello-nginx-1', view).waitFor();
+    await workbench.readNotification(/^Created hello-nginx-1\. Nothing was copied: it shares 7 layers/);
     // From here on the view has the side bar to itself.
     await workbench.page.locator('.pane-header', { hasText: 'Images' }).locator('h3').click();
     await workbench.expandRow('Changes', view);
@@ -62,8 +62,10 @@ describe('the view Containers, as a person', () => {
     await workbench.quickInput.fill('888');
     await workbench.page.locator('.quick-input-message', { hasText: 'octal digits' }).waitFor();
     await workbench.answer('0600');
-    await workbench.row('fresh.conf', view).hover();
-    await workbench.page.getByText('-rw------- (0600)').waitFor();
+    await workbench.quickInput.waitFor({ state: 'hidden' });
+    await workbench.chooseFromContextMenu(workbench.row('fresh.conf', view), 'Change Mode…');
+    await proposed('0600');
+    await workbench.page.keyboard.press('Escape');
   });
 
   it('gives it another name by the keyboard, and its tab goes with it', async () => {
@@ -119,11 +121,6 @@ describe('the view Containers, as a person', () => {
   async function proposed(value: string): Promise<void> {
     await workbench.quickInput.waitFor();
     while ((await workbench.quickInput.inputValue()) !== value) await workbench.page.waitForTimeout(100);
-  }
-
-  async function told(text: RegExp): Promise<void> {
-    const message = workbench.page.locator('.notifications-toasts .notification-list-item-message');
-    await message.filter({ hasText: text }).first().waitFor();
   }
 
   async function waitForRow(pattern: RegExp): Promise<void> {

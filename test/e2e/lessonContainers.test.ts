@@ -154,8 +154,8 @@ describe('the lesson of containers, as a person', () => {
     while (!(await workbench.quickInput.inputValue()).includes('nginx'))
       await workbench.page.waitForTimeout(100);
     await workbench.answer(name);
-    await workbench.notification(new RegExp(`Created ${name}. Nothing was copied: it shares`)).waitFor();
     await workbench.row(name, containers).waitFor();
+    await workbench.readNotification(new RegExp(`Created ${name}. Nothing was copied: it shares`));
   }
 
   async function foldImages(): Promise<void> {

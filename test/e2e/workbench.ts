@@ -165,6 +165,13 @@ export class Workbench {
       .first();
   }
 
+  /** Waits for a message, also where VS Code shows it in its list only, and takes it away. */
+  async readNotification(text: RegExp): Promise<void> {
+    await this.runCommand('Notifications: Show Notifications');
+    await this.page.locator('.notification-list-item-message', { hasText: text }).first().waitFor();
+    await this.runCommand('Notifications: Clear All Notifications');
+  }
+
   dialog(): Locator {
     return this.page.getByRole('dialog').filter({ has: this.page.locator('.dialog-message-container') });
   }

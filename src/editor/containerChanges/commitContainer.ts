@@ -74,7 +74,7 @@ function commit({ name }: OpenedContainer, place: CommitPlace, form: CommitForm)
   return withProgress(title, (options) => place.commit(form, changesOf(place.config, form.edits), options));
 }
 
-/** The new layer selected and unfolded, and what it cost. */
+/** The new layer selected, and what it cost. */
 async function showCommitted({ opened, size }: CommittedOpened, shared: number | undefined): Promise<void> {
   const { image } = opened;
   const count = image.layers.length;

@@ -71,9 +71,10 @@ export function registerContainers(context: EditorContext): CommandTable {
     'lamina.createContainer': async (...args) => {
       const made = await createContainer(context, args);
       if (made === undefined) return undefined;
-      const node = await nodeOfContainer(tree.children, made.id);
-      if (node !== undefined) await view.reveal(node, { select: true, focus: true, expand: true });
       tellCreated(made);
+      const node = await nodeOfContainer(tree.children, made.id);
+      // VS Code may never say that a node was revealed, when the tree changes meanwhile.
+      if (node !== undefined) void view.reveal(node, { select: true, focus: true, expand: true });
       return made.id;
     },
     'lamina.renameContainer': (...args) => renameContainer(context, args),
