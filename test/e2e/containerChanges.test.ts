@@ -63,18 +63,18 @@ describe('what a container changed, as a person', () => {
   it('commits it, and selects the new layer of the new image', async () => {
     await workbench.runCommand('Lamina: Commit Container…');
     await workbench.quickPickItem(/Commit.*1 new layer/).waitFor();
-    await workbench.pick(/^Message/);
+    await chooseLine(/^Message/);
     await workbench.answer('my own page');
     await workbench.quickPickItem(/Message.*my own page/).waitFor();
-    await workbench.pick(/^EXPOSE/);
+    await chooseLine(/^EXPOSE/);
     await workbench.quickInput.fill('80 http');
     await workbench.page.locator('.quick-input-message', { hasText: 'EXPOSE looks like' }).waitFor();
     await workbench.answer('80 8080');
     await workbench.quickPickItem(/EXPOSE.*8080.*changed/).waitFor();
     await workbench.pick(/Commit.*1 new layer/);
-    await workbench.notification(/web-1:latest: 1 new layer · .* · 7 layers shared/).waitFor();
     const images = workbench.view('Images');
     await images.locator('.monaco-list-row.selected', { hasText: /^7/ }).waitFor();
+    await workbench.readNotification(/web-1:latest: 1 new layer · .* · 7 layers shared/);
     await workbench.expandRow(/^7/, images);
     await workbench.row('usr', images).waitFor();
     await foldImages();
@@ -100,6 +100,12 @@ describe('what a container changed, as a person', () => {
     await workbench.row('index.html').click();
     await workbench.tab('index.html (image ↔ container web-1)').waitFor();
   });
+
+  /** Opens a line of the form: another input takes its place. */
+  async function chooseLine(line: RegExp): Promise<void> {
+    await workbench.pick(line);
+    await workbench.quickPickItem(/Commit.*1 new layer/).waitFor({ state: 'hidden' });
+  }
 
   /** The view Containers has the side bar to itself then. */
   async function foldImages(): Promise<void> {

@@ -107,15 +107,15 @@ describe('the lesson of containers, as a person', () => {
 
   it('commits the first: the new image has one layer more, and shares the others', async () => {
     await workbench.chooseFromContextMenu(workbench.row('web-1', containers), 'Commit Container…');
-    await workbench.pick(/^Name/);
+    await chooseLine(/^Name/);
     await workbench.answer('edited-nginx:1');
-    await workbench.pick(/^Message/);
+    await chooseLine(/^Message/);
     await workbench.answer('Greet from the container');
     await workbench.quickPickItem(/Message.*Greet/).waitFor();
     await picture('commit');
     await workbench.pick(/Commit.*1 new layer/);
-    await workbench.notification(/edited-nginx:1: 1 new layer · .* · 7 layers shared/).waitFor();
     await images.locator('.monaco-list-row.selected', { hasText: /^7/ }).waitFor();
+    await workbench.readNotification(/edited-nginx:1: 1 new layer · .* · 7 layers shared/);
     await waitForRow(images, /^edited-nginx:1 {2}.*8 layers/);
     await picture('committed');
     const added = blobsOf(store).filter((blob) => !blobs.includes(blob));
@@ -156,6 +156,12 @@ describe('the lesson of containers, as a person', () => {
     await workbench.answer(name);
     await workbench.row(name, containers).waitFor();
     await workbench.readNotification(new RegExp(`Created ${name}. Nothing was copied: it shares`));
+  }
+
+  /** Opens a line of the form: another input takes its place. */
+  async function chooseLine(line: RegExp): Promise<void> {
+    await workbench.pick(line);
+    await workbench.quickPickItem(/Commit.*1 new layer/).waitFor({ state: 'hidden' });
   }
 
   async function foldImages(): Promise<void> {

@@ -61,10 +61,20 @@ function create({ engine }: EditorContext, opened: OpenedImage, name: string): P
   return engine.containers.create({ manifest, name, ...(imageName !== undefined && { imageName }) });
 }
 
+async function storedImages({ images }: EditorContext): Promise<readonly OpenedImage[]> {
+  return (await images.imagesOf(await images.source(storeLocation))).filter(isReadable);
+}
+
+function isSame(one: OpenedImage, other: OpenedImage): boolean {
+  return one.image.imageId !== undefined && one.image.imageId === other.image.imageId;
+}
+
 /** The image as the store has it. Undefined when a person does not want it there. */
 async function storedImage(context: EditorContext, opened: OpenedImage): Promise<OpenedImage | undefined> {
   const { source, image, entry } = opened;
   if (source.kind === 'store') return opened;
+  const there = (await storedImages(context)).find((each) => isSame(each, opened));
+  if (there !== undefined) return there;
   const title = imageTitle(image);
   const take = vscode.l10n.t('Import and Create');
   const detail = vscode.l10n.t(
@@ -78,10 +88,10 @@ async function storedImage(context: EditorContext, opened: OpenedImage): Promise
   const stored = await withProgress(vscode.l10n.t('Importing {0}', title), async (options) => {
     for (const name of names) await context.engine.store.import(source, entry, name, options);
     await context.images.reload(storeLocation);
-    return (await context.images.imagesOf(await context.images.source(storeLocation))).filter(isReadable);
+    return storedImages(context);
   });
   const found =
-    stored.find((each) => each.image.imageId === image.imageId) ??
+    stored.find((each) => isSame(each, opened)) ??
     stored.find((each) => each.entry.names.some((name) => entry.names.includes(name)));
   if (found === undefined) throw new EngineError('not-found', title, 'the store does not list it');
   return found;
