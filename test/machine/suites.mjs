@@ -139,7 +139,7 @@ function slow(options) {
     ...plain(options),
     node: node24,
     testTimeoutMs: 2 * minute,
-    suiteTimeoutMs: (options.full ? 60 : 25) * minute,
+    suiteTimeoutMs: (options.full ? 90 : 30) * minute,
   };
 }
 

@@ -17,6 +17,7 @@ import { orSkip } from '../machine/missing.mjs';
 import { contractLayers, describeContainerFiles } from '../contracts/containerFilesContract.ts';
 import type { BuiltImage } from '../support/buildImage.ts';
 import { bareImage, busyboxImage } from '../support/containerImages.ts';
+import { isFullRun } from '../support/fullRun.ts';
 import { tempDir } from '../support/tempDir.ts';
 import { dockerArchiveBytes } from '../support/writeDockerArchive.ts';
 import { type RunningEngine, runningEngines } from './runningEngines.ts';
@@ -202,7 +203,8 @@ for (const [name, start] of Object.entries(runningEngines))
       'that never ran': { image: 'lamina/busy:1', runs: false, isImageHere: true },
       'without a program': { image: 'lamina/bare:1', runs: false, isImageHere: false },
     };
-    for (const [what, { image, runs, isImageHere }] of Object.entries(containers))
+    for (const [what, { image, runs, isImageHere }] of Object.entries(containers)) {
+      if (!isFullRun && isLeftToFullRuns(name, what)) continue;
       describeContainerFiles(`of ${name}, ${what}`, {
         ...(!runs && { cannot: ['remove', 'rename'] }),
         copiedUp: isImageHere ? 'known' : 'unknown',
@@ -229,6 +231,7 @@ for (const [name, start] of Object.entries(runningEngines))
           };
         },
       });
+    }
 
     it('says that the engine is gone', async () => {
       const { client, containerFiles } = boundTo(connect());
@@ -340,4 +343,10 @@ async function load(client: EngineConnection['client'], image: BuiltImage): Prom
       yield await Promise.resolve(dockerArchiveBytes(image));
     })(),
   );
+}
+
+/** One engine is asked for containers in every state, the others for what they do otherwise. */
+function isLeftToFullRuns(engine: string, state: string): boolean {
+  if (engine === 'Docker Engine 29, containerd store') return false;
+  return engine === 'Docker Engine 29, classic store' || state === 'that never ran';
 }
