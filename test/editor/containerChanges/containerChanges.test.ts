@@ -56,9 +56,10 @@ describe('what a container changed', () => {
     const label = await eventually('the editor', () =>
       vscode.window.tabGroups.all
         .flatMap(({ tabs }) => tabs.map((tab) => tab.label))
-        .find((each) => each.includes('container web-1 (') || each.includes('↔')),
+        .find((each) => each.includes('↔ container')),
     );
-    assert.equal(label, 'hello-nginx:latest ↔ container web-1 (3 files)');
+    // The image may have other names by now. VS Code adds how many files there are.
+    assert.match(label, /^\S+ ↔ container web-1 \(3 files\)$/);
   });
 
   it('lists each change as docker diff has it, with the reason, and follows the container', async () => {
