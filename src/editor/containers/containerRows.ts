@@ -5,7 +5,6 @@ import {
   containerName,
   type ContainerNode,
   containerNow,
-  type ContainersMoreNode,
   type ContainersNode,
   type ContainersNoteNode,
   type DamagedContainerNode,
@@ -16,6 +15,7 @@ import {
 import { containerImageText, containerStateText, engineRow, engineTooltip } from '../engineText.ts';
 import { failureText } from '../failures.ts';
 import { SafeMarkdown } from '../markdown.ts';
+import { moreRow } from '../moreRow.ts';
 import { facts, itemOf, type Row, warningIcon } from '../row.ts';
 import { ageText, countText, dateText, oneLine, referenceTitle, shortId } from '../text.ts';
 import type { ChangeLists } from './changeLists.ts';
@@ -91,7 +91,7 @@ function rowOf(node: ContainersNode, lists: ChangeLists): Row {
     case 'containerFile':
       return fileRow(node, lists.changesOf(node.containerId)?.at(node.path));
     case 'moreOfContainers':
-      return moreRow(node);
+      return moreRow(node, 'lamina.showMoreOfContainer');
     case 'containersNote':
       return noteRow(node);
   }
@@ -234,17 +234,6 @@ function portsText(ports: readonly EnginePort[]): string {
       : `${hostPort} \u2192 ${containerPort}/${protocol}`,
   );
   return [...new Set(texts)].map(oneLine).join(', ');
-}
-
-function moreRow(node: ContainersMoreNode): Row {
-  const title = vscode.l10n.t('Show more…');
-  return {
-    label: title,
-    description: vscode.l10n.t('{0} are not shown', countText(node.hidden)),
-    icon: new vscode.ThemeIcon('ellipsis'),
-    context: 'more',
-    command: { command: 'lamina.showMoreOfContainer', title, arguments: [node] },
-  };
 }
 
 function noteRow({ text, isFailure, command }: ContainersNoteNode): Row {

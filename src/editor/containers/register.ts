@@ -73,8 +73,7 @@ export function registerContainers(context: EditorContext): CommandTable {
       if (made === undefined) return undefined;
       tellCreated(made);
       const node = await nodeOfContainer(tree.children, made.id);
-      // VS Code may never say that a node was revealed, when the tree changes meanwhile.
-      if (node !== undefined) void view.reveal(node, { select: true, focus: true, expand: true });
+      if (node !== undefined) await view.reveal(node, { select: true, focus: true, expand: true });
       return made.id;
     },
     'lamina.renameContainer': (...args) => renameContainer(context, args),

@@ -2,17 +2,9 @@ import * as vscode from 'vscode';
 import { type Engine, rootPath } from '../../engine/index.ts';
 import { failureText } from '../failures.ts';
 import { SafeMarkdown } from '../markdown.ts';
-import type {
-  FilesNode,
-  MoreNode,
-  Node,
-  NoteNode,
-  ProblemNode,
-  ProblemsNode,
-  UnreadableNode,
-} from '../nodes.ts';
+import type { FilesNode, Node, NoteNode, ProblemNode, ProblemsNode, UnreadableNode } from '../nodes.ts';
 import { problemText } from '../problemTexts.ts';
-import { countText, problemCountText } from '../text.ts';
+import { problemCountText } from '../text.ts';
 import { rootfsUri } from '../uri.ts';
 import type { LayerReading } from './layerReading.ts';
 import {
@@ -33,6 +25,7 @@ import {
   engineNodeRow,
   engineNodeTooltip,
 } from './engineRows.ts';
+import { moreRow } from '../moreRow.ts';
 import { itemOf, type Row, warningIcon } from '../row.ts';
 import { entryRow, entryTooltip, imageRow, imageTooltip, sourceRow, sourceTooltip } from './sourceRows.ts';
 
@@ -113,7 +106,7 @@ function rowOf(node: Node, reading: LayerReading): Row {
     case 'problem':
       return problemRow(node);
     case 'more':
-      return moreRow(node);
+      return moreRow(node, 'lamina.showMore');
     case 'note':
       return noteRow(node);
     case 'knownLayer':
@@ -149,17 +142,6 @@ function problemsRow({ problems }: ProblemsNode): Row {
 
 function problemRow({ problem }: ProblemNode): Row {
   return { label: problemText(problem), context: 'problem', icon: new vscode.ThemeIcon('circle-small') };
-}
-
-function moreRow(node: MoreNode): Row {
-  const title = vscode.l10n.t('Show more…');
-  return {
-    label: title,
-    description: vscode.l10n.t('{0} are not shown', countText(node.hidden)),
-    icon: new vscode.ThemeIcon('ellipsis'),
-    context: 'more',
-    command: { command: 'lamina.showMore', title, arguments: [node] },
-  };
 }
 
 function noteRow({ text }: NoteNode): Row {
