@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, isEngineError } from '../../../../src/engine/base/errors.ts';
 import type { Descriptor } from '../../../../src/engine/oci/descriptor.ts';
 import { type Digest, type DiffId, digestOf } from '../../../../src/engine/oci/digest.ts';
@@ -145,13 +146,18 @@ describe('An image out of a save stream', () => {
     const archive = dockerArchiveBytes(image, { shape: 'containerd', change: documentsFirst });
     const [first] = image.layers;
     let taken = 0;
-    const counted = (function* () {
+    const told = Promise.withResolvers<void>();
+    const counted = (async function* () {
       for (const piece of pieces(archive, 5)) {
+        // The layer that has come is checked and written beside the stream, however fast that flows.
+        if (taken > archive.length / 3)
+          await Promise.race([told.promise, delay(10_000, undefined, { ref: false })]);
         taken += piece.length;
         yield piece;
       }
     })();
-    const saved = await save(counted, wishesFor(image, 'manifest', first && [first.diffId]));
+    const wishes = wishesFor(image, 'manifest', first && [first.diffId]);
+    const saved = await save(counted, wishes, undefined, () => told.resolve());
     requireLayer(image, first?.diffId ?? '', saved.outcomes.get(first?.diffId ?? ''));
     assert.ok(taken < archive.length / 2, `${taken} of ${archive.length} bytes`);
   });
@@ -192,9 +198,10 @@ interface Saved {
 }
 
 async function save(
-  stream: Iterable<Uint8Array>,
+  stream: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
   wishes: SavedImageWishes,
   disk?: FaultyDisk,
+  onTold?: () => void,
 ): Promise<Saved> {
   const directory = tempDir().path;
   const cache = new BlobCache({ directory, ...(disk && { disk }) });
@@ -202,6 +209,7 @@ async function save(
   const image = new SavedImage(cache, wishes, (diffId, outcome) => {
     assert.ok(!outcomes.has(diffId), 'told once');
     outcomes.set(diffId, outcome);
+    onTold?.();
   });
   let failure: unknown;
   try {
@@ -216,8 +224,10 @@ async function save(
   return { cache, outcomes, isLearned: image.isLearned, failure, files };
 }
 
-async function* asStream(pieces: Iterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  for (const piece of pieces) {
+async function* asStream(
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
     await Promise.resolve();
     yield piece;
   }
