@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { EventEmitter, once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { EngineError, isEngineError } from '../../../../src/engine/base/errors.ts';
@@ -146,18 +147,18 @@ describe('An image out of a save stream', () => {
     const archive = dockerArchiveBytes(image, { shape: 'containerd', change: documentsFirst });
     const [first] = image.layers;
     let taken = 0;
-    const told = Promise.withResolvers<void>();
+    const whenTold = new EventEmitter();
+    const told = once(whenTold, 'told');
     const counted = (async function* () {
       for (const piece of pieces(archive, 5)) {
         // The layer that has come is checked and written beside the stream, however fast that flows.
-        if (taken > archive.length / 3)
-          await Promise.race([told.promise, delay(10_000, undefined, { ref: false })]);
+        if (taken > archive.length / 3) await Promise.race([told, delay(10_000, undefined, { ref: false })]);
         taken += piece.length;
         yield piece;
       }
     })();
     const wishes = wishesFor(image, 'manifest', first && [first.diffId]);
-    const saved = await save(counted, wishes, undefined, () => told.resolve());
+    const saved = await save(counted, wishes, undefined, () => whenTold.emit('told'));
     requireLayer(image, first?.diffId ?? '', saved.outcomes.get(first?.diffId ?? ''));
     assert.ok(taken < archive.length / 2, `${taken} of ${archive.length} bytes`);
   });

@@ -1,0 +1,66 @@
+import type { Sha256 } from '../sha256.ts';
+import type { ContextDirectory } from '../contextHash/contextFile.ts';
+import type { EvidenceKind, StepLayer } from './cacheReport.ts';
+import type { KeyedOperation } from './vertex.ts';
+
+/**
+ * The keys of one build that was seen, in the form in which BuildKit exports them (`moby.buildkit.cache.v0`): a step is
+ * found when a record has its operation's key and, for every input, a link in common (build-cache.md §1.1).
+ */
+export interface CacheRecord {
+  /** `outputKey` of the operation, of an image, or of content (output −1). */
+  readonly key: Sha256;
+  /** For each input every way to it. */
+  readonly inputs: readonly (readonly CacheLink[])[];
+  readonly layer?: StepLayer;
+  /** Whether it is told by the builder or computed, or concluded from what an image holds. */
+  readonly certainty: 'exact' | 'inferred';
+}
+
+export interface CacheLink {
+  /** Position in the same list. */
+  readonly record: number;
+  /** The path of the input that is used; empty for all of it, and for content. */
+  readonly selector: string;
+}
+
+/** One build that was seen. Never changes. */
+export interface SeenBuild {
+  readonly kind: EvidenceKind;
+  readonly subject?: string;
+  /** Milliseconds since 1970. */
+  readonly builtAt?: number;
+  /** The Dockerfile as it was, where it is known. */
+  readonly dockerfile?: string;
+  readonly records: readonly CacheRecord[];
+  readonly steps: readonly SeenStep[];
+  /** The context as the builder has it since then: only of builds through Lamina. */
+  readonly upload?: ContextDirectory;
+}
+
+/** What is known of a step of that build, for telling why one is not found. */
+export interface SeenStep {
+  /** As in the plan of that build: label of the stage, and `2/5`. */
+  readonly stage: string;
+  readonly row?: string;
+  /** As it was written, or as history shows it. */
+  readonly text: string;
+  readonly firstLine?: number;
+  readonly operation?: KeyedOperation;
+  /** Position in `records`. */
+  readonly record?: number;
+  readonly layer?: StepLayer;
+  readonly seconds?: number;
+  /** What it read of the context, by selection: what is told differs from it. */
+  readonly selections?: readonly string[];
+}
+
+/** What the builder says that it has (`/system/df`, `DiskUsage`): records by description. */
+export interface ListedRecord {
+  readonly id: string;
+  readonly parents: readonly string[];
+  readonly description: string;
+  /** `regular`, `source.local`, `exec.cachemount`, … */
+  readonly type: string;
+  readonly sizeBytes: number;
+}

@@ -1,0 +1,49 @@
+import type { ContentSource } from '../contentKey/contentKey.ts';
+import type { CopyOrigin } from '../plan/buildPlan.ts';
+import type { ImageKeys } from '../operationKey/imageKeys.ts';
+import type { Sha256 } from '../sha256.ts';
+
+/** What BuildKit looks up: the operations of a plan with their keys, those before that others need (build-cache.md §1.1). */
+export interface KeyedBuild {
+  readonly vertices: readonly Vertex[];
+  /** Position of the one whose output is the image; undefined when it is nothing but a base or scratch. */
+  readonly target: number | undefined;
+}
+
+export interface Vertex {
+  readonly kind:
+    'image' | 'context' | 'url' | 'git' | 'run' | 'copy' | 'workdir' | 'merge' | 'file' | 'folder';
+  /** The stage of the plan, and the position of the step there; the step is undefined of what no instruction stands for. */
+  readonly stage: number;
+  readonly step?: number;
+  /** Undefined where it cannot be told: a context, an image, a URL. */
+  readonly operation?: KeyedOperation;
+  /** Of an image that is known. */
+  readonly image?: ImageKeys;
+  readonly inputs: readonly VertexInput[];
+  /** Made again whatever is cached. */
+  readonly ignoresCache: boolean;
+}
+
+export interface KeyedOperation {
+  readonly digest: Sha256;
+  /** What was hashed, for telling what differs. */
+  readonly plaintext: string;
+}
+
+export interface VertexInput {
+  /** The vertex that makes it; undefined for nothing (scratch). */
+  readonly vertex?: number;
+  readonly output: number;
+  /** What of it counts, when it may be found by its content. */
+  readonly content?: ContentSelection;
+}
+
+/** Files that an instruction reads. Equal selections have equal `id`s. */
+export interface ContentSelection {
+  readonly id: string;
+  readonly origin: CopyOrigin;
+  readonly sources: readonly ContentSource[];
+  /** BuildKit's name for it in a link by definition. */
+  readonly selector: string;
+}
