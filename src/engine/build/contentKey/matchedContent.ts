@@ -17,6 +17,15 @@ export interface MatchedSource {
   readonly path: LayerPath;
   /** Of a path below what the source matched, without a leading `/`; empty for that itself. */
   readonly isWanted: (path: string) => boolean;
+  /** What `isWanted` was made of: a source that a worker is asked about is made of it again (`matchedSource`). */
+  readonly filter?: SourceFilter;
+}
+
+/** What of a source's files is wanted, by patterns as in an ignore file: those of `--parents` and of `--exclude`. */
+export interface SourceFilter {
+  /** Only these; everything when there are none. */
+  readonly include?: readonly string[];
+  readonly exclude?: readonly string[];
 }
 
 interface Listed {
