@@ -6,6 +6,28 @@ export function throwIfAborted(signal: AbortSignal | undefined, subject: string)
   if (signal?.aborted === true) throw new EngineError('cancelled', subject, 'cancelled');
 }
 
+/** Waits for work that goes on for others when this caller stops waiting. @throws EngineError `cancelled` then. */
+export function abortable<T>(
+  promise: Promise<T>,
+  signal: AbortSignal | undefined,
+  subject: string,
+): Promise<T> {
+  if (signal === undefined) return promise;
+  return new Promise((resolve, reject) => {
+    const onAbort = (): void => {
+      reject(new EngineError('cancelled', subject, 'cancelled'));
+    };
+    if (signal.aborted) {
+      onAbort();
+      return;
+    }
+    signal.addEventListener('abort', onAbort, { once: true });
+    promise.then(resolve, reject).finally(() => {
+      signal.removeEventListener('abort', onAbort);
+    });
+  });
+}
+
 /**
  * Lets long synchronous work breathe: between its steps it gives way to what else the process has to do, such as a
  * cancel that has arrived, every so often.

@@ -64,10 +64,13 @@ export class EngineConnection implements Disposable {
     }
   }
 
-  /** Asks for the raw connection, for attach and exec. What was said before it was handed over is unshifted. */
-  upgrade(request: EngineRequest): Promise<Duplex> {
+  /**
+   * Asks for the raw connection, for attach and exec, or for another protocol on it. What was said before it was handed
+   * over is unshifted.
+   */
+  upgrade(request: EngineRequest, protocol: 'tcp' | 'h2c' = 'tcp'): Promise<Duplex> {
     return new Promise((resolve, reject) => {
-      const headers = { ...request.headers, Connection: 'Upgrade', Upgrade: 'tcp' };
+      const headers = { ...request.headers, Connection: 'Upgrade', Upgrade: protocol };
       const sent = this.#open({ ...request, headers });
       sent.once('upgrade', (_response, socket, head) => {
         if (head.length > 0) socket.unshift(head);
@@ -81,6 +84,11 @@ export class EngineConnection implements Disposable {
       });
       writeBody(sent, { body: request.body, onSent: () => undefined, onFailure: reject });
     });
+  }
+
+  /** Begins a connection for a protocol that is not HTTP/1. Failures come as its `error` event. */
+  dial(): Duplex {
+    return this.#agents.dial();
   }
 
   /** Closes idle connections; those in use end with their calls. */

@@ -21,6 +21,8 @@ const sshOptions: AgentOptions = { keepAlive: true, maxFreeSockets: 2, maxSocket
 export class EngineAgents {
   readonly #kept: Agent;
   readonly #fresh: Agent;
+  /** Begins a connection that no request of node:http uses: for another protocol. */
+  readonly dial: () => Duplex;
   #farProgram: DialProgram = 'docker';
 
   constructor(endpoint: EngineEndpoint, options: ConnectionOptions) {
@@ -32,6 +34,7 @@ export class EngineAgents {
       },
     };
     const dial = (): Duplex => dialEngine(endpoint, { ...fixed, farProgram: this.#farProgram });
+    this.dial = dial;
     const isSsh = endpoint.kind === 'ssh';
     this.#kept = engineAgent(dial, isSsh ? sshOptions : keptOptions);
     // Of ssh, a process and a handshake for each click would be too dear.

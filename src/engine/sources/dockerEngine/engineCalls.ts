@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { abortable } from '../../base/abort.ts';
 import { EngineError, isEngineError } from '../../base/errors.ts';
 import { type Logger, silentLogger } from '../../base/log.ts';
 import { formatEndpoint } from './endpoint.ts';
@@ -145,21 +146,4 @@ function valueText(value: unknown): string {
 /** The engine has changed under us: another version has to be agreed on. */
 function isVersionRefusal(error: unknown): boolean {
   return isEngineError(error, 'refused') && /client version .* is too (new|old)/.test(error.detail);
-}
-
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined, subject: string): Promise<T> {
-  if (signal === undefined) return promise;
-  return new Promise((resolve, reject) => {
-    const onAbort = (): void => {
-      reject(new EngineError('cancelled', subject, 'cancelled'));
-    };
-    if (signal.aborted) {
-      onAbort();
-      return;
-    }
-    signal.addEventListener('abort', onAbort, { once: true });
-    promise.then(resolve, reject).finally(() => {
-      signal.removeEventListener('abort', onAbort);
-    });
-  });
 }
