@@ -1,5 +1,4 @@
 import type { Sha256 } from '../sha256.ts';
-import type { ContextDirectory } from '../contextHash/contextFile.ts';
 import type { EvidenceKind, StepLayer } from './cacheReport.ts';
 import type { KeyedOperation } from './vertex.ts';
 
@@ -34,8 +33,8 @@ export interface SeenBuild {
   readonly dockerfile?: string;
   readonly records: readonly CacheRecord[];
   readonly steps: readonly SeenStep[];
-  /** The context as the builder has it since then: only of builds through Lamina. */
-  readonly upload?: ContextDirectory;
+  /** The name by which the context is kept as it was sent then, for `ContextView.differences`: only of builds through Lamina. */
+  readonly upload?: string;
 }
 
 /** What is known of a step of that build, for telling why one is not found. */

@@ -35,8 +35,12 @@ export interface VertexInput {
   /** The vertex that makes it; undefined for nothing (scratch). */
   readonly vertex?: number;
   readonly output: number;
+  /** BuildKit's name for the part of it that is used, in a link by definition; empty for all of it. */
+  readonly selector: string;
   /** What of it counts, when it may be found by its content. */
   readonly content?: ContentSelection;
+  /** The content's key where the instruction itself says what it is: a heredoc. */
+  readonly contentKey?: Sha256;
 }
 
 /** Files that an instruction reads. Equal selections have equal `id`s. */
@@ -44,6 +48,4 @@ export interface ContentSelection {
   readonly id: string;
   readonly origin: CopyOrigin;
   readonly sources: readonly ContentSource[];
-  /** BuildKit's name for it in a link by definition. */
-  readonly selector: string;
 }
