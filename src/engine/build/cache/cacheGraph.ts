@@ -1,5 +1,5 @@
 import type { Sha256 } from '../sha256.ts';
-import type { EvidenceKind, StepLayer } from './cacheReport.ts';
+import type { EvidenceKind, StepLayer, StepReason } from './cacheReport.ts';
 import type { KeyedOperation } from './vertex.ts';
 
 /**
@@ -52,6 +52,21 @@ export interface SeenStep {
   readonly seconds?: number;
   /** What it read of the context, by selection: what is told differs from it. */
   readonly selections?: readonly string[];
+  /** What an image tells of a step of the build that is asked about, where it gives no record. */
+  readonly finding?: StepFinding;
+}
+
+/**
+ * Of evidence that was made for one build (`KeyedBuild`), and holds for that one only. Where several images tell of one
+ * vertex, a record comes before `depends`, that before `unknown`, and that before `rebuild`: an older image may be of the
+ * record that is found.
+ */
+export interface StepFinding {
+  /** Position in the build that is asked about. */
+  readonly vertex: number;
+  /** `depends`: it would be found if the stage that it reads came out as in the image. */
+  readonly state: 'rebuild' | 'unknown' | 'depends';
+  readonly reason: StepReason;
 }
 
 /** What the builder says that it has (`/system/df`, `DiskUsage`): records by description. */

@@ -34,13 +34,18 @@ export interface ContentAnswer {
 }
 
 export interface SelectedFile {
-  /** Below the source: empty for the source itself; byte string. */
+  /**
+   * Below the source: empty for the source itself; byte string. Of a source with wildcards below its part without them,
+   * and of one with filters below the source.
+   */
   readonly path: string;
   /** Which source of the selection. */
   readonly source: number;
   readonly type: 'file' | 'directory' | 'link' | 'other';
   readonly mode: number;
   readonly size: number;
+  /** When its bytes changed last, milliseconds since 1970: a builder does not look at a file whose size and time are the same. */
+  readonly mtimeMs?: number;
   /** SHA-256 of a file's bytes, hex. */
   readonly sha256?: string;
   readonly target?: string;

@@ -3,6 +3,7 @@ import type { Instruction, TextRange } from '../dockerfile/ast.ts';
 import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import type { InlineFile } from '../dockerfile/commands.ts';
 import type { Mount } from '../dockerfile/mounts.ts';
+import type { Variables } from '../dockerfile/wordRules.ts';
 import type { FileOwner } from '../operationKey/fileKey.ts';
 
 /** What a build is asked for, and what is known of its base images. */
@@ -69,6 +70,13 @@ export interface PlannedStep {
   readonly row?: string;
   /** Variables whose values went into it. */
   readonly variables: ReadonlySet<string>;
+  /** What the instructions above left: words that make no operation are expanded with it. */
+  readonly scope: StepScope;
+}
+
+export interface StepScope {
+  readonly env: Variables;
+  readonly shell: readonly string[];
 }
 
 export type Operation =

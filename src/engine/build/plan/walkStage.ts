@@ -53,7 +53,13 @@ class StageWalk {
     if (draft.from === undefined) return;
     const { instruction } = draft.from;
     const hasRow = base.kind === 'image' && image?.hasLayers !== false;
-    const step = { instruction, range: instruction.range, isTrigger: false, variables: new Set<string>() };
+    const step = {
+      instruction,
+      range: instruction.range,
+      isTrigger: false,
+      variables: new Set<string>(),
+      scope: this.#state,
+    };
     const operation = { kind: 'from', base } as const;
     this.#steps.push({ ...step, operation, ...(hasRow && { row: this.#rows.next(`FROM ${base.name}`) }) });
   }
@@ -62,7 +68,8 @@ class StageWalk {
     const { instruction } = command;
     const from = this.#stage.draft.from?.instruction.range;
     const range = isTrigger && from !== undefined ? from : instruction.range;
-    const maker = new StepMaker(this.#context, this.#state, range);
+    const scope = this.#state;
+    const maker = new StepMaker(this.#context, scope, range);
     this.#refuseLater(command, sources, range);
     const operation = this.#operationOf(command, sources, maker);
     const row = this.#rowOf(command, operation, isTrigger);
@@ -72,6 +79,7 @@ class StageWalk {
       isTrigger,
       operation,
       variables: maker.variables,
+      scope,
       ...(row !== undefined && { row }),
     });
   }
