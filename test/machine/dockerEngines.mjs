@@ -80,7 +80,7 @@ function requireRoot(name) {
  * The CLI of the engine's own package, which can build without buildx.
  * @param {string} forWhat
  */
-async function findCli20(forWhat) {
+export async function findCli20(forWhat) {
   for (const place of placesOf('docker')) {
     if (/version 20\./.test((await finish(place, ['--version'])).stdout)) return place;
   }

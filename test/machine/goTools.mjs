@@ -44,6 +44,11 @@ export const goTools = {
     packages: ['github.com/docker/cli/cmd/docker'],
     linkerFlags: '-X github.com/docker/cli/cli/version.Version=29.7.2',
   },
+  // BuildKit that stands alone, with the client of its own.
+  buildkitd: {
+    packages: ['github.com/moby/buildkit/cmd/buildkitd', 'github.com/moby/buildkit/cmd/buildctl'],
+    linkerFlags: '-X github.com/moby/buildkit/version.Version=v0.33.0',
+  },
   dive: { packages: ['github.com/wagoodman/dive/cmd/dive'] },
 };
 

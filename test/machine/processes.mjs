@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * @property {string} [cwd]
  * @property {NodeJS.ProcessEnv} [env] replaces the environment
  * @property {number} [timeoutMs]
- * @property {string} [input]
+ * @property {string | Buffer} [input]
  * @property {boolean} [show] passes the output through to the person instead of collecting it
  */
 

@@ -167,7 +167,16 @@ async function prepareEditor() {
   await ensureChromium();
 }
 
-const oraclePackages = ['curl', 'docker.io', 'docker-registry', 'openssh-server', 'apache2-utils', 'openssl'];
+const oraclePackages = [
+  'attr',
+  'busybox-static',
+  'curl',
+  'docker.io',
+  'docker-registry',
+  'openssh-server',
+  'apache2-utils',
+  'openssl',
+];
 
 /** Sets up what the machine allows; a test says itself which component it does not find. */
 async function prepareOracles() {
@@ -176,6 +185,7 @@ async function prepareOracles() {
     ensureDocker29,
     () => ensureGoTool('buildx'),
     () => ensureGoTool('docker'),
+    () => ensureGoTool('buildkitd'),
     ensureDebianTar,
     ensureTenArchive,
     ensureLessonArchive,

@@ -80,17 +80,23 @@ export class BuildCaseFolder {
       );
   }
 
+  /** The options with their placeholders replaced. */
+  filled(build: CaseBuild): CaseBuild {
+    return JSON.parse(this.fill(JSON.stringify(build))) as CaseBuild;
+  }
+
   async edit(edits: readonly CaseEdit[]): Promise<void> {
     for (const edit of edits) await this.#edit(edit);
   }
 
   /** Writes the Dockerfile, and gives what the build is asked for. Pushing and tars of other owners are not in it. */
-  request(build: CaseBuild): BuildRequest {
+  request(options: CaseBuild): BuildRequest {
     this.#move();
+    const build = this.filled(options);
     const { add_host: addHosts, label: labels, no_cache: noCache, pull, network, target } = build;
     const { shm_size: shmSize, ulimit, platform, no_cache_filter: filter } = build;
-    const cacheTo = build.export_cache === undefined ? undefined : [this.fill(build.export_cache)];
-    const cacheFrom = build.cache_from === undefined ? undefined : [this.fill(build.cache_from)];
+    const cacheTo = build.export_cache === undefined ? undefined : [build.export_cache];
+    const cacheFrom = build.cache_from === undefined ? undefined : [build.cache_from];
     const secrets = Object.entries(build.secret ?? {}).map(([id, content]) => this.#secret(id, content));
     const contexts = Object.entries(build.contexts ?? {}).map(
       ([name, directory]) => [name, path.join(path.dirname(this.#context), directory)] as const,
@@ -98,7 +104,7 @@ export class BuildCaseFolder {
     return {
       context: this.#context,
       dockerfile: this.#writeDockerfile(),
-      buildArgs: new Map(Object.entries(build.args ?? {}).map(([key, value]) => [key, this.fill(value)])),
+      buildArgs: new Map(Object.entries(build.args ?? {})),
       tags: [`exam-${this.salt}`],
       ...(target !== undefined && { target }),
       ...(platform !== undefined && { platform: parsePlatform(platform) }),

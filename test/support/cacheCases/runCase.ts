@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
+import { BuildCaseFolder } from '../buildCaseFolder.ts';
+import type { BuildCase, CaseBuild, CaseLetters } from '../buildCases.ts';
+import type { LayerLiteral } from '../buildImage.ts';
+import { tempDir } from '../tempDir.ts';
+import type { CaseAnswer, CaseBuilder } from './caseBuilders.ts';
+import { dockerfileSteps } from './dockerfileSteps.ts';
+import type { LoopbackWorld } from './loopbackWorld.ts';
+
+export interface CasePlace {
+  readonly world: LoopbackWorld;
+  /** The lowest layer of base images, with programs. */
+  readonly root: LayerLiteral;
+}
+
+/** What is done at the points of a case; all may be left out. */
+export interface CaseHooks {
+  /** Makes the builds before the last in the builder's place. */
+  readonly build?: (request: BuildRequest, options: CaseBuild) => Promise<CaseAnswer | undefined>;
+  /** After the edits, before the last build. */
+  readonly beforeLast?: (request: BuildRequest, folder: BuildCaseFolder) => Promise<void>;
+}
+
+export interface CaseRun {
+  /** `skipped`: the builder cannot do what the edits say. */
+  readonly letters: CaseLetters | 'skipped';
+  /** Of the last build that was made. */
+  readonly output: string;
+}
+
+/** Builds, edits, and builds again. */
+export async function runCase(
+  buildCase: BuildCase,
+  builder: CaseBuilder,
+  { world, root }: CasePlace,
+  hooks: CaseHooks = {},
+): Promise<CaseRun> {
+  const directory = tempDir().path;
+  const salt = randomBytes(6).toString('hex');
+  const folder = await BuildCaseFolder.layOut(buildCase, { directory, salt, world, root });
+  try {
+    return await runIn(folder, buildCase, builder, hooks);
+  } finally {
+    await builder.forget([`exam-${salt}`, ...folder.images.values()]);
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+async function runIn(
+  folder: BuildCaseFolder,
+  buildCase: BuildCase,
+  builder: CaseBuilder,
+  { build = builder.build.bind(builder), beforeLast }: CaseHooks,
+): Promise<CaseRun> {
+  if (buildCase.pullsFirst) await builder.pull(folder.fill('@BASE@'));
+  const { between, build1, edits, build2 } = buildCase;
+  const earlier = [{ build: build1, edits }, ...(between === undefined ? [] : [between])];
+  for (const each of earlier) {
+    const answer = await build(folder.request(each.build), folder.filled(each.build));
+    if (answer?.isBuilt !== true) return refused(answer);
+    await folder.edit(each.edits);
+    if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', output: '' };
+    folder.isPruned = false;
+  }
+  const request = folder.request(build2);
+  await beforeLast?.(request, folder);
+  const answer = await builder.build(request, folder.filled(build2));
+  if (answer?.isBuilt !== true) return refused(answer);
+  const steps = dockerfileSteps(folder.template, triggersOf(buildCase));
+  return { letters: builder.letters(steps, answer), output: answer.output };
+}
+
+function refused(answer: CaseAnswer | undefined): CaseRun {
+  return { letters: 'X', output: answer?.output ?? 'the client has no such option' };
+}
+
+function triggersOf({ images }: BuildCase): ReadonlyMap<string, readonly string[]> {
+  return new Map(Object.entries(images).map(([name, { config }]) => [`@${name}@`, config?.onbuild ?? []]));
+}
