@@ -1,4 +1,5 @@
 import type { Logger } from '../../base/log.ts';
+import { buildCalls } from './buildCalls.ts';
 import { EngineConnection } from './connection.ts';
 import { containerCalls } from './containerCalls.ts';
 import { containerStreams } from './containerStreams.ts';
@@ -24,6 +25,7 @@ export function createEngineClient(
     endpoint,
     ...systemCalls(calls),
     ...imageCalls(calls),
+    ...buildCalls(calls),
     ...containerCalls(calls),
     ...containerStreams(calls),
     [Symbol.dispose]: () => {

@@ -100,6 +100,20 @@ export interface EngineClient extends Disposable {
     options?: StopOption & { auth?: api.EngineRegistryAuth },
   ): Promise<api.DistributionDetails>;
 
+  /**
+   * Builds an image of a tar, without a client's program. Gives the lines of the answer as they come; leaving the loop, or
+   * the signal, closes the connection, which ends the build.
+   *
+   * @param query the parameters of `POST /build`: objects become JSON, lists several parameters of one name.
+   */
+  buildImage(
+    context: AsyncIterable<Uint8Array>,
+    query: Readonly<Record<string, string | number | boolean | object | undefined>>,
+    options?: StopOption,
+  ): AsyncIterable<unknown>;
+  /** Ends a build by the `buildid` that it was given. */
+  cancelBuild(id: string, options?: StopOption): Promise<void>;
+
   listContainers(
     options?: StopOption & { all?: boolean; size?: boolean; filters?: EngineFilters },
   ): Promise<readonly api.EngineContainer[]>;

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto';
+import path from 'node:path';
+import { EngineError, isEngineError, toEngineError } from '../../base/errors.ts';
+import { formatPlatform } from '../../oci/platform.ts';
+import type { BuilderKind } from '../../build/builder.ts';
+import type { BuildRequest } from '../../build/buildRequest.ts';
+import type { IgnoreRules } from '../../build/ignorefile/ignoreRules.ts';
+import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
+import type { BuildOutcome } from '../builds.ts';
+import type { BuildOutputReader } from './buildEvent.ts';
+import type { BuildRecord } from './buildRecord.ts';
+import { classicReader } from './classicOutput.ts';
+import type { BuildStops } from './clientBuild.ts';
+import { readContextIgnore, rulesOf } from './contextFilter.ts';
+import { contextTar } from './contextTar.ts';
+import { readApiLine } from './traceEvents.ts';
+
+/**
+ * Builds by the engine's API alone: the context is sent as a tar. What only a client's session gives is refused.
+ *
+ * @param text the Dockerfile's.
+ * @throws EngineError `unsupported` for secrets, ssh, named contexts and exported caches; what the client and the disk
+ * say; `cancelled`.
+ */
+export async function buildByApi(
+  client: EngineClient,
+  kind: BuilderKind,
+  request: BuildRequest,
+  text: string,
+  record: BuildRecord,
+  { signal, kill }: BuildStops,
+): Promise<BuildOutcome> {
+  refuseSessions(request);
+  const rules = rulesOf(await readContextIgnore(request, kind));
+  const sent = placeOfDockerfile(request, rules);
+  const added = new Map(sent.isAdded ? [[sent.name, Buffer.from(text)]] : []);
+  const context = contextTar({
+    directory: request.context,
+    rules,
+    added,
+    signal,
+    hasTypeInMode: kind === 'classic',
+  });
+  const stop = AbortSignal.any([signal, kill].filter((each) => each !== undefined));
+  const lines = client.buildImage(context, queryOf(request, kind, sent.name), { signal: stop });
+  try {
+    return await follow(lines, record, kind);
+  } catch (error) {
+    if (signal?.aborted === true) throw new EngineError('cancelled', request.dockerfile, 'cancelled');
+    if (kill?.aborted === true) return record.failed('cancelled', 'stopped');
+    if (isEngineError(error, 'refused') || isEngineError(error, 'invalid-path'))
+      return record.failed('failed', error.detail);
+    throw toEngineError(error, request.dockerfile);
+  }
+}
+
+function refuseSessions({ secrets, ssh, namedContexts, cacheTo }: BuildRequest): void {
+  const isAsked =
+    [secrets, ssh, cacheTo].some((list) => (list?.length ?? 0) > 0) || (namedContexts?.size ?? 0) > 0;
+  if (isAsked)
+    throw new EngineError(
+      'unsupported',
+      'docker build',
+      'secrets, ssh, named contexts and exported caches need the docker CLI with buildx',
+    );
+}
+
+/** A Dockerfile that the context would not hold is sent besides, under a name that nothing else has. */
+function placeOfDockerfile(
+  { context, dockerfile }: BuildRequest,
+  rules: IgnoreRules,
+): { readonly name: string; readonly isAdded: boolean } {
+  const relative = path.relative(context, dockerfile).replaceAll('\\', '/');
+  const isOutside = relative.startsWith('..') || path.isAbsolute(relative);
+  if (!isOutside && !rules.isIgnored(relative)) return { name: relative, isAdded: false };
+  return { name: isOutside ? `.dockerfile.${randomBytes(8).toString('hex')}` : relative, isAdded: true };
+}
+
+function queryOf(
+  request: BuildRequest,
+  kind: BuilderKind,
+  dockerfile: string,
+): Record<string, string | number | boolean | object | undefined> {
+  const labels = (request.labels ?? []).map((label) => pairOf(label));
+  return {
+    ...(kind === 'buildkit' && { version: '2', buildid: randomBytes(16).toString('hex') }),
+    dockerfile,
+    t: request.tags,
+    rm: true,
+    forcerm: true,
+    nocache: request.noCache,
+    pull: request.pull,
+    target: request.target,
+    platform: request.platform && formatPlatform(request.platform),
+    networkmode: request.network ?? 'default',
+    extrahosts: request.addHosts?.join(','),
+    shmsize: request.shmSizeBytes,
+    cgroupparent: request.cgroupParent,
+    ...(request.buildArgs.size > 0 && { buildargs: Object.fromEntries(request.buildArgs) }),
+    ...(labels.length > 0 && { labels: Object.fromEntries(labels) }),
+    // Lists would become several parameters, and these are JSON.
+    ...(request.ulimits && { ulimits: JSON.stringify(request.ulimits.map(ulimitOf)) }),
+    ...(request.cacheFrom && { cachefrom: JSON.stringify(request.cacheFrom) }),
+  };
+}
+
+function pairOf(text: string): readonly [string, string] {
+  const at = text.indexOf('=');
+  return at < 0 ? [text, ''] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+function ulimitOf(text: string): object {
+  const [name, values] = pairOf(text);
+  const [soft = '', hard = soft] = values.split(':');
+  return { Name: name, Soft: Number(soft), Hard: Number(hard) };
+}
+
+async function follow(
+  lines: AsyncIterable<unknown>,
+  record: BuildRecord,
+  kind: BuilderKind,
+): Promise<BuildOutcome> {
+  const printed = new PrintedLines(kind === 'buildkit' ? textReader : classicReader(Date.now), record);
+  let image: string | undefined;
+  let failure: string | undefined;
+  for await (const value of lines) {
+    const line = readApiLine(value);
+    for (const event of line.events) record.take(event);
+    if (line.stream !== undefined) printed.add(line.stream);
+    image = line.image ?? image;
+    failure = line.failure ?? failure;
+  }
+  printed.end();
+  if (failure === undefined) return record.succeeded(image);
+  return record.failed(kind === 'buildkit' ? 'cancelled' : 'failed', failure);
+}
+
+const textReader: BuildOutputReader = (line) => (line === '' ? [] : [{ kind: 'text', text: line }]);
+
+/** Makes lines of what comes in pieces. */
+class PrintedLines {
+  readonly #read: BuildOutputReader;
+  readonly #record: BuildRecord;
+  #rest = '';
+
+  constructor(read: BuildOutputReader, record: BuildRecord) {
+    this.#read = read;
+    this.#record = record;
+  }
+
+  add(text: string): void {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    for (const line of lines) this.#take(line);
+  }
+
+  end(): void {
+    if (this.#rest !== '') this.#take(this.#rest);
+  }
+
+  #take(line: string): void {
+    for (const event of this.#read(line.replace(/\r$/, ''))) this.#record.take(event);
+  }
+}

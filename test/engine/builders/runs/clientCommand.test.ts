@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import type { BuilderIdentity } from '../../../../src/engine/build/builder.ts';
+import type { BuildRequest } from '../../../../src/engine/build/buildRequest.ts';
+import { clientArguments } from '../../../../src/engine/builders/runs/clientCommand.ts';
+
+const request: BuildRequest = {
+  context: '/work/app',
+  dockerfile: '/work/app/Dockerfile',
+  target: 'build',
+  buildArgs: new Map([['V', '--x']]),
+  tags: ['app:1'],
+  noCache: true,
+  network: 'host',
+  addHosts: ['a:1.2.3.4'],
+};
+
+function argumentsFor(kind: BuilderIdentity['kind'], client: BuilderIdentity['client']): readonly string[] {
+  const options = { idFile: '/tmp/id', address: 'unix:///run/buildkit.sock' };
+  return clientArguments({ id: 'x', name: 'x', kind, client }, request, options);
+}
+
+describe('The command of a build', () => {
+  const common = [
+    ...['--file=/work/app/Dockerfile', '--tag=app:1', '--target=build', '--build-arg=V=--x', '--no-cache'],
+    ...['--network=host', '--add-host=a:1.2.3.4', '--iidfile=/tmp/id', '--', '/work/app'],
+  ];
+
+  it('is the one of docker, with the progress that its client has', () => {
+    assert.deepEqual(argumentsFor('buildkit', 'buildx'), ['build', '--progress=rawjson', ...common]);
+    assert.deepEqual(argumentsFor('buildkit', 'docker-cli'), ['build', '--progress=plain', ...common]);
+    assert.deepEqual(argumentsFor('classic', 'docker-cli'), ['build', ...common]);
+    assert.deepEqual(argumentsFor('buildah', 'buildah'), ['build', '--layers', ...common]);
+  });
+
+  it('is put in the words of the frontend for buildctl', () => {
+    assert.deepEqual(argumentsFor('buildkit', 'buildctl'), [
+      ...['--addr=unix:///run/buildkit.sock', 'build', '--progress=rawjson', '--frontend=dockerfile.v0'],
+      ...['--local=context=/work/app', '--local=dockerfile=/work/app', '--opt=filename=Dockerfile'],
+      ...[
+        '--opt=target=build',
+        '--opt=no-cache=',
+        '--opt=force-network-mode=host',
+        '--opt=add-hosts=a=1.2.3.4',
+      ],
+      ...['--opt=build-arg:V=--x', '--output=type=image,name=app:1', '--metadata-file=/tmp/id'],
+    ]);
+  });
+});
