@@ -55,7 +55,7 @@ function nameOf(path: LayerPath, at: number, base: LayerPath, style: MatchStyle)
 }
 
 /** The part without wildcards, and all of it as a pattern where there are any. */
-function splitAtWildcard(path: LayerPath): {
+export function splitAtWildcard(path: LayerPath): {
   readonly base: LayerPath;
   readonly pattern?: readonly string[];
 } {

@@ -1,15 +1,19 @@
 import type { ByteName } from '../../base/layerPath.ts';
 import type { ContentDirectory, ContentFile, ContentLink } from '../contentKey/contentTree.ts';
 
-/** What tells a file from how it was before without reading it. Times in milliseconds, as exact as a number is. */
+/** What tells a file from how it was before without reading it. Times in nanoseconds since 1970, as builders compare them. */
 export interface FileVersion {
   readonly size: number;
-  readonly mtimeMs: number;
-  readonly ctimeMs: number;
-  readonly inode: number;
-  /** Permission bits. */
+  readonly mtimeNs: bigint;
+  /** {@link unsettled} when it was written at the moment of the look, so that a later write could bear the same time. */
+  readonly ctimeNs: bigint;
+  readonly inode: bigint;
+  /** Type and permission bits. */
   readonly mode: number;
 }
+
+/** A time that no file has. */
+export const unsettled = -1n;
 
 /** A build context as it lies on the disk, hashed as a docker client uploads it: owners are root's, ignored paths absent. */
 export type ContextNode = ContextDirectory | ContextFile | ContextLink;

@@ -22,7 +22,7 @@ export function parseContextRecord(text: string): ContextDirectory | undefined {
 }
 
 function head(json: string): string {
-  return `lamina-context 1 ${sha256(json)}`;
+  return `lamina-context 2 ${sha256(json)}`;
 }
 
 /** A directory's mode and children, a link's target and version, or a file's version. */
@@ -30,7 +30,8 @@ type Row =
   | readonly ['d', Sha256, number, readonly (readonly [string, Row])[]]
   | readonly ['l', Sha256, string, ...Version]
   | readonly ['f', Sha256, ...Version];
-type Version = readonly [size: number, mtimeMs: number, ctimeMs: number, inode: number, mode: number];
+/** Times and inode in decimal digits: JSON's numbers would not hold them. */
+type Version = readonly [size: number, mtimeNs: string, ctimeNs: string, inode: string, mode: number];
 
 function toRow(node: ContextNode): Row {
   if (node.kind === 'directory')
@@ -40,10 +41,8 @@ function toRow(node: ContextNode): Row {
       node.mode,
       [...node.children].map(([name, child]) => [name, toRow(child)] as const),
     ];
-  const { size, mtimeMs, ctimeMs, inode, mode } = node.version;
-  return node.kind === 'link'
-    ? ['l', node.own, node.target, size, mtimeMs, ctimeMs, inode, mode]
-    : ['f', node.own, size, mtimeMs, ctimeMs, inode, mode];
+  const version = fromVersion(node.version);
+  return node.kind === 'link' ? ['l', node.own, node.target, ...version] : ['f', node.own, ...version];
 }
 
 function fromRow(row: Row): ContextNode {
@@ -62,6 +61,10 @@ function fromRow(row: Row): ContextNode {
   return { kind: 'file', own, version: toVersion(version) };
 }
 
-function toVersion([size, mtimeMs, ctimeMs, inode, mode]: Version): FileVersion {
-  return { size, mtimeMs, ctimeMs, inode, mode };
+function fromVersion({ size, mtimeNs, ctimeNs, inode, mode }: FileVersion): Version {
+  return [size, String(mtimeNs), String(ctimeNs), String(inode), mode];
+}
+
+function toVersion([size, mtimeNs, ctimeNs, inode, mode]: Version): FileVersion {
+  return { size, mtimeNs: BigInt(mtimeNs), ctimeNs: BigInt(ctimeNs), inode: BigInt(inode), mode };
 }

@@ -1,72 +1,117 @@
-import { createHash } from 'node:crypto';
-import { closeSync, constants, openSync, readSync, readlinkSync, type Stats } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { type BigIntStats, closeSync, constants, fstatSync, openSync, readSync, readlinkSync } from 'node:fs';
 import { type ByteName, byteName } from '../../base/layerPath.ts';
 import { type ContentHeader, headerBytes, headerDigest } from '../contentKey/contentTree.ts';
 import type { Sha256 } from '../sha256.ts';
-import type { ContextFile, ContextLink, FileVersion } from './contextFile.ts';
+import { type ContextFile, type ContextLink, unsettled } from './contextFile.ts';
+import { versionOf } from './fileVersion.ts';
 
-const block = { buffer: undefined as Buffer | undefined };
-
-export function versionOf({ size, mtimeMs, ctimeMs, ino, mode }: Stats): FileVersion {
-  return { size, mtimeMs, ctimeMs, inode: ino, mode: mode & 0o7777 };
-}
-
-export function isSameVersion(one: FileVersion, other: FileVersion): boolean {
-  return (
-    one.size === other.size &&
-    one.mtimeMs === other.mtimeMs &&
-    one.ctimeMs === other.ctimeMs &&
-    one.inode === other.inode &&
-    one.mode === other.mode
-  );
-}
+/** Called between two blocks of a file; may throw, to stop. */
+export type OnBlock = (bytes: number) => Promise<void> | undefined;
 
 /** Hashes what is at a path, links not followed. Reads a file's bytes; pipes and devices are not opened. */
-export function hashFile(path: Buffer, stats: Stats): ContextFile | ContextLink {
-  const version = versionOf(stats);
+export async function hashFile(
+  path: Buffer,
+  stats: BigIntStats,
+  onBlock: OnBlock,
+): Promise<ContextFile | ContextLink> {
   if (stats.isSymbolicLink()) {
     const target = byteName(readlinkSync(path, 'buffer').toString('latin1'));
-    return { kind: 'link', own: headerDigest(headerOf('link', stats, target)), target, version };
+    const own = headerDigest(headerOf('link', stats, target));
+    return { kind: 'link', own, target, version: versionOf(stats) };
   }
-  if (stats.isFile()) return { kind: 'file', own: digestOfFile(path, stats), version };
-  return { kind: 'file', own: headerDigest(headerOf(specialType(stats), stats)), version };
+  if (stats.isFile()) return hashBytes(path, onBlock);
+  return { kind: 'file', own: headerDigest(headerOf(specialType(stats), stats)), version: versionOf(stats) };
 }
 
-export function directoryDigestOf(stats: Stats): Sha256 {
+export function directoryDigestOf(stats: BigIntStats): Sha256 {
   return headerDigest(headerOf('directory', stats));
 }
 
-function digestOfFile(path: Buffer, stats: Stats): Sha256 {
-  const hash = createHash('sha256').update(headerBytes(headerOf('file', stats)), 'latin1');
-  const buffer = (block.buffer ??= Buffer.allocUnsafe(256 * 1024));
-  // What was a file a moment ago may be a pipe by now, whose opening would wait for ever. Windows has no such flags.
-  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+/** SHA-256 of a file's bytes alone, hex; of what is a file no longer, undefined. */
+export async function bytesDigestOf(path: Buffer, onBlock: OnBlock): Promise<string | undefined> {
+  const file = openFile(path);
   try {
-    for (let left = stats.size; left > 0;) {
-      const read = readSync(file, buffer, 0, Math.min(left, buffer.length), null);
-      if (read === 0) break;
-      hash.update(buffer.subarray(0, read));
-      left -= read;
+    const stats = fstatSync(file, { bigint: true });
+    if (!stats.isFile()) return undefined;
+    const hash = createHash('sha256');
+    await readInto(hash, file, Number(stats.size), onBlock);
+    return hash.digest('hex');
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** The digest that a file would have with other permission bits. */
+export async function digestWithMode(path: Buffer, mode: number, onBlock: OnBlock): Promise<Sha256> {
+  const file = openFile(path);
+  try {
+    const stats = fstatSync(file, { bigint: true });
+    return await digestOf(file, { ...headerOf('file', stats), mode: mode & 0o7777 }, onBlock);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** A file that is written meanwhile is read again, and not believed if that goes on. */
+async function hashBytes(path: Buffer, onBlock: OnBlock): Promise<ContextFile> {
+  const file = openFile(path);
+  try {
+    for (let attempt = 1; ; attempt++) {
+      const before = fstatSync(file, { bigint: true });
+      const own = await digestOf(file, headerOf('file', before), onBlock);
+      const version = versionOf(before, Date.now());
+      const isStill = isSameMoment(before, fstatSync(file, { bigint: true }));
+      if (isStill) return { kind: 'file', own, version };
+      if (attempt === mostAttempts) return { kind: 'file', own, version: { ...version, ctimeNs: unsettled } };
     }
   } finally {
     closeSync(file);
   }
+}
+
+const mostAttempts = 3;
+
+function isSameMoment(one: BigIntStats, other: BigIntStats): boolean {
+  return one.size === other.size && one.mtimeNs === other.mtimeNs && one.ctimeNs === other.ctimeNs;
+}
+
+// What was a file a moment ago may be a pipe by now, whose opening would wait for ever. Windows has no such flags.
+function openFile(path: Buffer): number {
+  return openSync(path, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW);
+}
+
+async function digestOf(file: number, header: ContentHeader, onBlock: OnBlock): Promise<Sha256> {
+  const hash = createHash('sha256').update(headerBytes(header), 'latin1');
+  await readInto(hash, file, header.size, onBlock);
   return `sha256:${hash.digest('hex')}`;
 }
 
+async function readInto(hash: Hash, file: number, size: number, onBlock: OnBlock): Promise<void> {
+  for (let at = 0; at < size;) {
+    // Shared by all: nothing else runs between reading and hashing.
+    const buffer = (block.buffer ??= Buffer.allocUnsafe(256 * 1024));
+    const read = readSync(file, buffer, 0, Math.min(size - at, buffer.length), at);
+    if (read === 0) break;
+    hash.update(buffer.subarray(0, read));
+    at += read;
+    const breath = onBlock(read);
+    if (breath !== undefined) await breath;
+  }
+}
+
+const block = { buffer: undefined as Buffer | undefined };
+
 /** As clients of docker send a folder: root's. Extended attributes cannot be read here and are left out. */
-function headerOf(
-  type: ContentHeader['type'],
-  { mode, size, rdev }: Stats,
-  target?: ByteName,
-): ContentHeader {
+function headerOf(type: ContentHeader['type'], stats: BigIntStats, target?: ByteName): ContentHeader {
+  const rdev = Number(stats.rdev);
   const isDevice = type === 'char' || type === 'block';
   return {
     type,
-    mode: mode & 0o7777,
+    mode: Number(stats.mode) & 0o7777,
     uid: 0,
     gid: 0,
-    size,
+    size: Number(stats.size),
     ...(target !== undefined && { target }),
     ...(isDevice && {
       device: { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) },
@@ -74,6 +119,6 @@ function headerOf(
   };
 }
 
-function specialType(stats: Stats): 'fifo' | 'char' | 'block' {
+function specialType(stats: BigIntStats): 'fifo' | 'char' | 'block' {
   return stats.isFIFO() ? 'fifo' : stats.isCharacterDevice() ? 'char' : 'block';
 }

@@ -1,0 +1,225 @@
+import { type BigIntStats, lstatSync, readdirSync, statSync } from 'node:fs';
+import { Pacer } from '../../base/abort.ts';
+import { EngineError, type FailureCode, toEngineError } from '../../base/errors.ts';
+import { type ByteName, byteName } from '../../base/layerPath.ts';
+import type { CallOptions } from '../../base/progress.ts';
+import { uploadedRoot } from '../contentKey/contentTree.ts';
+import type { ContextDirectory, ContextNode, ContextProblem } from './contextFile.ts';
+import type { ContextFilter } from './contextFilter.ts';
+import { isSameVersion, versionOf } from './fileVersion.ts';
+import { directoryDigestOf, hashFile } from './hashFile.ts';
+import { PathTree } from './pathTree.ts';
+
+export interface ContextCounts {
+  readonly files: number;
+  /** Files whose bytes were read now. */
+  readonly hashed: number;
+  readonly hashedBytes: number;
+}
+
+/** More than any project has; a whole disk that was taken for a context has more. */
+export const mostEntries = 2_000_000;
+
+/** One look at the disk. */
+export class Scan {
+  readonly problems: ContextProblem[] = [];
+  readonly #directory: Buffer;
+  readonly #filter: ContextFilter;
+  readonly #pacer: Pacer;
+  readonly #mostEntries: number;
+  /** Where a directory that is new is looked at whole. */
+  readonly #looked: PathTree;
+  #entries = 0;
+  #files = 0;
+  #hashed = 0;
+  #hashedBytes = 0;
+  #doneBytes = 0;
+
+  constructor(
+    directory: Buffer,
+    filter: ContextFilter,
+    looked: PathTree,
+    { signal, onProgress }: CallOptions,
+    most = mostEntries,
+  ) {
+    this.#directory = directory;
+    this.#filter = filter;
+    this.#looked = looked;
+    this.#mostEntries = most;
+    const subject = directory.toString();
+    this.#pacer = new Pacer(signal, subject, () => onProgress?.({ subject, done: this.#doneBytes }));
+  }
+
+  get counts(): ContextCounts {
+    return { files: this.#files, hashed: this.#hashed, hashedBytes: this.#hashedBytes };
+  }
+
+  /**
+   * The tree with these paths as they are now.
+   *
+   * @throws EngineError `not-found`, `denied`, `not-a-directory` for the context itself; `limit-exceeded`; `cancelled`.
+   */
+  async run(
+    before: { readonly seen: ContextDirectory; readonly known?: ContextDirectory | undefined },
+    paths: PathTree,
+  ): Promise<ContextDirectory> {
+    try {
+      const stats = statSync(this.#directory);
+      if (!stats.isDirectory()) throw this.#failure('not-a-directory', 'a context is a directory');
+      const children = await this.#children('', before, paths);
+      const mode = stats.mode & 0o7777;
+      if (before.seen.mode === mode && hasSame(before.seen.children, children)) return before.seen;
+      return { kind: 'directory', own: uploadedRoot, mode, children };
+    } catch (error) {
+      throw toEngineError(error, this.#directory.toString());
+    }
+  }
+
+  async #children(
+    at: string,
+    before: Before<ContextDirectory>,
+    paths: PathTree,
+  ): Promise<ContextDirectory['children']> {
+    return paths.isWhole ? this.#allChildren(at, before, paths) : this.#someChildren(at, before, paths);
+  }
+
+  async #allChildren(
+    at: string,
+    before: Before<ContextDirectory>,
+    paths: PathTree,
+  ): Promise<ContextDirectory['children']> {
+    const children = new Map<ByteName, ContextNode>();
+    for (const name of this.#namesIn(at)) {
+      const node = await this.#node(join(at, name), childOf(before, name), paths);
+      if (node !== undefined) children.set(name, node);
+    }
+    return children;
+  }
+
+  /** What was known of the others stays. */
+  async #someChildren(
+    at: string,
+    before: Before<ContextDirectory>,
+    paths: PathTree,
+  ): Promise<ContextDirectory['children']> {
+    const children = new Map(before.seen?.children);
+    let hasNew = false;
+    for (const [name, below] of paths.children) {
+      const node = await this.#node(join(at, name), childOf(before, name), below);
+      hasNew ||= node !== undefined && !children.has(name);
+      if (node === undefined) children.delete(name);
+      else children.set(name, node);
+    }
+    return hasNew ? inByteOrder(children) : children;
+  }
+
+  #namesIn(at: string): readonly ByteName[] {
+    const names = readdirSync(this.#onDisk(at), { encoding: 'buffer' });
+    return names.map((name) => byteName(name.toString('latin1'))).sort();
+  }
+
+  /** Undefined when nothing is there, or nothing that is wanted or can be read. */
+  async #node(path: string, before: Before<ContextNode>, paths: PathTree): Promise<ContextNode | undefined> {
+    if (++this.#entries > this.#mostEntries)
+      throw this.#failure(
+        'limit-exceeded',
+        `it has more than ${this.#mostEntries} files that are not ignored`,
+      );
+    const breath = this.#pacer.breathe();
+    if (breath !== undefined) await breath;
+    const text = Buffer.from(path, 'latin1').toString();
+    const isIgnored = this.#filter.isIgnored(text);
+    if (isIgnored && this.#filter.isSkipped(text)) return undefined;
+    try {
+      const stats = lstatSync(this.#onDisk(path), { bigint: true });
+      if (stats.isDirectory()) return await this.#directoryNode(path, stats, before, paths, isIgnored);
+      const isWanted = paths.isWhole || stats.isSymbolicLink();
+      if (isIgnored || stats.isSocket() || !isWanted) return undefined;
+      return await this.#fileNode(path, stats, before);
+    } catch (error) {
+      const code = codeOf(error);
+      if (code === undefined) throw error;
+      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push({ path, code });
+      return undefined;
+    }
+  }
+
+  /** An ignored directory is there when something in it is wanted. */
+  async #directoryNode(
+    path: string,
+    stats: BigIntStats,
+    before: Before<ContextNode>,
+    paths: PathTree,
+    isIgnored: boolean,
+  ): Promise<ContextNode | undefined> {
+    const seen = directoryOf(before.seen);
+    const isNew = seen === undefined && this.#looked.has(path);
+    const directories = { seen, known: directoryOf(before.known) };
+    const children = await this.#children(path, directories, isNew ? whole : paths);
+    if (isIgnored && children.size === 0) return undefined;
+    const mode = Number(stats.mode) & 0o7777;
+    // The same object is the same tree, whose digest is known.
+    if (seen?.mode === mode && hasSame(seen.children, children)) return seen;
+    return { kind: 'directory', own: directoryDigestOf(stats), mode, children };
+  }
+
+  async #fileNode(path: string, stats: BigIntStats, before: Before<ContextNode>): Promise<ContextNode> {
+    this.#files++;
+    const version = versionOf(stats);
+    for (const one of [before.seen, before.known])
+      if (one !== undefined && one.kind !== 'directory' && isSameVersion(one.version, version)) return one;
+    const node = await hashFile(this.#onDisk(path), stats, (bytes) => {
+      this.#doneBytes += bytes;
+      return this.#pacer.breathe();
+    });
+    this.#hashed++;
+    this.#hashedBytes += stats.isFile() ? node.version.size : 0;
+    return node;
+  }
+
+  #onDisk(path: string): Buffer {
+    return path === ''
+      ? this.#directory
+      : Buffer.concat([this.#directory, Buffer.from(`/${path}`, 'latin1')]);
+  }
+
+  #failure(code: FailureCode, detail: string): EngineError {
+    return new EngineError(code, this.#directory.toString(), detail);
+  }
+}
+
+const whole = PathTree.of(['']);
+
+/** What stands for a path from an earlier look, and from an earlier session. */
+interface Before<Node> {
+  readonly seen?: Node | undefined;
+  readonly known?: Node | undefined;
+}
+
+function childOf({ seen, known }: Before<ContextDirectory>, name: ByteName): Before<ContextNode> {
+  return { seen: seen?.children.get(name), known: known?.children.get(name) };
+}
+
+function directoryOf(node: ContextNode | undefined): ContextDirectory | undefined {
+  return node?.kind === 'directory' ? node : undefined;
+}
+
+function join(at: string, name: ByteName): string {
+  return at === '' ? name : `${at}/${name}`;
+}
+
+function hasSame(before: ContextDirectory['children'], now: ContextDirectory['children']): boolean {
+  if (before.size !== now.size) return false;
+  for (const [name, node] of now) if (before.get(name) !== node) return false;
+  return true;
+}
+
+function inByteOrder(children: ReadonlyMap<ByteName, ContextNode>): Map<ByteName, ContextNode> {
+  return new Map([...children].sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
+/** The system's code of a failure that concerns one path. */
+function codeOf(error: unknown): string | undefined {
+  const isSystem = error instanceof Error && 'code' in error && typeof error.code === 'string';
+  return isSystem && /^E[A-Z]+$/.test(String(error.code)) ? String(error.code) : undefined;
+}
