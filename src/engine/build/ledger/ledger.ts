@@ -1,0 +1,131 @@
+import path from 'node:path';
+import { type Disk, type FileFacts, unlessAbsent } from '../../store/disk.ts';
+import { inEngineTerms } from '../../store/inEngineTerms.ts';
+import { nodeDisk } from '../../store/nodeDisk.ts';
+import { randomName } from '../../store/storePlaces.ts';
+import { createFile, readWholeFile } from '../../store/wholeFile.ts';
+import type { SeenBuild } from '../cache/cacheGraph.ts';
+import { sha256 } from '../sha256.ts';
+import { formatSeenBuild, parseSeenBuild } from './seenBuildFile.ts';
+
+export interface LedgerOptions {
+  /** Made when missing. Disposable as a whole: what is not here any more is only not known. */
+  readonly directory: string;
+  readonly disk?: Disk;
+  /** Builds kept of one Dockerfile and one builder; the oldest go first. */
+  readonly maxBuilds?: number;
+  /** Bytes kept of all. */
+  readonly maxBytes?: number;
+}
+
+/**
+ * Builds that were seen, on disk, by builder and Dockerfile. Each is a file of its own that never changes and appears by a
+ * rename, so that any number of processes may add and read at once without a lock.
+ */
+export class Ledger {
+  readonly #directory: string;
+  readonly #disk: Disk;
+  readonly #maxBuilds: number;
+  readonly #maxBytes: number;
+  /** Files do not change, so what was read of one holds. Undefined of a damaged one. */
+  readonly #read = new Map<string, SeenBuild | undefined>();
+
+  constructor({ directory, disk = nodeDisk, maxBuilds = 10, maxBytes = 64 * 2 ** 20 }: LedgerOptions) {
+    this.#directory = directory;
+    this.#disk = disk;
+    this.#maxBuilds = maxBuilds;
+    this.#maxBytes = maxBytes;
+  }
+
+  /** Newest first. What is damaged or of another version is passed over. @throws EngineError failures of the disk. */
+  seen(builder: string, dockerfile: string): Promise<readonly SeenBuild[]> {
+    const folder = this.#folderOf(builder, dockerfile);
+    return inEngineTerms(folder, async () => {
+      const builds: SeenBuild[] = [];
+      for (const name of await this.#names(folder)) {
+        const build = await this.#build(path.join(folder, name));
+        if (build !== undefined) builds.push(build);
+      }
+      return builds;
+    });
+  }
+
+  /** @throws EngineError failures of the disk. */
+  add(builder: string, dockerfile: string, build: SeenBuild): Promise<void> {
+    const folder = this.#folderOf(builder, dockerfile);
+    return inEngineTerms(folder, async () => {
+      const bytes = Buffer.from(formatSeenBuild(build));
+      if (bytes.length > longestFile) return;
+      await this.#disk.makeDirectory(folder);
+      const time = String(Math.trunc(build.builtAt ?? Date.now())).padStart(15, '0');
+      const file = path.join(folder, `${time}-${randomName()}.build`);
+      const draft = `${file}.tmp`;
+      try {
+        await createFile(this.#disk, draft, bytes);
+        await this.#disk.rename(draft, file);
+      } catch (error) {
+        await this.#disk.remove(draft).catch(() => undefined);
+        throw error;
+      }
+      await this.#removeOld(folder);
+    });
+  }
+
+  #folderOf(builder: string, dockerfile: string): string {
+    const name = sha256(JSON.stringify([builder, dockerfile])).slice('sha256:'.length, 'sha256:'.length + 32);
+    return path.join(this.#directory, name);
+  }
+
+  /** Of one folder, newest first. */
+  async #names(folder: string): Promise<readonly string[]> {
+    const names = (await unlessAbsent(this.#disk.list(folder))) ?? [];
+    return names
+      .filter((name) => name.endsWith('.build'))
+      .sort()
+      .reverse();
+  }
+
+  async #build(file: string): Promise<SeenBuild | undefined> {
+    if (this.#read.has(file)) return this.#read.get(file);
+    const bytes = await unlessAbsent(readWholeFile(this.#disk, file, longestFile));
+    const build = bytes && parseSeenBuild(Buffer.from(bytes).toString());
+    if (this.#read.size >= mostRemembered) this.#read.clear();
+    this.#read.set(file, build);
+    return build;
+  }
+
+  async #removeOld(folder: string): Promise<void> {
+    for (const name of (await this.#names(folder)).slice(this.#maxBuilds))
+      await this.#remove(path.join(folder, name));
+    const files = await this.#allFiles();
+    let bytes = files.reduce((sum, { facts }) => sum + facts.size, 0);
+    for (const { file, facts } of files.sort((a, b) => a.facts.changedMs - b.facts.changedMs)) {
+      if (bytes <= this.#maxBytes) return;
+      await this.#remove(file);
+      bytes -= facts.size;
+    }
+  }
+
+  async #allFiles(): Promise<{ readonly file: string; readonly facts: FileFacts }[]> {
+    const files = [];
+    for (const folder of await this.#disk.list(this.#directory)) {
+      const names = (await unlessAbsent(this.#disk.list(path.join(this.#directory, folder)))) ?? [];
+      for (const name of names) {
+        const file = path.join(this.#directory, folder, name);
+        const facts = await unlessAbsent(this.#disk.facts(file));
+        if (facts !== undefined) files.push({ file, facts });
+      }
+    }
+    return files;
+  }
+
+  /** Another process may have removed it already. */
+  async #remove(file: string): Promise<void> {
+    await unlessAbsent(this.#disk.remove(file));
+    this.#read.delete(file);
+  }
+}
+
+/** A build of a thousand steps has some hundred kilobytes. */
+const longestFile = 8 * 2 ** 20;
+const mostRemembered = 200;
