@@ -1,10 +1,12 @@
 import type { ListedRecord } from '../../build/cache/cacheGraph.ts';
 import { EngineError, isEngineError } from '../../base/errors.ts';
 import { type Digest, hasDigest } from '../../oci/digest.ts';
+import type { Platform } from '../../oci/platform.ts';
 import type { ConnectionOptions } from '../../sources/dockerEngine/engineAgents.ts';
 import { type EngineEndpoint, formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import { GrpcClient } from '../../sources/grpc/grpcClient.ts';
 import { type BuildHistoryRecord, toHistoryRecord } from './historyMessages.ts';
+import { readLocalConfig } from './localConfigs.ts';
 import { type SolveStatus, toSolveStatus } from './solveStatus.ts';
 import { toListedRecord } from './usageMessages.ts';
 
@@ -102,6 +104,16 @@ export class BuildkitControl implements Disposable {
     if (!hasDigest(bytes, digest))
       throw new EngineError('digest-mismatch', digest, `${formatEndpoint(this.endpoint)} gave other bytes`);
     return bytes;
+  }
+
+  /**
+   * The config of an image that an engine has, as its bytes are.
+   *
+   * @param name a full name with its tag.
+   * @throws EngineError `not-found`, `refused`.
+   */
+  localConfig(name: string, platform: Platform, signal?: AbortSignal): Promise<string> {
+    return readLocalConfig(this.#grpc, name, platform, signal);
   }
 
   [Symbol.dispose](): void {

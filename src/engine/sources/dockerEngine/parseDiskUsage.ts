@@ -42,8 +42,7 @@ function parseVolume(json: JsonObject): EngineVolume {
 function parseRecord(json: JsonObject): BuildCacheRecord {
   return {
     id: textOf(json['ID']) ?? '',
-    // Engine 29 writes the key with a blank before it.
-    parents: textsOf(json['Parents'] ?? json[' Parents']),
+    parents: parentsOf(json),
     type: textOf(json['Type']) ?? '',
     description: textOf(json['Description']) ?? '',
     isInUse: json['InUse'] === true,
@@ -53,4 +52,11 @@ function parseRecord(json: JsonObject): BuildCacheRecord {
     ...given('lastUsedAt', textOf(json['LastUsedAt'])),
     ...given('usageCount', numberOf(json['UsageCount'])),
   };
+}
+
+/** Engine 29 writes the key with a blank before it; 20.10 knows one parent. */
+function parentsOf(json: JsonObject): readonly string[] {
+  const parent = textOf(json['Parent']);
+  const parents = textsOf(json['Parents'] ?? json[' Parents']);
+  return parents.length > 0 || parent === undefined ? parents : [parent];
 }

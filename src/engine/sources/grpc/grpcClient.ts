@@ -16,6 +16,8 @@ export interface GrpcCallOptions {
   readonly signal?: AbortSignal | undefined;
   /** Fails when nothing comes for so long. 60 s when left out. */
   readonly idleMs?: number;
+  /** Headers besides those of the protocol. */
+  readonly metadata?: Readonly<Record<string, string>>;
   /** Bytes of one message. 32 MiB when left out, twice what BuildKit sends. */
   readonly messageLimit?: number;
 }
@@ -50,8 +52,8 @@ export class GrpcClient implements Disposable {
     options: GrpcCallOptions = {},
   ): AsyncGenerator<ProtobufMessage> {
     const { endpoint } = this.#connection;
-    const { signal, idleMs = 60_000, messageLimit = 32 * 2 ** 20 } = options;
-    const stream = await this.#call(method, request, signal);
+    const { signal, idleMs = 60_000, messageLimit = 32 * 2 ** 20, metadata } = options;
+    const stream = await this.#call(method, request, metadata, signal);
     const ending = followEnding(stream);
     stream.setTimeout(idleMs, () => {
       const detail = `${method}: it has said nothing for ${idleMs / 1000} s`;
@@ -86,11 +88,13 @@ export class GrpcClient implements Disposable {
   async #call(
     method: string,
     request: ProtobufFields,
+    metadata: Readonly<Record<string, string>> | undefined,
     signal: AbortSignal | undefined,
   ): Promise<ClientHttp2Stream> {
     const session = await abortable(this.#open(), signal, this.#subject);
-    const headers = { ':method': 'POST', ':path': `/${method}`, 'content-type': 'application/grpc' };
-    const stream = session.request({ ...headers, te: 'trailers' }, signal === undefined ? {} : { signal });
+    const headers = { ...metadata, 'content-type': 'application/grpc', te: 'trailers' };
+    const target = { ':method': 'POST', ':path': `/${method}` };
+    const stream = session.request({ ...target, ...headers }, signal === undefined ? {} : { signal });
     stream.end(toFrame(encodeProtobuf(request)));
     return stream;
   }

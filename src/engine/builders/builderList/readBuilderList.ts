@@ -1,0 +1,30 @@
+import type { ListedRecord } from '../../build/cache/cacheGraph.ts';
+import { isAtLeast } from '../../sources/dockerEngine/apiVersion.ts';
+import type { BuildCacheRecord } from '../../sources/dockerEngine/engineApi.ts';
+import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
+import type { BuildkitControl } from '../buildkitControl/buildkitControl.ts';
+
+/** In this version the list can be asked for alone, without the sizes of images and containers. */
+const ownListVersion = '1.42';
+
+/**
+ * What an engine's BuildKit says that it has. An older engine would add up every image and container for it: of that
+ * one, BuildKit itself is asked.
+ *
+ * @throws EngineError as the engine's client and {@link BuildkitControl} do: then the list is not readable.
+ */
+export async function readBuilderList(
+  engine: EngineClient,
+  buildkit: BuildkitControl,
+  signal?: AbortSignal,
+): Promise<readonly ListedRecord[]> {
+  const options = signal === undefined ? {} : { signal };
+  const { apiVersion } = await engine.capabilities(options);
+  if (!isAtLeast(apiVersion, ownListVersion)) return buildkit.diskUsage(signal);
+  const { buildCache } = await engine.diskUsage({ ...options, types: ['build-cache'] });
+  return buildCache.map(toListed);
+}
+
+function toListed({ id, parents, description, type, sizeBytes }: BuildCacheRecord): ListedRecord {
+  return { id, parents, description, type, sizeBytes };
+}
