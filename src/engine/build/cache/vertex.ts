@@ -39,13 +39,14 @@ export interface VertexInput {
   readonly selector: string;
   /** What of it counts, when it may be found by its content. */
   readonly content?: ContentSelection;
-  /** The content's key where the instruction itself says what it is: a heredoc. */
-  readonly contentKey?: Sha256;
+  /** The content's digest where the instruction itself says what it is: a heredoc. */
+  readonly contentDigest?: Sha256;
 }
 
 /** Files that an instruction reads. Equal selections have equal `id`s. */
 export interface ContentSelection {
   readonly id: string;
-  readonly origin: CopyOrigin;
+  /** A named context is one that is a directory. */
+  readonly origin: CopyOrigin | { readonly kind: 'named'; readonly name: string };
   readonly sources: readonly ContentSource[];
 }

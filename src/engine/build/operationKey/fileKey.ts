@@ -29,25 +29,30 @@ export interface CopyAction {
   readonly required?: readonly string[];
 }
 
+/** The digest of `copyText`. */
+export function copyDigest(...of: Parameters<typeof copyText>): Sha256 {
+  return sha256(copyText(...of));
+}
+
 /**
- * COPY, ADD, or their part of `--link`.
+ * What is hashed of COPY, ADD, or their part of `--link`.
  *
  * @param inputs how many file systems take part, what is copied onto first; one less where that is nothing.
  * @param isOnNothing as with `--link`, and right after `FROM scratch`.
  */
-export function copyDigest(
+export function copyText(
   actions: readonly CopyAction[],
   format: KeyFormat,
   inputs = 2,
   isOnNothing = false,
-): Sha256 {
+): string {
   const chain = actions.map(({ input }, at) => [
     at > 0 ? inputs + at - 1 : isOnNothing ? -1 : 0,
     input,
     at === actions.length - 1 ? 0 : -1,
   ]);
   const texts = actions.map((action) => copyJson(action, format));
-  return fileDigest(texts, isUsualChain(chain) ? undefined : chain);
+  return fileText(texts, isUsualChain(chain) ? undefined : chain);
 }
 
 /** Which input each action works on is left out of the key where BuildKit takes it for the usual case. */
@@ -84,14 +89,24 @@ function copyJson(action: CopyAction, format: KeyFormat): GoValue {
   };
 }
 
+/** The digest of `mergeText`. */
+export function mergeDigest(...of: Parameters<typeof mergeText>): Sha256 {
+  return sha256(mergeText(...of));
+}
+
 /** The second operation of `COPY --link`, which puts copies onto what is below. */
-export function mergeDigest(inputs: number, format: KeyFormat): Sha256 {
+export function mergeText(inputs: number, format: KeyFormat): string {
   const list = Array.from({ length: inputs }, (_, input) => inputJson(input, format));
-  return sha256(goJson({ Type: 'buildkit.merge.v0', Merge: { inputs: list } }));
+  return goJson({ Type: 'buildkit.merge.v0', Merge: { inputs: list } });
 }
 
 function inputJson(input: number, { writesZeroInputs }: KeyFormat): GoValue {
   return { input: input === 0 && !writesZeroInputs ? undefined : input };
+}
+
+/** The digest of `workdirText`. */
+export function workdirDigest(...of: Parameters<typeof workdirText>): Sha256 {
+  return sha256(workdirText(...of));
 }
 
 /**
@@ -99,34 +114,54 @@ function inputJson(input: number, { writesZeroInputs }: KeyFormat): GoValue {
  *
  * @param owner whoever USER names.
  * @param epoch the build's SOURCE_DATE_EPOCH, in seconds.
+ * @param isOnNothing right after `FROM scratch`.
  */
-export function workdirDigest(path: string, format: KeyFormat, owner?: FileOwner, epoch?: bigint): Sha256 {
+export function workdirText(
+  path: string,
+  format: KeyFormat,
+  owner?: FileOwner,
+  epoch?: bigint,
+  isOnNothing = false,
+): string {
   const isDated = epoch !== undefined && format.datesWorkdir;
   const start = { path, mode: 0o755, makeParents: true, owner: owner && ownerJson(owner, format) };
   // Nanoseconds do not fit into a JavaScript number.
   const time = `"timestamp":${isDated ? String(epoch * 1_000_000_000n) : '-1'}`;
-  return fileTextsDigest([`${goJson(start).slice(0, -1)},${time}}`]);
+  const indexes = isOnNothing ? onNothing : undefined;
+  return packedText([`${goJson(start).slice(0, -1)},${time}}`], indexes);
+}
+
+const onNothing = [[-1, -1, 0]];
+
+/** The digest of `cacheFolderText`. */
+export function cacheFolderDigest(...of: Parameters<typeof cacheFolderText>): Sha256 {
+  return sha256(cacheFolderText(...of));
 }
 
 /** The directory that a cache mount with an owner or mode of its own begins with. */
-export function cacheFolderDigest(mode: number, owner: FileOwner, format: KeyFormat): Sha256 {
+export function cacheFolderText(mode: number, owner: FileOwner, format: KeyFormat): string {
   const action = { path: '/cache', mode, owner: ownerJson(owner, format), timestamp: -1 };
-  return fileDigest([action], [[-1, -1, 0]]);
+  return fileText([action], onNothing);
+}
+
+/** The digest of `heredocText`. */
+export function heredocDigest(...of: Parameters<typeof heredocText>): Sha256 {
+  return sha256(heredocText(...of));
 }
 
 /** The file that a heredoc becomes. @param mode 0644, or 0755 of a script that RUN starts. */
-export function heredocDigest(name: string, bytes: Uint8Array, mode: number): Sha256 {
+export function heredocText(name: string, bytes: Uint8Array, mode: number): string {
   const data = Buffer.from(bytes).toString('base64');
-  return fileDigest([{ path: `/${name}`, mode, data: data || undefined, timestamp: -1 }], [[-1, -1, 0]]);
+  return fileText([{ path: `/${name}`, mode, data: data || undefined, timestamp: -1 }], onNothing);
 }
 
-function fileDigest(actions: readonly GoValue[], indexes?: readonly (readonly number[])[]): Sha256 {
-  return fileTextsDigest(actions.map(goJson), indexes);
+function fileText(actions: readonly GoValue[], indexes?: readonly (readonly number[])[]): string {
+  return packedText(actions.map(goJson), indexes);
 }
 
-function fileTextsDigest(texts: readonly string[], indexes?: readonly (readonly number[])[]): Sha256 {
+function packedText(texts: readonly string[], indexes?: readonly (readonly number[])[]): string {
   const packed = texts.map((text) => Buffer.from(text).toString('base64'));
-  return sha256(goJson({ Type: 'buildkit.file.v0', Actions: packed, indexes }));
+  return goJson({ Type: 'buildkit.file.v0', Actions: packed, indexes });
 }
 
 function ownerJson({ user, group }: FileOwner, format: KeyFormat): GoValue {

@@ -12,6 +12,10 @@ export interface KeyFormat extends ContentRules {
   readonly ownerId: 'byID' | 'ByID' | 'byId';
   /** WORKDIR takes SOURCE_DATE_EPOCH. */
   readonly datesWorkdir: boolean;
+  /** A link by definition says that all of a file system is meant; before, only parts were named. */
+  readonly namesWholeInput: boolean;
+  /** RUN takes limits, the size of shared memory and the cgroup parent of the build. */
+  readonly hasLimits: boolean;
 }
 
 /**
@@ -31,5 +35,7 @@ export function keyFormatOf(version: string): KeyFormat {
     writesZeroInputs: !isFrom(17),
     ownerId: isFrom(18) ? 'byId' : isFrom(17) ? 'ByID' : 'byID',
     datesWorkdir: isFrom(22),
+    namesWholeInput: isFrom(13),
+    hasLimits: isFrom(10),
   };
 }

@@ -16,7 +16,10 @@ export interface RunOperation {
   readonly hostname?: string;
   readonly ulimits?: readonly { readonly name: string; readonly soft: number; readonly hard: number }[];
   readonly cgroupParent?: string;
+  /** In order: what is mounted sorted by target, then secrets, then agents. */
   readonly mounts?: readonly RunMount[];
+  /** Right after `FROM scratch`. */
+  readonly isOnNothing?: boolean;
   readonly network?: 'default' | 'host' | 'none';
   readonly isInsecure?: boolean;
   /** Secrets that are given by the environment. */
@@ -58,30 +61,33 @@ interface SecretMount {
 
 /** The digest of RUN, without what it runs on. */
 export function runDigest(run: RunOperation, format: KeyFormat): Sha256 {
+  return sha256(runText(run, format));
+}
+
+/** What is hashed of RUN. */
+export function runText(run: RunOperation, format: KeyFormat): string {
   const { os, architecture, variant } = run.platform;
   const mounts = run.mounts ?? [];
-  return sha256(
-    goJson({
-      Type: 'buildkit.exec.v0',
-      Exec: {
-        meta: metaJson(run, format),
-        mounts:
-          mounts.length === 0
-            ? undefined
-            : [rootJson(format), ...mounts.map((mount) => mountJson(mount, format))],
-        network: { default: undefined, host: 1, none: 2 }[run.network ?? 'default'],
-        security: run.isInsecure === true ? 1 : undefined,
-        secretenv: run.secretEnv?.map(({ id, name, isOptional }) => ({
-          ID: id,
-          name,
-          optional: isOptional || undefined,
-        })),
-      },
-      OS: os,
-      Arch: architecture,
-      Variant: variant,
-    }),
-  );
+  return goJson({
+    Type: 'buildkit.exec.v0',
+    Exec: {
+      meta: metaJson(run, format),
+      mounts:
+        mounts.length === 0
+          ? undefined
+          : [rootJson(run, format), ...mounts.map((mount) => mountJson(mount, format))],
+      network: { default: undefined, host: 1, none: 2 }[run.network ?? 'default'],
+      security: run.isInsecure === true ? 1 : undefined,
+      secretenv: run.secretEnv?.map(({ id, name, isOptional }) => ({
+        ID: id,
+        name,
+        optional: isOptional || undefined,
+      })),
+    },
+    OS: os,
+    Arch: architecture,
+    Variant: variant,
+  });
 }
 
 function metaJson(run: RunOperation, { removesMountStubs }: KeyFormat): GoValue {
@@ -99,8 +105,8 @@ function metaJson(run: RunOperation, { removesMountStubs }: KeyFormat): GoValue 
   };
 }
 
-function rootJson(format: KeyFormat): GoValue {
-  return { ...ends(0, '/', 0, format) };
+function rootJson({ isOnNothing }: RunOperation, format: KeyFormat): GoValue {
+  return { ...ends(isOnNothing === true ? -1 : 0, '/', 0, format) };
 }
 
 function mountJson(mount: RunMount, format: KeyFormat): GoValue {

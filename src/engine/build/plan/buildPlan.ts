@@ -103,7 +103,7 @@ export interface RunStep {
 
 /** A mount, and what it shows; undefined where it shows nothing of a stage or the context. */
 export interface PlannedMount extends Mount {
-  /** Absolute. */
+  /** Absolute; of secrets and agents as it is written. */
   readonly target: string;
   readonly shows?: CopyOrigin;
 }

@@ -5,6 +5,7 @@ import type { DockerfileProblem, DockerfileProblemCode } from '../dockerfile/doc
 import { expandWord } from '../dockerfile/expandWord.ts';
 import { parseHeredocWord } from '../dockerfile/heredocWords.ts';
 import { type Mount, parseMount } from '../dockerfile/mounts.ts';
+import { cleanPath } from '../ignorefile/cleanPath.ts';
 import type { FileOwner } from '../operationKey/fileKey.ts';
 import { absolutePath, destinationPath } from './absolutePath.ts';
 import type { CopyOrigin, CopyStep, PlannedMount, PlanRequest, RunStep } from './buildPlan.ts';
@@ -116,11 +117,13 @@ export class StepMaker {
       return undefined;
     }
     const { mount } = parsed;
+    // Those of secrets and agents are taken as they are written, and may be left out.
+    if (mount.type === 'secret' || mount.type === 'ssh') return mount;
     const target = absolutePath(this.#state.workingDirectory, mount.target);
-    if (target === '/' && (mount.type === 'bind' || mount.type === 'cache'))
-      this.#report('mount-invalid', 'invalid mount target "/"');
+    if (target === '/') this.#report('mount-invalid', 'invalid mount target "/"');
     const shows = this.#shownBy(mount, source);
-    return { ...mount, target, ...(shows !== undefined && { shows }) };
+    const id = mount.type === 'cache' && mount.id === '' ? cleanPath(mount.target) : mount.id;
+    return { ...mount, id, target, ...(shows !== undefined && { shows }) };
   }
 
   /** A cache without `from` begins empty. */

@@ -1,0 +1,116 @@
+import type { BuildkitBuild } from '../cache/buildkitQuestion.ts';
+import type { KeyedBuild, VertexInput } from '../cache/vertex.ts';
+import { workdirText } from '../operationKey/fileKey.ts';
+import { imageKeys } from '../operationKey/imageKeys.ts';
+import type { KeyFormat } from '../operationKey/keyFormat.ts';
+import type { CopyOrigin, PlannedStage, PlannedStep } from '../plan/buildPlan.ts';
+import { type BuildOptions, buildOptions } from './buildOptions.ts';
+import { type CopyFrom, copyVertex, type StepPlace } from './copyVertex.ts';
+import { runVertex } from './runVertex.ts';
+import { keyed, VertexList } from './vertexList.ts';
+
+/**
+ * The operations that BuildKit would look up for a build, with their keys. Stages that the target does not need have none.
+ *
+ * @throws EngineError `invalid-path` for patterns and paths that BuildKit refuses as well.
+ */
+export function keyBuild(
+  build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>,
+  format: KeyFormat,
+): KeyedBuild {
+  return new BuildKeyer(build, format).key();
+}
+
+class BuildKeyer {
+  readonly #build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>;
+  readonly #format: KeyFormat;
+  readonly #options: BuildOptions;
+  readonly #list = new VertexList();
+  /** By stage: what its last step leaves. */
+  readonly #outputs = new Map<number, number | undefined>();
+
+  constructor(build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>, format: KeyFormat) {
+    this.#build = build;
+    this.#format = format;
+    this.#options = buildOptions(build.request, format);
+  }
+
+  key(): KeyedBuild {
+    const { stages, target } = this.#build.plan;
+    // What only `--from` names stands behind the stages that read it.
+    const ordered = [...stages].sort((one, other) => Number(isNamedOnly(other)) - Number(isNamedOnly(one)));
+    for (const stage of ordered.filter(({ isNeeded }) => isNeeded)) this.#addStage(stage);
+    const output = target === undefined ? undefined : this.#outputs.get(target);
+    return { vertices: this.#list.vertices, target: output };
+  }
+
+  #addStage(stage: PlannedStage): void {
+    let onto = this.#baseOf(stage);
+    for (const [at, step] of stage.steps.entries()) onto = this.#addStep(stage, step, at, onto);
+    this.#outputs.set(stage.index, onto);
+  }
+
+  #baseOf(stage: PlannedStage): number | undefined {
+    const { from, index, platform } = stage;
+    if (from.kind === 'scratch') return undefined;
+    if (from.kind === 'stage') return this.#outputs.get(from.index);
+    const { name } = from;
+    return this.#list.shared(`image ${name} ${JSON.stringify(platform)}`, () => {
+      const answer = this.#build.image(name, platform);
+      const isKnown = answer.kind === 'known';
+      const image = isKnown ? imageKeys(answer.manifest, answer.diffIds, platform) : undefined;
+      return { kind: 'image', stage: index, ...(image && { image }) };
+    });
+  }
+
+  #addStep(stage: PlannedStage, step: PlannedStep, at: number, onto: number | undefined): number | undefined {
+    const { operation } = step;
+    const ignoresCache = operation.kind !== 'workdir' && this.#options.ignoresCache(nameOf(stage));
+    const draft = { stage: stage.index, step: at, ignoresCache };
+    const place: StepPlace = { list: this.#list, format: this.#format, onto, draft };
+    if (stage.isBaseUnknown && isOperation(step)) return this.#addUnknown(step, place);
+    if (operation.kind === 'run') {
+      const { platform } = stage;
+      const origin = ({ shows }: { readonly shows?: CopyOrigin }): CopyFrom =>
+        this.#originOf(shows, stage.index);
+      return runVertex(operation, { options: this.#options, platform, origin }, place);
+    }
+    if (operation.kind === 'copy' || operation.kind === 'add')
+      return copyVertex(operation, () => this.#originOf(operation.origin, stage.index), place);
+    if (operation.kind !== 'workdir' || operation.path === '/') return onto;
+    const { epoch } = this.#options;
+    const text = workdirText(operation.path, this.#format, operation.owner, epoch, onto === undefined);
+    const inputs = onto === undefined ? [] : [plainInput(onto)];
+    return this.#list.add({ ...draft, kind: 'workdir', operation: keyed(text) }, inputs);
+  }
+
+  /** The config of the base is not known, which acts on all that is made on it. */
+  #addUnknown({ operation }: PlannedStep, { list, draft, onto }: StepPlace): number {
+    const kind = operation.kind === 'run' ? 'run' : operation.kind === 'workdir' ? 'workdir' : 'copy';
+    return list.add({ ...draft, kind }, onto === undefined ? [] : [plainInput(onto)]);
+  }
+
+  #originOf(origin: CopyOrigin | undefined, stage: number): CopyFrom {
+    if (origin?.kind === 'stage') return { vertex: this.#outputs.get(origin.index), origin };
+    const vertex = this.#list.shared('context', () => ({ kind: 'context', stage }));
+    return { vertex, origin: { kind: 'context' } };
+  }
+}
+
+function plainInput(vertex: number): VertexInput {
+  return { vertex, output: 0, selector: '' };
+}
+
+function isNamedOnly({ steps }: PlannedStage): boolean {
+  return steps.length === 0;
+}
+
+function nameOf({ steps }: PlannedStage): string {
+  const from = steps.find(({ operation }) => operation.kind === 'from');
+  const [, keyword, name = ''] = from?.instruction.args.map(({ text }) => text) ?? [];
+  return keyword?.toLowerCase() === 'as' ? name : '';
+}
+
+function isOperation({ operation }: PlannedStep): boolean {
+  return operation.kind !== 'from' && operation.kind !== 'metadata';
+}
