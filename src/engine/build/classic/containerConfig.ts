@@ -1,3 +1,5 @@
+import type { Healthcheck } from './nopText.ts';
+
 /**
  * What of a container's config counts for the classic builder's cache (moby, `image/cache/compare.go`), and what acts on
  * later instructions. Values are of Docker's form, not of OCI's.
@@ -15,8 +17,7 @@ export interface ContainerConfig {
   readonly shell: readonly string[];
   readonly onbuild: readonly string[];
   readonly stopSignal: string;
-  /** As JSON; empty when there is none. */
-  readonly healthcheck: string;
+  readonly healthcheck?: Healthcheck;
 }
 
 export const emptyConfig: ContainerConfig = {
@@ -31,12 +32,34 @@ export const emptyConfig: ContainerConfig = {
   shell: [],
   onbuild: [],
   stopSignal: '',
-  healthcheck: '',
 };
+
+type RawConfig = Readonly<
+  Partial<
+    Record<
+      | 'Cmd'
+      | 'Entrypoint'
+      | 'Env'
+      | 'Labels'
+      | 'ExposedPorts'
+      | 'Volumes'
+      | 'User'
+      | 'WorkingDir'
+      | 'Shell'
+      | 'OnBuild'
+      | 'StopSignal'
+      | 'Healthcheck',
+      unknown
+    >
+  >
+>;
+type RawHealthcheck = Readonly<
+  Partial<Record<'Test' | 'Interval' | 'Timeout' | 'StartPeriod' | 'StartInterval' | 'Retries', unknown>>
+>;
 
 /** Reads `Config` or `ContainerConfig` of an image, as an engine or an image's config has it. What is of another type is left out. */
 export function parseContainerConfig(value: unknown): ContainerConfig {
-  const fields = isRecord(value) ? value : {};
+  const fields: RawConfig = isRecord(value) ? value : {};
   return {
     cmd: textsOf(fields.Cmd),
     entrypoint: textsOf(fields.Entrypoint),
@@ -51,30 +74,48 @@ export function parseContainerConfig(value: unknown): ContainerConfig {
     shell: textsOf(fields.Shell),
     onbuild: textsOf(fields.OnBuild),
     stopSignal: textOf(fields.StopSignal),
-    healthcheck: isRecord(fields.Healthcheck) ? JSON.stringify(fields.Healthcheck) : '',
+    ...(isRecord(fields.Healthcheck) && { healthcheck: toHealthcheck(fields.Healthcheck) }),
   };
 }
 
-/** The fields that the cache compares besides the command, by the name of the first that differs. */
-export function firstDifference(one: ContainerConfig, other: ContainerConfig): ConfigField | undefined {
-  return comparedFields.find((field) => !isEqual(one[field], other[field]));
+function toHealthcheck(fields: RawHealthcheck): Healthcheck {
+  const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
+  return {
+    test: textsOf(fields.Test),
+    interval: number(fields.Interval),
+    timeout: number(fields.Timeout),
+    startPeriod: number(fields.StartPeriod),
+    startInterval: number(fields.StartInterval),
+    retries: number(fields.Retries),
+  };
 }
 
-export type ConfigField = (typeof comparedFields)[number];
+/**
+ * The first field that differs of those that the cache compares besides the command.
+ *
+ * @param comparesAll as engines from 24.0.9 and 25.0.2 on.
+ */
+export function firstDifference(
+  one: ContainerConfig,
+  other: ContainerConfig,
+  comparesAll: boolean,
+): ConfigField | undefined {
+  const fields: readonly ConfigField[] = comparesAll ? allFields : comparedFields;
+  return fields.find((field) => plain(one[field]) !== plain(other[field]));
+}
+
+export type ConfigField = keyof ContainerConfig;
 
 const comparedFields = ['env', 'labels', 'exposedPorts', 'volumes', 'entrypoint', 'user'] as const;
-
-type FieldValue = string | readonly string[] | ReadonlyMap<string, string> | ReadonlySet<string>;
-
-function isEqual(one: FieldValue, other: FieldValue): boolean {
-  return plain(one) === plain(other);
-}
+const allFields = [
+  ...comparedFields,
+  ...(['workingDirectory', 'shell', 'onbuild', 'stopSignal', 'healthcheck'] as const),
+];
 
 /** Lists keep their order, the others have none. */
-function plain(value: FieldValue): string {
-  if (typeof value === 'string') return value;
+function plain(value: ContainerConfig[ConfigField]): string {
   if (value instanceof Map || value instanceof Set) return JSON.stringify([...value].map(String).sort());
-  return JSON.stringify(value);
+  return JSON.stringify(value) ?? '';
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
