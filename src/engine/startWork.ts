@@ -3,6 +3,7 @@ import path from 'node:path';
 import { BlobFile } from './archive/blobFile.ts';
 import type { BlobLocation } from './archive/blobLocation.ts';
 import { sniffCompression, sniffLength } from './archive/compression.ts';
+import { contextWorkBeside, contextWorkInPlace, type ContextWork } from './build/contextHash/contextWork.ts';
 import { type LayerWork, workBeside, workInPlace } from './layers/layerWork.ts';
 import { type ContainerWork, containerWorkBeside } from './snapshots/containerWork.ts';
 
@@ -33,6 +34,13 @@ export function startContainerWork(
   cacheDirectory: string,
 ): ContainerWork | undefined {
   return bundles === undefined ? undefined : containerWorkBeside(entryIn(bundles, 'worker'), cacheDirectory);
+}
+
+/** @param contextsDirectory for records of build contexts and of what was uploaded of them; disposable. */
+export function startContextWork({ bundles, isAlone }: WorkPlace, contextsDirectory: string): ContextWork {
+  return bundles === undefined || isAlone === true
+    ? contextWorkInPlace(contextsDirectory)
+    : contextWorkBeside(entryIn(bundles, 'worker'), contextsDirectory);
 }
 
 function largeBeside(inPlace: LayerWork, beside: LayerWork): LayerWork {

@@ -14,7 +14,7 @@ export interface TreeDifference {
 }
 
 /** As many as anybody looks at. */
-const mostDifferences = 10_000;
+const mostDifferences = 5000;
 
 /**
  * What these sources read that is another in one tree than in the other. A directory that is new or gone is named alone.
