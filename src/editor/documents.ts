@@ -6,6 +6,7 @@ import {
   type ContainerDocumentKind,
   type DocumentKind,
   documentScheme,
+  parseBuildCacheUri,
   parseContainerUri,
   parseDocumentUri,
 } from './uri.ts';
@@ -19,6 +20,12 @@ export type RenderDocument = (
 
 /** Makes the text about a container from its ID, or the beginning of it where an engine gives the text. */
 export type RenderContainer = (id: string) => Promise<string>;
+
+/** Makes the texts about Dockerfiles, from their paths, and tells when one became another. */
+export interface DockerfileDocuments {
+  readonly render: (dockerfile: string) => Promise<string>;
+  readonly onDidChange: vscode.Event<vscode.Uri>;
+}
 
 interface Rendered {
   readonly bytes: Uint8Array;
@@ -37,6 +44,7 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   readonly #context: EditorContext;
   readonly #renderers: Readonly<Record<DocumentKind, RenderDocument>>;
   readonly #containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>;
+  readonly #dockerfiles: DockerfileDocuments;
   readonly #kept = new Map<string, Promise<Rendered>>();
   readonly #changed = new vscode.EventEmitter<vscode.FileChangeEvent[]>();
   readonly onDidChangeFile = this.#changed.event;
@@ -45,7 +53,9 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
     context: EditorContext,
     renderers: Readonly<Record<DocumentKind, RenderDocument>>,
     containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>,
+    dockerfiles: DockerfileDocuments,
   ) {
+    this.#dockerfiles = dockerfiles;
     this.#containerRenderers = containerRenderers;
     this.#context = context;
     this.#renderers = renderers;
@@ -56,6 +66,9 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
       }),
       context.containers.onDidChange((id) => {
         this.#forget((uri) => isOfContainer(uri, id));
+      }),
+      dockerfiles.onDidChange(({ fsPath }) => {
+        this.#forget((uri) => parseBuildCacheUri(uri) === fsPath);
       }),
     );
   }
@@ -120,12 +133,15 @@ class DocumentFileSystem implements vscode.FileSystemProvider {
   }
 
   async #render(uri: vscode.Uri): Promise<Rendered> {
+    return { bytes: new TextEncoder().encode(await this.#text(uri)), madeMs: Date.now() };
+  }
+
+  async #text(uri: vscode.Uri): Promise<string> {
+    const dockerfile = parseBuildCacheUri(uri);
+    if (dockerfile !== undefined) return this.#dockerfiles.render(dockerfile);
     const place = parseContainerUri(uri);
-    const text =
-      place === undefined
-        ? await this.#renderImage(uri)
-        : await this.#containerRenderers[place.kind](place.containerId);
-    return { bytes: new TextEncoder().encode(text), madeMs: Date.now() };
+    if (place === undefined) return this.#renderImage(uri);
+    return this.#containerRenderers[place.kind](place.containerId);
   }
 
   async #renderImage(uri: vscode.Uri): Promise<string> {
@@ -161,6 +177,7 @@ export function registerDocuments(
   context: EditorContext,
   renderers: Readonly<Record<DocumentKind, RenderDocument>>,
   containerRenderers: Readonly<Record<ContainerDocumentKind, RenderContainer>>,
+  dockerfiles: DockerfileDocuments,
 ): void {
   const isReadonly = new vscode.MarkdownString(
     vscode.l10n.t('This text is made from the image or container and cannot be edited.'),
@@ -168,7 +185,7 @@ export function registerDocuments(
   context.subscriptions.push(
     vscode.workspace.registerFileSystemProvider(
       documentScheme,
-      new DocumentFileSystem(context, renderers, containerRenderers),
+      new DocumentFileSystem(context, renderers, containerRenderers, dockerfiles),
       {
         isCaseSensitive: true,
         isReadonly,

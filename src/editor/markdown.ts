@@ -36,9 +36,41 @@ export class SafeMarkdown {
     return this;
   }
 
+  /** Lines with a mark before each. */
+  list(lines: readonly string[]): this {
+    this.#markdown.appendMarkdown(`${lines.map((line) => `- ${literal(line)}\n`).join('')}\n`);
+    return this;
+  }
+
+  /** A line of links that run commands of Lamina, and only these. */
+  links(links: readonly MarkdownLink[]): this {
+    const before = this.#markdown.isTrusted;
+    const known = typeof before === 'object' ? before.enabledCommands : [];
+    this.#markdown.isTrusted = { enabledCommands: [...known, ...links.map(({ command }) => command)] };
+    const texts = links.map((link) => `[${literal(link.title)}](${commandUri(link)})`);
+    this.#markdown.appendMarkdown(`${texts.join(' &nbsp;|&nbsp; ')}\n\n`);
+    return this;
+  }
+
   build(): vscode.MarkdownString {
     return this.#markdown;
   }
+}
+
+/** A command with arguments that can be written as JSON. */
+export interface MarkdownLink {
+  readonly title: string;
+  readonly command: `lamina.${string}`;
+  readonly arguments: readonly (string | number)[];
+}
+
+function commandUri({ command, arguments: args }: MarkdownLink): string {
+  const query = encodeURIComponent(JSON.stringify(args)).replace(/[()'!*]/g, (sign) => percent(sign));
+  return `command:${command}?${query}`;
+}
+
+function percent(sign: string): string {
+  return `%${sign.charCodeAt(0).toString(16)}`;
 }
 
 /** Text in which nothing is markup: CommonMark takes a backslash before any ASCII punctuation as "itself". */

@@ -1,4 +1,8 @@
+import path from 'node:path';
 import * as vscode from 'vscode';
+
+/** Each instruction, those that make a layer, or none. */
+export type CacheLenses = 'all' | 'stepsOnly' | 'off';
 
 /** The settings of `lamina.*`, read when they are asked for. */
 export class Settings {
@@ -38,8 +42,36 @@ export class Settings {
     return texts('registries.plainHttp');
   }
 
+  /** Which instructions of a Dockerfile have a line that says what the next build will do. */
+  get cacheLenses(): CacheLenses {
+    const value = read<unknown>('buildCache.codeLens', 'all');
+    return value === 'stepsOnly' || value === 'off' ? value : 'all';
+  }
+
+  /** Whether it stands behind the instruction instead of above it. */
+  get showsCacheAtLineEnd(): boolean {
+    return read<boolean>('buildCache.endOfLine', false);
+  }
+
+  /** Whether findings in an image's layers are shown as problems of its Dockerfile. */
+  get showsLayerHints(): boolean {
+    return read<boolean>('buildCache.hints', true);
+  }
+
+  /** The context of a Dockerfile where the folder's settings name one, absolute. */
+  buildContextOf(dockerfile: string): string | undefined {
+    const uri = vscode.Uri.file(dockerfile);
+    const folder = vscode.workspace.getWorkspaceFolder(uri);
+    if (folder === undefined) return undefined;
+    const contexts = read<unknown>('buildCache.contexts', {}, uri);
+    if (typeof contexts !== 'object' || contexts === null) return undefined;
+    const root = folder.uri.fsPath;
+    const found = Object.entries(contexts).find(([name]) => path.resolve(root, name) === uri.fsPath);
+    return typeof found?.[1] === 'string' ? path.resolve(root, found[1]) : undefined;
+  }
+
   onDidChange(
-    name: 'store.path' | 'files.maxSize' | 'layers.showEmptySteps' | 'engines',
+    name: 'store.path' | 'files.maxSize' | 'layers.showEmptySteps' | 'engines' | 'buildCache',
     listener: () => void,
   ): vscode.Disposable {
     return vscode.workspace.onDidChangeConfiguration((event) => {
@@ -55,6 +87,6 @@ function texts(name: string): readonly string[] {
   return found.map((each) => each.trim()).filter((each) => each !== '');
 }
 
-function read<T>(name: string, fallback: T): T {
-  return vscode.workspace.getConfiguration('lamina').get<T>(name, fallback);
+function read<T>(name: string, fallback: T, resource?: vscode.Uri): T {
+  return vscode.workspace.getConfiguration('lamina', resource).get<T>(name, fallback);
 }

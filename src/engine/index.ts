@@ -101,3 +101,4 @@ export type { Dockerfile, Instruction, InstructionName } from './build/dockerfil
 export type { DockerfileProblem } from './build/dockerfile/dockerfileProblem.ts';
 export { parseDockerfile } from './build/dockerfile/parseDockerfile.ts';
 export type * from './builders/builds.ts';
+export { copiedFile } from './build/hints/copiedFile.ts';
