@@ -17,6 +17,7 @@ import { type ContainerConfig, emptyConfig } from './containerConfig.ts';
 import type { SummedFile } from './copySum.ts';
 import { type Cursor, type Doubt, worse } from './cursor.ts';
 import type { ExpectedStep } from './expectedStep.ts';
+import { CacheSources } from './cacheSources.ts';
 import { ImageShelf, isOfCommand } from './imageShelf.ts';
 import { expectedText, missReason } from './missReason.ts';
 import { readsNewGrammar, type Unsupported, unsupportedIn } from './refusals.ts';
@@ -56,6 +57,7 @@ export class ClassicWalk {
   readonly #options: CallOptions;
   readonly #stages: Stages;
   readonly #shelf: ImageShelf;
+  readonly #sources: CacheSources | undefined;
   readonly #positions: ReadonlyMap<Instruction, number>;
   readonly #isNew: boolean;
   readonly #built: BuiltStage[] = [];
@@ -74,6 +76,9 @@ export class ClassicWalk {
     this.#stages = readStages(input.dockerfile);
     this.#isNew = readsNewGrammar(input.builder);
     this.#shelf = new ImageShelf(input.images, this.#isNew);
+    const { cacheFrom } = input.request;
+    if (cacheFrom !== undefined && cacheFrom.length > 0)
+      this.#sources = new CacheSources(this.#shelf, cacheFrom.map(normalizeName));
     this.#positions = new Map(input.dockerfile.instructions.map((instruction, at) => [instruction, at]));
     this.#problems = [...this.#stages.problems];
     this.#arguments = ClassicArguments.of(input.request.buildArgs);
@@ -175,6 +180,9 @@ export class ClassicWalk {
     if (text === 'scratch') return { cursor: { kind: 'on', images: ['scratch'] }, config: emptyConfig };
     const image = this.#imageNamed(text);
     if (image !== undefined) return { cursor: { kind: 'on', images: [image] }, config: image.config };
+    // An image that comes from the registry only now has nothing made on it.
+    if (this.#input.pulled?.has(normalizeName(text)) === true)
+      return { cursor: { kind: 'on', images: [] }, config: emptyConfig };
     return { cursor: { kind: 'unseen', doubt: notAsked(text) }, config: emptyConfig };
   }
 
@@ -202,7 +210,10 @@ export class ClassicWalk {
     const reading = isCopy && isAsked ? await this.#read(command, state) : {};
     const expected = state.next(command, reading.sum);
     if (reading.failure !== undefined) {
-      this.#end = at;
+      this.#end = at + 1;
+      const { range } = command.instruction;
+      const message = `COPY failed: ${reading.failure}`;
+      this.#problems.push({ code: 'argument-invalid', severity: 'error', range, message });
       const reason: StepReason = { code: 'invalid', text: `the build fails here: ${reading.failure}` };
       this.#set(command.instruction, label, row, { state: 'unknown', reason }, place, expected);
       return cursor;
@@ -228,6 +239,8 @@ export class ClassicWalk {
     const found = this.#find(expected, cursor);
     const doubt = worse(cursor.doubt, reading.doubt);
     const [first] = found;
+    if (first === undefined && this.#sources?.isEmpty === true)
+      return { outcome: { state: 'rebuild', reason: nothingImported }, next: missed };
     if (first === undefined) {
       const parents =
         cursor.kind === 'on' ? cursor.images.map((image) => (image === 'scratch' ? '' : image.id)) : [];
@@ -266,6 +279,7 @@ export class ClassicWalk {
   #find(expected: ExpectedStep, cursor: Exclude<Cursor, { kind: 'missed' }>): readonly BuilderImage[] {
     if (cursor.kind === 'unseen') return this.#shelf.all.filter((image) => isOfCommand(image, expected));
     return cursor.images.flatMap((image) => {
+      if (this.#sources !== undefined) return this.#sources.matches(image, expected);
       const found = this.#shelf.matches(image === 'scratch' ? '' : image.id, expected);
       return expected.command.kind === 'any-sum' ? found : found.slice(0, 1);
     });
@@ -273,6 +287,7 @@ export class ClassicWalk {
 
   async #read(command: CopyCommand, state: ClassicStage): Promise<Reading> {
     const { sources } = state.sourcesOf(command);
+    if (sources.length === 0) return { failure: 'no source files were specified' };
     if (command.kind === 'add' && sources.some(isRemoteSource))
       return { doubt: remote(sources.find(isRemoteSource)) };
     if (command.from !== undefined) return this.#readStage(command.from.text, sources);
@@ -371,6 +386,11 @@ export class ClassicWalk {
 }
 
 const askedFor: StepReason = { code: 'not-cached-asked', text: 'the build is asked not to use the cache' };
+const nothingImported: StepReason = {
+  code: 'option-changed',
+  text: 'no image of --cache-from is here, and with that option this builder looks nowhere else',
+  subject: '--cache-from',
+};
 const notNeeded: StepReason = { code: 'stage-not-needed', text: 'the target comes before it' };
 const invalid: Outcome = {
   state: 'unknown',

@@ -27,6 +27,12 @@ export async function missReason(step: MissedStep, shelf: ImageShelf): Promise<S
   const siblings = step.parents.flatMap((parent) => shelf.childrenOf(parent));
   const before = newest(siblings.filter((image) => keywordOf(image) === keywordIn(step.command)));
   if (before !== undefined) return differenceFrom(before, step);
+  if (step.isFirst && step.parents.length === 0)
+    return {
+      code: 'base-changed',
+      text: 'the base image is one that nothing was built on',
+      instruction: step.from,
+    };
   const elsewhere = newest(shelf.all.filter((image) => isOfCommand(image, step.expected)));
   if (elsewhere === undefined) return neverBuilt;
   if (siblings.length > 0)

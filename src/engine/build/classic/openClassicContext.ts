@@ -1,30 +1,38 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EngineError, toEngineError } from '../../base/errors.ts';
+import type { BuilderIdentity } from '../builder.ts';
 import { readIgnoreFile } from '../ignorefile/ignoreFile.ts';
 import { type IgnoreRules, ignoreRules } from '../ignorefile/ignoreRules.ts';
 import type { ClassicContext } from './classicInput.ts';
 import { copySum } from './copySum.ts';
-import { type KnownSum, SentContext } from './sentContext.ts';
+import { SentContext, type SentContextSettings } from './sentContext.ts';
 
 /**
  * The context of a build as docker's client would send it now; to be opened anew for each prediction, in a worker. Only
  * `.dockerignore` of the context counts, not one beside the Dockerfile.
  *
- * @param known kept between predictions, so that only files that changed are read again.
+ * @param settings `known` is kept between predictions, so that only files that changed are read again.
  * @throws EngineError `not-found`, `denied`; `unsupported` for an ignore file that the client refuses.
  */
 export function openClassicContext(
   { context, dockerfile }: { readonly context: string; readonly dockerfile: string },
-  known?: Map<string, KnownSum>,
+  settings: Pick<SentContextSettings, 'known' | 'hasTypeBits'> = {},
 ): ClassicContext {
   const inside = path.relative(context, dockerfile);
   const isIgnoreFileRandom = inside.startsWith('..') || path.isAbsolute(inside);
-  const sent = new SentContext(context, rulesOf(context), {
-    isIgnoreFileRandom,
-    ...(known !== undefined && { known }),
-  });
+  const sent = new SentContext(context, rulesOf(context), { ...settings, isIgnoreFileRandom });
   return { sum: (sources) => Promise.resolve(copySum(sent, sources)) };
+}
+
+/**
+ * Whether modes have the bits of the type in what a client sends: docker's did up to version 23.
+ *
+ * @param version of the client's program; undefined when it is not known, then it is taken for a new one.
+ */
+export function sendsTypeBits({ client }: Pick<BuilderIdentity, 'client'>, version?: string): boolean {
+  const [, major] = /^v?([0-9]+)\./.exec(version ?? '') ?? [];
+  return major === undefined ? client === 'docker-cli' : Number(major) < 24;
 }
 
 function rulesOf(context: string): IgnoreRules {

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { toEngineError } from '../../base/errors.ts';
 import type { IgnoreRules } from '../ignorefile/ignoreRules.ts';
-import { type SummedHeader, sumOfFile, sumOfHeader, tarTypeOf, typedMode } from './tarSum.ts';
+import { type SummedHeader, sumOfFile, sumOfHeader, tarTypeOf } from './tarSum.ts';
 
 /** One path of a context. */
 export type SentNode =
@@ -23,6 +23,7 @@ export class SentContext {
   readonly #filter: IgnoreRules;
   readonly #sums: Map<string, KnownSum>;
   readonly #isIgnoreFileRandom: boolean;
+  readonly #hasTypeBits: boolean;
   readonly #stats = new Map<string, Stats | undefined>();
   readonly #names = new Map<string, readonly string[]>();
   #firstNames: ReadonlyMap<string, string> | undefined;
@@ -32,6 +33,7 @@ export class SentContext {
     this.#filter = filter;
     this.#sums = settings.known ?? new Map<string, KnownSum>();
     this.#isIgnoreFileRandom = settings.isIgnoreFileRandom ?? false;
+    this.#hasTypeBits = settings.hasTypeBits ?? false;
   }
 
   /** Undefined when nothing is there, or nothing that is sent. */
@@ -78,7 +80,7 @@ export class SentContext {
     const isDevice = type === '3' || type === '4';
     return {
       name: type === '5' ? `${path}/` : path,
-      mode: typedMode(stats),
+      mode: stats.mode & (this.#hasTypeBits ? 0o177777 : 0o7777),
       size: type === '0' && first === path ? stats.size : 0,
       type: first === path ? type : '1',
       target: type === '2' ? this.#targetOf(path) : first === path ? '' : first,
@@ -149,6 +151,8 @@ export interface SentContextSettings {
   readonly known?: Map<string, KnownSum>;
   /** The client adds a random name to the ignore file, as it does when the Dockerfile lies outside of the context. */
   readonly isIgnoreFileRandom?: boolean;
+  /** Modes have the bits of the type, as docker's client sent them up to 23. */
+  readonly hasTypeBits?: boolean;
 }
 
 const ignoreFile = '.dockerignore';

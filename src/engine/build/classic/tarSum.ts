@@ -51,11 +51,6 @@ export function sumOfFile(path: Buffer, header: SummedHeader): string {
   return hash.digest('hex');
 }
 
-/** The type bits of a mode, as they stand in the headers of docker's clients. */
-export function typedMode(stats: Stats): number {
-  return stats.mode & 0o177777;
-}
-
 export function tarTypeOf(stats: Stats): Exclude<SummedHeader['type'], '1'> {
   if (stats.isDirectory()) return '5';
   if (stats.isSymbolicLink()) return '2';
