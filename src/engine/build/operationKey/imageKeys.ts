@@ -15,11 +15,14 @@ export interface ImageKeys {
 export function imageKeys(manifest: Digest, diffIds: readonly DiffId[], platform: Platform): ImageKeys {
   const { os, architecture, variant } = platform;
   const named = sha256(goJson({ Digest: manifest, OS: os, Arch: architecture, Variant: variant }));
+  const byLayers = keyByLayers(diffIds);
+  return { byManifest: sourceKey(named), ...(byLayers !== undefined && { byLayers }) };
+}
+
+/** The only name of an image in an engine's classic store. Undefined of one without layers. */
+export function keyByLayers(diffIds: readonly DiffId[]): Sha256 | undefined {
   const chain = chainIdsOf(diffIds).at(-1);
-  return {
-    byManifest: sourceKey(named),
-    ...(chain !== undefined && { byLayers: sourceKey(chain) }),
-  };
+  return chain === undefined ? undefined : sourceKey(chain);
 }
 
 function sourceKey(key: string): Sha256 {

@@ -3,9 +3,9 @@ import type { SeenBuild } from '../../build/cache/cacheGraph.ts';
 import type { StepLayer } from '../../build/cache/cacheReport.ts';
 import { hasDigest, isDigest } from '../../oci/digest.ts';
 import { type JsonObject, asObject, parseJson, textMember } from '../../oci/json.ts';
-import { manifestLimit, parseManifest } from '../../oci/manifest.ts';
 import type { BuildkitControl } from '../buildkitControl/buildkitControl.ts';
 import type { LocalImage } from '../localImages/localImage.ts';
+import { readStoredImage } from '../localImages/storedImage.ts';
 import { inlineCacheMember, parseInlineCache } from './parseInlineCache.ts';
 
 /**
@@ -35,18 +35,10 @@ interface StoredConfig {
 /** In the containerd store: from the manifest to the config, two small reads. */
 async function readStoredConfig(
   buildkit: BuildkitControl,
-  { manifest: digest }: LocalImage,
+  { manifest, platform }: LocalImage,
   signal: AbortSignal | undefined,
 ): Promise<StoredConfig | undefined> {
-  if (digest === undefined) return undefined;
-  const manifest = parseManifest(await buildkit.readContent(digest, manifestLimit, signal), digest);
-  if (manifest.kind !== 'manifest' || manifest.config === undefined) return undefined;
-  const bytes = await buildkit.readContent(manifest.config.digest, configLimit, signal);
-  const config = asObject(parseJson(bytes, manifest.config.digest, 'config').value);
-  const blobs = manifest.layers.map((each) =>
-    each === undefined ? {} : { digest: each.digest, size: each.size },
-  );
-  return config && { config, blobs };
+  return manifest && readStoredImage(buildkit, manifest, platform, signal);
 }
 
 /** In the classic store an image's ID is the digest of its config, which tells that it is still the same image. */
@@ -66,6 +58,3 @@ async function readClassicConfig(
     throw error;
   }
 }
-
-/** An inline cache is several times as long as what it is about. */
-const configLimit = 16 * 2 ** 20;
