@@ -11,6 +11,8 @@ export interface IgnorePattern {
   matches(path: string): boolean;
   /** Whether it could match something in that directory, at any depth. */
   canMatchIn(directory: string): boolean;
+  /** Where it cannot be told without following the whole path: a walk goes on where it was with the directory. */
+  readonly automaton?: PathAutomaton;
 }
 
 /** A pattern, nothing for an empty one, or why builders refuse the ignore file, in moby's words. */
@@ -19,31 +21,41 @@ export type ParsedPattern =
   | { readonly kind: 'empty' }
   | { readonly kind: 'refused'; readonly failure: string };
 
-/** Parses one pattern of an ignore file, or of `--exclude`. */
-export function parseIgnorePattern(text: string): ParsedPattern {
+/** No path is as long: a pattern that is would only take time. Builders have no limit. */
+const mostCharacters = 16_384;
+
+/**
+ * Parses one pattern of an ignore file, or of `--exclude`.
+ *
+ * @param mostRemembered see `PathAutomaton.of`.
+ */
+export function parseIgnorePattern(text: string, mostRemembered = 0): ParsedPattern {
   const trimmed = trimSpace(text);
   if (trimmed === '') return { kind: 'empty' };
+  if (trimmed.length > mostCharacters)
+    return { kind: 'refused', failure: `a pattern longer than ${mostCharacters} characters is not read` };
   const cleaned = cleanPath(trimmed);
   const isException = cleaned.startsWith('!');
   if (cleaned === '!') return { kind: 'refused', failure: 'illegal exclusion pattern: "!"' };
   const path = isException ? cleaned.slice(1) : cleaned;
-  const comparison = isGoPattern(path) ? comparisonOf(path) : undefined;
+  const comparison = isGoPattern(path) ? comparisonOf(path, mostRemembered) : undefined;
   if (comparison === undefined) return { kind: 'refused', failure: 'syntax error in pattern' };
   return { kind: 'pattern', pattern: { isException, ...comparison } };
 }
 
 type Comparison = Omit<IgnorePattern, 'isException'>;
 
-function comparisonOf(pattern: string): Comparison | undefined {
+function comparisonOf(pattern: string, mostRemembered: number): Comparison | undefined {
   const form = formOf(pattern);
   if (form.kind === 'exact') return exactly(form.text);
   if (form.kind === 'prefix') return beginningWith(form.text);
   if (form.kind === 'suffix') return endingWith(form.text);
-  const automaton = PathAutomaton.of(form.source);
+  const automaton = PathAutomaton.of(form.source, mostRemembered);
   return (
     automaton && {
-      matches: (path) => automaton.matches(path),
-      canMatchIn: (directory) => automaton.canContinue(`${directory}/`),
+      automaton,
+      matches: (path) => automaton.follow(path).isMatch,
+      canMatchIn: (directory) => automaton.follow(`${directory}/`).canContinue,
     }
   );
 }

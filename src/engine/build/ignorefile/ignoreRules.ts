@@ -1,4 +1,5 @@
 import { type IgnorePattern, parseIgnorePattern } from './ignorePattern.ts';
+import type { PathState } from './pathAutomaton.ts';
 
 /** What the patterns of an ignore file leave out of a context. Paths are relative, with `/` between names. */
 export interface IgnoreRules {
@@ -19,32 +20,49 @@ export type ParsedRules =
  */
 export function ignoreRules(patterns: readonly string[]): ParsedRules {
   const parsed: IgnorePattern[] = [];
+  const mostRemembered = patterns.length > mostFollowed ? 0 : Math.floor(allRemembered / patterns.length);
   for (const [index, text] of patterns.entries()) {
-    const one = parseIgnorePattern(text);
+    const one = parseIgnorePattern(text, mostRemembered);
     if (one.kind === 'refused') return { kind: 'refused', index, failure: one.failure };
     if (one.kind === 'pattern') parsed.push(one.pattern);
   }
   return { kind: 'rules', rules: new WalkedRules(parsed) };
 }
 
-/** What became of one directory, for what is in it. */
+/** Places of tables that all patterns together may keep: some 40 MB. */
+const allRemembered = 2 ** 22;
+/** Of more patterns than anybody has, nothing is remembered. */
+const mostFollowed = 2000;
+
+/** What became of one path. */
 interface Outcome {
   readonly isIgnored: boolean;
   /** By pattern: whether it matched here or above. */
   readonly matched: Uint8Array;
 }
 
+/** What became of one directory, for what is in it. */
+interface Directory extends Outcome {
+  /** By pattern: where it stands behind the directory's name and `/`. */
+  readonly states: readonly (PathState | undefined)[];
+  /** How long its path is with the `/`. */
+  readonly length: number;
+}
+
 /** Directories are remembered while a walk is in them: as many as are open at once, and a few more. */
-const maxRemembered = 256;
+const mostDirectories = 256;
 
 class WalkedRules implements IgnoreRules {
   readonly #patterns: readonly IgnorePattern[];
-  readonly #top: Outcome;
-  readonly #directories = new Map<string, Outcome>();
+  readonly #top: Directory;
+  readonly #directories = new Map<string, Directory>();
+  /** The last path that was asked about: it is asked about again when it is an ignored directory. */
+  #last: { readonly path: string; readonly outcome: Outcome } | undefined;
 
   constructor(patterns: readonly IgnorePattern[]) {
     this.#patterns = patterns;
-    this.#top = { isIgnored: false, matched: new Uint8Array(patterns.length) };
+    const states = patterns.map(({ automaton }) => automaton?.follow(''));
+    this.#top = { isIgnored: false, matched: new Uint8Array(patterns.length), states, length: 0 };
   }
 
   isIgnored(path: string): boolean {
@@ -61,26 +79,37 @@ class WalkedRules implements IgnoreRules {
   }
 
   #outcomeOf(path: string): Outcome {
-    return this.#judge(path, this.#directoryOf(path));
+    if (this.#last?.path === path) return this.#last.outcome;
+    const outcome = this.#judge(path, this.#directoryOf(path));
+    this.#last = { path, outcome };
+    return outcome;
   }
 
-  #directoryOf(path: string): Outcome {
+  #directoryOf(path: string): Directory {
     const slash = path.lastIndexOf('/');
     if (slash < 0) return this.#top;
     const directory = path.slice(0, slash);
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;
-    const outcome = this.#outcomeOf(directory);
-    if (this.#directories.size >= maxRemembered) this.#directories.clear();
-    this.#directories.set(directory, outcome);
-    return outcome;
+    const above = this.#directoryOf(directory);
+    const length = directory.length + 1;
+    const step = `${directory.slice(above.length)}/`;
+    const states = this.#patterns.map(({ automaton }, at) => automaton?.follow(step, above.states[at]));
+    const found = { ...this.#judge(directory, above), states, length };
+    if (this.#directories.size >= mostDirectories) this.#directories.clear();
+    this.#directories.set(directory, found);
+    return found;
   }
 
-  #judge(path: string, above: Outcome): Outcome {
+  #judge(path: string, above: Directory): Outcome {
+    const name = path.slice(above.length);
     const matched = new Uint8Array(this.#patterns.length);
     let isIgnored = false;
     for (const [at, pattern] of this.#patterns.entries()) {
-      const isMatch = above.matched[at] === 1 || (pattern.isException === isIgnored && pattern.matches(path));
+      const isMatch =
+        above.matched[at] === 1 ||
+        (pattern.isException === isIgnored &&
+          (pattern.automaton?.follow(name, above.states[at]).isMatch ?? pattern.matches(path)));
       if (!isMatch) continue;
       matched[at] = 1;
       isIgnored = !pattern.isException;

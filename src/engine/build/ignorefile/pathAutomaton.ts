@@ -1,96 +1,117 @@
 import { parseExpression, type Step } from './parseExpression.ts';
 
+/** Where an expression stands after the beginning of a path. */
+export interface PathState {
+  /** Whether that beginning is a match by itself. */
+  readonly isMatch: boolean;
+  /** Whether a longer path that begins so could match. */
+  readonly canContinue: boolean;
+  /** The steps that may come next, in ascending order. */
+  readonly ways: Uint32Array;
+  /** What each of the plain characters leads to, as far as it was followed. */
+  readonly next: (PathState | undefined)[];
+}
+
 /**
- * Matches a path by all ways at once, so that its time grows with path × expression at most, whatever they are. The ways
- * are the steps that may come next.
+ * Matches a path by all ways at once, so that its time grows with path × expression at most, whatever they are. What a
+ * character leads to is remembered, so that most characters cost one look at a table; and a path that goes on where
+ * another one ended costs what it goes on with alone.
  */
 export class PathAutomaton {
   readonly #steps: readonly Step[];
-  #ways: Ways;
-  #next: Ways;
+  readonly #mostRemembered: number;
+  readonly #states = new Map<string, PathState>();
+  #remembered = 0;
+  #start: PathState | undefined;
 
-  private constructor(steps: readonly Step[]) {
+  private constructor(steps: readonly Step[], mostRemembered: number) {
     this.#steps = steps;
-    this.#ways = new Ways(steps.length + 1);
-    this.#next = new Ways(steps.length + 1);
+    this.#mostRemembered = mostRemembered;
   }
 
-  /** Undefined when Go's engine refuses the expression, or it has what is not read here. */
-  static of(source: string): PathAutomaton | undefined {
+  /**
+   * Undefined when Go's engine refuses the expression, or it has what is not read here.
+   *
+   * @param mostRemembered places of tables that may be kept; with none, all is followed anew each time.
+   */
+  static of(source: string, mostRemembered: number): PathAutomaton | undefined {
     const steps = parseExpression(source);
-    return steps && new PathAutomaton(steps);
+    return steps && new PathAutomaton(steps, mostRemembered);
   }
 
-  matches(path: string): boolean {
-    this.#follow(path);
-    return this.#ways.has(this.#steps.length);
-  }
-
-  /** Whether a longer path that begins so could match. */
-  canContinue(beginning: string): boolean {
-    this.#follow(beginning);
-    return this.#ways.count > (this.#ways.has(this.#steps.length) ? 1 : 0);
-  }
-
-  #follow(path: string): void {
-    this.#ways.clear();
-    this.#add(this.#ways, 0);
-    for (let at = 0; at < path.length && this.#ways.count > 0; at++) {
-      const character = path.codePointAt(at) ?? 0;
-      if (character > 0xffff) at++;
-      this.#advance(character);
+  /** @param from where the path goes on; at its beginning when left out. */
+  follow(path: string, from?: PathState): PathState {
+    let state = from ?? (this.#start ??= this.#beginning());
+    for (let at = 0; at < path.length; at++) {
+      if (!state.canContinue) return nowhere;
+      const code = path.charCodeAt(at);
+      const known = state.next[code];
+      if (known !== undefined) state = known;
+      else {
+        const character = path.codePointAt(at) ?? 0;
+        if (character > 0xffff) at++;
+        state = this.#advance(state, character);
+      }
     }
+    return state;
   }
 
-  #advance(character: number): void {
-    this.#next.clear();
-    for (let index = 0; index < this.#ways.count; index++) {
-      const way = this.#ways.at(index);
+  #beginning(): PathState {
+    const ways = new Set<number>();
+    this.#add(ways, 0);
+    return this.#stateOf(ways);
+  }
+
+  #advance(state: PathState, character: number): PathState {
+    const ways = new Set<number>();
+    for (const way of state.ways) {
       const step = this.#steps[way];
-      if (step?.isIn?.(character) === true) this.#add(this.#next, step.isRepeated ? way : way + 1);
+      if (step?.isIn?.(character) === true) this.#add(ways, step.isRepeated ? way : way + 1);
     }
-    [this.#ways, this.#next] = [this.#next, this.#ways];
+    const next = this.#stateOf(ways);
+    if (character < plainCharacters && this.#mostRemembered > 0) state.next[character] = next;
+    return next;
   }
 
   /** With every step that can be left out. */
-  #add(ways: Ways, way: number): void {
-    if (!ways.add(way)) return;
-    const step = this.#steps[way];
-    if (step === undefined) return;
-    if (step.isRepeated || step.skips > 0) this.#add(ways, way + 1);
-    if (step.skips > 0) this.#add(ways, way + 1 + step.skips);
+  #add(ways: Set<number>, first: number): void {
+    const open = [first];
+    for (let way = open.pop(); way !== undefined; way = open.pop()) {
+      if (ways.has(way)) continue;
+      ways.add(way);
+      const step = this.#steps[way];
+      if (step === undefined) continue;
+      if (step.isRepeated || step.skips > 0) open.push(way + 1);
+      if (step.skips > 0) open.push(way + 1 + step.skips);
+    }
+  }
+
+  #stateOf(set: ReadonlySet<number>): PathState {
+    if (set.size === 0) return nowhere;
+    const ways = Uint32Array.from(set).sort();
+    const isMatch = ways.at(-1) === this.#steps.length;
+    const state = { ways, isMatch, canContinue: ways.length > (isMatch ? 1 : 0), next: [] };
+    return this.#mostRemembered > 0 ? this.#remembering(state) : state;
+  }
+
+  /** Equal states are one, so that what is known of it is found again. */
+  #remembering(state: PathState): PathState {
+    const name = state.ways.join();
+    const known = this.#states.get(name);
+    if (known !== undefined) return known;
+    this.#remembered += plainCharacters + state.ways.length;
+    if (this.#remembered > this.#mostRemembered) this.#forget();
+    this.#states.set(name, state);
+    return state;
+  }
+
+  #forget(): void {
+    this.#states.clear();
+    this.#start = undefined;
+    this.#remembered = 0;
   }
 }
 
-/** A set of small numbers that is emptied at no cost. */
-class Ways {
-  readonly #list: Uint32Array;
-  readonly #places: Uint32Array;
-  count = 0;
+const plainCharacters = 128;
 
-  constructor(size: number) {
-    this.#list = new Uint32Array(size);
-    this.#places = new Uint32Array(size);
-  }
-
-  clear(): void {
-    this.count = 0;
-  }
-
-  at(index: number): number {
-    return this.#list[index] ?? 0;
-  }
-
-  has(way: number): boolean {
-    const place = this.#places[way] ?? 0;
-    return place < this.count && this.#list[place] === way;
-  }
-
-  /** Whether it was not there yet. */
-  add(way: number): boolean {
-    if (this.has(way)) return false;
-    this.#places[way] = this.count;
-    this.#list[this.count++] = way;
-    return true;
-  }
-}
+const nowhere: PathState = { isMatch: false, canContinue: false, ways: new Uint32Array(), next: [] };

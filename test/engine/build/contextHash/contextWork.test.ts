@@ -29,7 +29,8 @@ for (const [where, start] of [
   ['in place', contextWorkInPlace],
   ['beside', (records: string) => contextWorkBeside(worker, records)],
 ] as const)
-  describe(`Build contexts, hashed ${where}`, () => {
+  describe(`Build contexts, hashed ${where}`, function () {
+    this.timeout(60_000);
     let records: string;
     let directory: string;
     let context: ContextRequest;

@@ -120,12 +120,39 @@ describe('Ignore rules', () => {
     assert.deepEqual(refused(['a', '', '[']), [2, 'syntax error in pattern']);
     assert.deepEqual(refused(['[Local-Only]/']), [0, 'syntax error in pattern']);
     assert.deepEqual(refused(['a\\1*']), [0, 'syntax error in pattern']);
+    // Ours, and not the builders': nothing is as long, and it would only take time.
+    assert.deepEqual(refused(['a', '*a'.repeat(500_000)]), [
+      1,
+      'a pattern longer than 16384 characters is not read',
+    ]);
   });
 
   it('do not take long, whatever the patterns are', () => {
     const path = `${'a'.repeat(255)}/`.repeat(4);
     for (const part of ['**/a', '*a', '**a', 'a*', '?**'])
       assert.equal(rulesOf([`${part.repeat(500)}b`]).isIgnored(path), false);
+  });
+});
+
+describe('Very many ignore rules', () => {
+  it('mean the same as few', () => {
+    const random = new Random(7);
+    const few = ['*.log', '**/cache/*', '!**/cache/keep?', 'doc*/**/x'];
+    const many = [...few, ...Array.from({ length: 3000 }, (_, at) => `none-${at}*/*`)];
+    const [short, long] = [rulesOf(few), rulesOf(many)];
+    const names = ['a.log', 'cache', 'keep1', 'docs', 'x', 'é', '\u{1F600}.log'];
+    for (let count = 0; count < 100; count++) {
+      const path = Array.from({ length: 1 + random.below(4) }, () => random.pick(names)).join('/');
+      assert.equal(long.isIgnored(path), short.isIgnored(path), path);
+    }
+  });
+
+  it('forget what they cannot keep', () => {
+    const pattern = `${'?'.repeat(2000)}*${'[ab]?'.repeat(1000)}b`;
+    const rules = rulesOf([pattern, ...Array.from({ length: 1500 }, (_, at) => `x${at}`)]);
+    const name = 'a'.repeat(4000);
+    for (const end of ['a', 'b', 'aab', 'é'])
+      assert.equal(rules.isIgnored(`${name}${end}`), end.endsWith('b'), end);
   });
 });
 
