@@ -44,6 +44,8 @@ export type ImageAnswer =
       /** Of the platform, also where an index was named. */
       readonly manifest: Digest;
       readonly diffIds: readonly DiffId[];
+      /** Nobody was asked: it is what was taken the last time. What is found on it is `likely` then. */
+      readonly isAssumed?: boolean;
     }
   /** `reason` in English: no network, not asked. */
   | { readonly kind: 'unknown'; readonly reason: string };

@@ -14,6 +14,8 @@ export interface CacheRecord {
   readonly layer?: StepLayer;
   /** Whether it is told by the builder or computed, or concluded from what an image holds. */
   readonly certainty: 'exact' | 'inferred';
+  /** The result is nowhere: an imported inline cache names the steps of other stages without their layers. */
+  readonly isKeyAlone?: boolean;
 }
 
 export interface CacheLink {

@@ -1,15 +1,44 @@
 import type { CallOptions } from '../../base/progress.ts';
+import { keyFormatOf } from '../operationKey/keyFormat.ts';
+import { keyBuild } from '../vertices/keyBuild.ts';
+import { askContents } from './askContents.ts';
 import type { BuildkitBuild, BuildkitQuestion, BuildkitResult } from './buildkitQuestion.ts';
-import type { SeenBuild } from './cacheGraph.ts';
+import { buildkitVersionOf } from './buildkitVersion.ts';
+import type { SeenBuild, StepFinding } from './cacheGraph.ts';
 import type { CacheReport } from './cacheReport.ts';
+import type { Conclusions, VertexStatus } from './conclusions.ts';
+import type { ContentAnswer } from './contextView.ts';
+import { KnownCache, type KnownResult } from './knownCache.ts';
+import { type KnownContents, matchBuild } from './matchBuild.ts';
+import { RebuildReasons } from './rebuildReasons.ts';
+import { recordBuild } from './recordBuild.ts';
+import { reportSteps } from './reportSteps.ts';
+import { StepViews } from './stepView.ts';
+import { addStatuses } from './vertexStatus.ts';
 
 /**
  * What the next build by BuildKit will take from its cache. Pure but for the questions that it has for the contexts.
  *
  * @throws EngineError `cancelled`, and what a context says.
  */
-export function predictBuildkit(_question: BuildkitQuestion, _options?: CallOptions): Promise<CacheReport> {
-  return Promise.reject(new Error('not yet'));
+export async function predictBuildkit(
+  question: BuildkitQuestion,
+  options: CallOptions = {},
+): Promise<CacheReport> {
+  const { builder, command, plan, dockerfile, seen, listed } = question;
+  const conclusions = await conclude(question, options);
+  const statuses: VertexStatus[] = [];
+  const reasons = new RebuildReasons(conclusions, statuses);
+  addStatuses(conclusions, statuses, reasons);
+  const { steps, triggers } = await reportSteps(conclusions, statuses, reasons, options);
+  const evidence = seen.map(({ kind, subject, builtAt }) => ({
+    kind,
+    ...(subject !== undefined && { subject }),
+    ...(builtAt !== undefined && { builtAt }),
+    isChecked: listed !== undefined,
+  }));
+  const order = dockerfile.problems.length > 0 ? plan.problems : plan.problems;
+  return { builder, command, steps, triggers, problems: order, evidence };
 }
 
 /**
@@ -17,10 +46,45 @@ export function predictBuildkit(_question: BuildkitQuestion, _options?: CallOpti
  *
  * @throws EngineError `cancelled`, and what a context says.
  */
-export function recordBuildkit(
-  _build: BuildkitBuild,
-  _result: BuildkitResult,
-  _options?: CallOptions,
+export async function recordBuildkit(
+  build: BuildkitBuild,
+  result: BuildkitResult,
+  options: CallOptions = {},
 ): Promise<SeenBuild> {
-  return Promise.reject(new Error('not yet'));
+  const format = keyFormatOf(buildkitVersionOf(build.builder));
+  const keyed = keyBuild(build, format);
+  const answers = await askContents(keyed, build, format, options);
+  return recordBuild(keyed, build, countedContents(answers), result);
 }
+
+async function conclude(question: BuildkitQuestion, options: CallOptions): Promise<Conclusions> {
+  const { builder, dockerfile, plan, seen } = question;
+  const format = keyFormatOf(buildkitVersionOf(builder));
+  const keyed = keyBuild(question, format);
+  const answers = await askContents(keyed, question, format, options);
+  const cache = new KnownCache(seen);
+  const matches = matchBuild(keyed, cache, countedContents(answers), isKept, findingsOf(seen));
+  return { question, keyed, cache, answers, matches, views: new StepViews(dockerfile, plan, keyed) };
+}
+
+function countedContents(answers: ReadonlyMap<string, ContentAnswer>): KnownContents {
+  return new Map([...answers].map(([id, { counted }]) => [id, counted]));
+}
+
+function isKept({ records }: KnownResult): boolean {
+  return records.some(({ record }) => record.isKeyAlone !== true);
+}
+
+/** Of what several images tell of one vertex what leaves the most open. */
+function findingsOf(seen: readonly SeenBuild[]): ReadonlyMap<number, StepFinding> {
+  const found = new Map<number, StepFinding>();
+  for (const { finding } of seen.flatMap(({ steps }) => steps)) {
+    const known = finding && found.get(finding.vertex);
+    if (finding === undefined || (known !== undefined && ranks[known.state] <= ranks[finding.state]))
+      continue;
+    found.set(finding.vertex, finding);
+  }
+  return found;
+}
+
+const ranks = { depends: 0, unknown: 1, rebuild: 2 } as const;

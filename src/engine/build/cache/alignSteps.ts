@@ -1,0 +1,73 @@
+/** What pairs steps of two builds: what equal ones have in common, and what kind each is of. */
+export interface AlignableStep {
+  readonly key: string;
+  readonly kind: string;
+}
+
+/**
+ * For each step of a stage as it is now, the position of the one before that it is to be compared with: equal ones where
+ * they stand in the same order, and between those the next ones of the same kind.
+ */
+export function alignSteps(
+  before: readonly AlignableStep[],
+  now: readonly AlignableStep[],
+): readonly (number | undefined)[] {
+  const pairs: (number | undefined)[] = now.map(() => undefined);
+  let [fromBefore, fromNow] = [0, 0];
+  for (const [was, is] of [...longestCommon(before, now), [before.length, now.length] as const]) {
+    pairBetween(before.slice(0, was), now.slice(0, is), fromBefore, fromNow, pairs);
+    if (is < now.length) pairs[is] = was;
+    [fromBefore, fromNow] = [was + 1, is + 1];
+  }
+  return pairs;
+}
+
+function pairBetween(
+  before: readonly AlignableStep[],
+  now: readonly AlignableStep[],
+  fromBefore: number,
+  fromNow: number,
+  pairs: (number | undefined)[],
+): void {
+  let next = fromBefore;
+  for (let at = fromNow; at < now.length; at++) {
+    const found = before.findIndex(({ kind }, position) => position >= next && kind === now[at]?.kind);
+    if (found < 0) continue;
+    pairs[at] = found;
+    next = found + 1;
+  }
+}
+
+/** Positions of equal steps, in both orders. Of longer stages only the beginning is compared in this way. */
+function longestCommon(
+  before: readonly AlignableStep[],
+  now: readonly AlignableStep[],
+): readonly (readonly [number, number])[] {
+  const [rows, columns] = [Math.min(before.length, most), Math.min(now.length, most)];
+  const lengths = Array.from({ length: rows + 1 }, () => new Uint16Array(columns + 1));
+  for (let row = rows - 1; row >= 0; row--)
+    for (let column = columns - 1; column >= 0; column--) {
+      const isSame = before[row]?.key === now[column]?.key;
+      const [below, right] = [lengths[row + 1]?.[column] ?? 0, lengths[row]?.[column + 1] ?? 0];
+      const own = isSame ? (lengths[row + 1]?.[column + 1] ?? 0) + 1 : Math.max(below, right);
+      lengths[row]?.fill(own, column, column + 1);
+    }
+  return walk(lengths, before, now, rows, columns);
+}
+
+const most = 1000;
+
+function walk(
+  lengths: readonly Uint16Array[],
+  before: readonly AlignableStep[],
+  now: readonly AlignableStep[],
+  rows: number,
+  columns: number,
+): readonly (readonly [number, number])[] {
+  const pairs: (readonly [number, number])[] = [];
+  for (let row = 0, column = 0; row < rows && column < columns;)
+    if (before[row]?.key === now[column]?.key) pairs.push([row++, column++]);
+    else if ((lengths[row + 1]?.[column] ?? 0) >= (lengths[row]?.[column + 1] ?? 0)) row++;
+    else column++;
+  return pairs;
+}

@@ -1,0 +1,63 @@
+import type { PlannedStage } from '../plan/buildPlan.ts';
+import { type AlignableStep, alignSteps } from './alignSteps.ts';
+import type { SeenBuild, SeenStep } from './cacheGraph.ts';
+import type { StepView } from './stepView.ts';
+import type { KeyedBuild } from './vertex.ts';
+
+/** A step of an earlier build that is to be compared with one of now. */
+export interface Counterpart {
+  readonly build: SeenBuild;
+  readonly step: SeenStep;
+}
+
+/** Finds what a step was before: in the newest build that knows what its steps were. */
+export class SeenSteps {
+  readonly #builds: readonly SeenBuild[];
+  readonly #keyed: KeyedBuild;
+  readonly #paired = new Map<string, readonly (SeenStep | undefined)[]>();
+
+  /** @param seen newest first. */
+  constructor(seen: readonly SeenBuild[], keyed: KeyedBuild) {
+    const isTelling = ({ steps }: SeenBuild): boolean =>
+      steps.some(({ operation }) => operation !== undefined);
+    this.#builds = seen.filter(isTelling).slice(0, mostCompared);
+    this.#keyed = keyed;
+  }
+
+  before({ stage, at }: StepView): Counterpart | undefined {
+    for (const [number, build] of this.#builds.entries()) {
+      const step = this.#pairs(number, build, stage)[at];
+      if (step !== undefined) return { build, step };
+    }
+    return undefined;
+  }
+
+  #pairs(number: number, build: SeenBuild, stage: PlannedStage): readonly (SeenStep | undefined)[] {
+    const name = `${number} ${stage.index}`;
+    const known = this.#paired.get(name);
+    if (known !== undefined) return known;
+    const before = stepsOfStage(build, stage);
+    const now = stage.steps.map(({ instruction }, at): AlignableStep => {
+      const own = this.#keyed.vertices.find((vertex) => vertex.stage === stage.index && vertex.step === at);
+      return { key: own?.operation?.digest ?? instruction.original, kind: instruction.name ?? '' };
+    });
+    const pairs = alignSteps(before.map(toAlignable), now).map((at) =>
+      at === undefined ? undefined : before[at],
+    );
+    this.#paired.set(name, pairs);
+    return pairs;
+  }
+}
+
+const mostCompared = 5;
+
+/** By its name, else by its place: a single stage has no name, and is called by a number when another comes beside it. */
+function stepsOfStage({ steps }: SeenBuild, { label, index }: PlannedStage): readonly SeenStep[] {
+  const labels = [...new Set(steps.map(({ stage }) => stage))];
+  const found = labels.includes(label) ? label : labels[index];
+  return steps.filter(({ stage }) => stage === found);
+}
+
+function toAlignable({ operation, text }: SeenStep): AlignableStep {
+  return { key: operation?.digest ?? text, kind: /^[A-Za-z]+/.exec(text)?.[0].toUpperCase() ?? '' };
+}
