@@ -15,7 +15,7 @@ import { LineLinks } from './lineLinks.ts';
 import { documentOf } from './stepArguments.ts';
 import { compareWithLayerCopy, goToInstruction, showStepLayer } from './stepCommands.ts';
 import { StepHover } from './stepHover.ts';
-import { StepLayers } from './stepLayers.ts';
+import { StepLayers } from '../stepLayers.ts';
 
 /** What the next build of a Dockerfile reuses, line by line, and why. */
 export function registerBuildCache(context: EditorContext, builds: DockerfileBuilds): CommandTable {

@@ -7,7 +7,7 @@ import { withProgress } from '../progress.ts';
 import { oneLine } from '../text.ts';
 import { rootfsUri } from '../uri.ts';
 import { knownStepOf, stepPlaceOf } from './stepArguments.ts';
-import type { StepLayerPlace, StepLayers } from './stepLayers.ts';
+import type { StepLayerPlace, StepLayers } from '../stepLayers.ts';
 
 /** Shows the layer that an instruction made, in the view *Images*. */
 export async function showStepLayer(

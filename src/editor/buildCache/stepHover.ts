@@ -8,7 +8,7 @@ import { type MarkdownLink, SafeMarkdown } from '../markdown.ts';
 import { ageText, countText, nameText, oneLine, sizeText } from '../text.ts';
 import { linesOf } from './dockerfileLines.ts';
 import { lineTitle, withoutIcons } from './lensTitles.ts';
-import type { StepLayers } from './stepLayers.ts';
+import type { StepLayers } from '../stepLayers.ts';
 import { changeRows, evidenceText, pathLines, statusSentence } from './stepReport.ts';
 
 /** A hover waits that long for what a layer holds, and shows the rest without it. */

@@ -1,9 +1,9 @@
-import type { LayerChange, StepStatus } from '../../engine/index.ts';
-import type { EditorContext } from '../context.ts';
-import { isChangeItself } from '../entryText.ts';
-import type { CacheAnswer } from '../followedDockerfile.ts';
-import { openEngineImage } from '../imageChoice.ts';
-import type { OpenedImage } from '../openedImages.ts';
+import type { LayerChange, StepStatus } from '../engine/index.ts';
+import type { EditorContext } from './context.ts';
+import { isChangeItself } from './entryText.ts';
+import type { CacheAnswer } from './followedDockerfile.ts';
+import { openEngineImage } from './imageChoice.ts';
+import type { OpenedImage } from './openedImages.ts';
 
 /** The layer that a step made the last time, in an image that has it. */
 export interface StepLayerPlace {
