@@ -101,7 +101,7 @@ export type { Dockerfile, Instruction, InstructionName } from './build/dockerfil
 export type { DockerfileProblem } from './build/dockerfile/dockerfileProblem.ts';
 export { parseDockerfile } from './build/dockerfile/parseDockerfile.ts';
 export type * from './builders/builds.ts';
-export { copiedFile } from './build/hints/copiedFile.ts';
-export { findHints } from './build/hints/findHints.ts';
-export type * from './build/hints/layerHint.ts';
-export { mayHoldSecret, secretHeadBytes } from './build/hints/leftSecrets.ts';
+export { copiedFile } from './builders/hints/copiedFile.ts';
+export { findHints } from './builders/hints/findHints.ts';
+export type * from './builders/hints/layerHint.ts';
+export { mayHoldSecret, secretHeadBytes } from './builders/hints/leftSecrets.ts';

@@ -1,7 +1,7 @@
 import type { LayerPath } from '../../base/layerPath.ts';
 import type { LayerChange } from '../../rootfs/rootfs.ts';
-import type { StepStatus } from '../cache/cacheReport.ts';
-import type { Instruction } from '../dockerfile/ast.ts';
+import type { StepStatus } from '../../build/cache/cacheReport.ts';
+import type { Instruction } from '../../build/dockerfile/ast.ts';
 
 /** What is known of a Dockerfile and of the layers that it made the last time. */
 export interface HintQuestion {

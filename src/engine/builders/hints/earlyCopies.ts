@@ -1,5 +1,5 @@
-import type { StepStatus } from '../cache/cacheReport.ts';
-import type { Instruction } from '../dockerfile/ast.ts';
+import type { StepStatus } from '../../build/cache/cacheReport.ts';
+import type { Instruction } from '../../build/dockerfile/ast.ts';
 import { toText } from '../../base/layerPath.ts';
 import type { EarlyCopy, HintQuestion, ReadLayer } from './layerHint.ts';
 

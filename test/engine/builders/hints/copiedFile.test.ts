@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { LayerChanges } from '../../../../src/engine/compare/layerChanges.ts';
-import { copiedFile } from '../../../../src/engine/build/hints/copiedFile.ts';
+import { copiedFile } from '../../../../src/engine/builders/hints/copiedFile.ts';
 import type { LayerLiteral } from '../../../support/buildImage.ts';
 import { unionOf } from '../../../support/unionOf.ts';
 
