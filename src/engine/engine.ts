@@ -21,10 +21,14 @@ import type {
   ViewChange,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
+import type { Disposable } from './base/event.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
 import type { Problem } from './base/problem.ts';
 import type { CallOptions } from './base/progress.ts';
+import type { ContextWork } from './build/contextHash/contextWork.ts';
+import { Ledger } from './build/ledger/ledger.ts';
+import { EngineBuilds } from './builders/engineBuilds.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { type Fetching, startFetching } from './fetching.ts';
 import { ImageFiles } from './imageFiles.ts';
@@ -59,13 +63,15 @@ import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
 import { verifyImage } from './verifyImage.ts';
 import { vouchedDigestIn } from './vouchedFiles.ts';
-import { startContainerWork, startWork, type WorkPlace } from './startWork.ts';
+import { startContainerWork, startContextWork, startWork, type WorkPlace } from './startWork.ts';
 
 export interface EngineOptions extends WorkPlace {
   readonly log: Logger;
   /** Where the store is; the user's own (see `defaultStoreDirectory`) when left out. */
   readonly storeDirectory?: string | undefined;
   readonly registries?: RegistryOptions | undefined;
+  /** By which programs of builders are found, and which they are started with; the process' own when left out. */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
 }
 
 /** Makes an engine. Nothing is read, written or started before the first call that needs it. */
@@ -76,6 +82,7 @@ export function createEngine(options: EngineOptions): Engine {
 class LayerEngine implements Engine {
   readonly store: Store;
   readonly containers: Engine['containers'];
+  readonly builds: Engine['builds'] & Disposable;
   readonly #directory: string;
   readonly #work: LayerWork;
   readonly #indexes: LayerIndexes;
@@ -84,10 +91,17 @@ class LayerEngine implements Engine {
   readonly #engines: ContainerEngines;
   readonly #fetching: Fetching;
   readonly #containerWork: ContainerWork | undefined;
+  readonly #contextWork: ContextWork;
   readonly #registries: Registries;
   readonly #images = new Map<string, Image>();
 
-  constructor({ log, storeDirectory = defaultStoreDirectory(), registries, ...where }: EngineOptions) {
+  constructor({
+    log,
+    storeDirectory = defaultStoreDirectory(),
+    registries,
+    environment,
+    ...where
+  }: EngineOptions) {
     this.#directory = storeDirectory;
     const unpacked = path.join(storeDirectory, 'indexes', 'unpacked');
     this.#work = startWork(where, unpacked);
@@ -122,6 +136,14 @@ class LayerEngine implements Engine {
       images,
       store: () => ({ images: this.store, containers: this.containers }),
       spoolDirectory: path.join(storeDirectory, 'tmp'),
+    });
+    this.#contextWork = startContextWork(where, path.join(storeDirectory, 'builds', 'contexts'));
+    this.builds = new EngineBuilds({
+      log,
+      env: environment ?? process.env,
+      ledger: new Ledger({ directory: path.join(storeDirectory, 'builds', 'v1') }),
+      contexts: this.#contextWork,
+      connect: (endpoint) => this.#engines.connect(endpoint).client,
     });
     const store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
     this.store = store;
@@ -311,11 +333,13 @@ class LayerEngine implements Engine {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.builds.dispose();
     this.#engines[Symbol.dispose]();
     this.#registries[Symbol.dispose]();
     await this.#fetching[Symbol.asyncDispose]();
     await this.#work[Symbol.asyncDispose]();
     await this.#containerWork?.[Symbol.asyncDispose]();
+    await this.#contextWork[Symbol.asyncDispose]();
   }
 
   /** Packs containers by a thread, which reads the journal and the layers' indexes itself. */

@@ -5,6 +5,7 @@ import type { CallOptions } from './base/progress.ts';
 import type { Problem } from './base/problem.ts';
 import type { ChainId, Digest, DiffId } from './oci/digest.ts';
 import type { EngineContainerFiles } from './containers/engineContainerFiles.ts';
+import type { Builds } from './builders/builds.ts';
 import type { StoreContainers } from './containers/storeContainers.ts';
 import type { Touch } from './compare/blame.ts';
 import type { ViewChange } from './compare/compareViews.ts';
@@ -56,6 +57,8 @@ export interface Engine extends AsyncDisposable {
   readonly store: Store;
   /** The containers of the store. */
   readonly containers: StoreContainers;
+  /** Builders: what the next build will reuse, and building. */
+  readonly builds: Builds;
   /** Opens an archive, a layout or a directory; the bytes decide what it is. @throws EngineError `invalid-archive` when it is no image. */
   open(path: string, options?: CallOptions): Promise<ImageSource>;
   /** The image of one variant, as its source has it now. */

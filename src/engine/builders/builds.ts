@@ -31,8 +31,16 @@ export interface Builds {
   ask(builder: Builder, request: BuildRequest, options?: BuildRunOptions): Promise<readonly BuildRow[]>;
   /** A build was seen: statuses of its Dockerfile are out of date. The value is the Dockerfile's path. */
   readonly onDidSeeBuild: Event<string>;
-  /** Looks after a context until it is disposed: changed files are hashed as they are saved, and told of. */
-  watch(request: BuildRequest, onDidChange: () => void): Disposable;
+  /**
+   * Looks after a context until it is disposed: changed files are hashed as they are saved, and told of. Without it each
+   * status looks at all files of the context again.
+   *
+   * @param by who sees changes: the platform, where it can watch whole trees (macOS, Windows; elsewhere nothing is told),
+   *   or the host, which calls `contextChanged`.
+   */
+  watch(request: BuildRequest, onDidChange: () => void, by?: 'platform' | 'host'): Disposable;
+  /** Files or folders that a host saw change, come or go: absolute paths, in any context or in none. */
+  contextChanged(paths: readonly string[]): void;
 }
 
 export interface Builder {
@@ -80,7 +88,7 @@ export interface BuildLog {
 
 export interface BuildOutcome {
   readonly rows: readonly BuildRow[];
-  /** Undefined when it failed. */
+  /** Undefined when it failed, and of a builder that keeps no image of a build without a name. */
   readonly image?: string;
   readonly failure?: BuildFailure;
   /** Everything that was printed, in the order in which it came. */

@@ -86,6 +86,10 @@ export class FakeBuilds implements Builds {
     return Promise.resolve(this.rows);
   }
 
+  contextChanged(): void {
+    // Tests say themselves what changes.
+  }
+
   watch({ context }: BuildRequest, onDidChange: () => void): Disposable {
     this.watched.push(context);
     this.#changed.push(onDidChange);

@@ -59,21 +59,47 @@ export class Ledger {
       await this.#disk.makeDirectory(folder);
       const time = String(Math.trunc(build.builtAt ?? Date.now())).padStart(15, '0');
       const file = path.join(folder, `${time}-${randomName()}.build`);
-      const draft = `${file}.tmp`;
-      try {
-        await createFile(this.#disk, draft, bytes);
-        await this.#disk.rename(draft, file);
-      } catch (error) {
-        await this.#disk.remove(draft).catch(() => undefined);
-        throw error;
-      }
+      await this.#appear(file, bytes);
       await this.#removeOld(folder);
     });
   }
 
+  /** By what name the last upload is kept that a builder compares the next one with; undefined when none was seen. */
+  lastUpload(key: string): Promise<string | undefined> {
+    const file = this.#uploadFile(key);
+    return inEngineTerms(file, async () => {
+      const bytes = await unlessAbsent(readWholeFile(this.#disk, file, longestName));
+      return bytes && Buffer.from(bytes).toString();
+    });
+  }
+
+  /** @throws EngineError failures of the disk. */
+  setLastUpload(key: string, name: string): Promise<void> {
+    const file = this.#uploadFile(key);
+    return inEngineTerms(file, async () => {
+      await this.#disk.makeDirectory(path.dirname(file));
+      await this.#appear(file, Buffer.from(name));
+    });
+  }
+
+  #uploadFile(key: string): string {
+    return path.join(this.#directory, 'uploads', `${nameOf(key)}.upload`);
+  }
+
+  /** As a whole, or not at all. */
+  async #appear(file: string, bytes: Uint8Array): Promise<void> {
+    const draft = `${file}-${randomName()}.tmp`;
+    try {
+      await createFile(this.#disk, draft, bytes);
+      await this.#disk.rename(draft, file);
+    } catch (error) {
+      await this.#disk.remove(draft).catch(() => undefined);
+      throw error;
+    }
+  }
+
   #folderOf(builder: string, dockerfile: string): string {
-    const name = sha256(JSON.stringify([builder, dockerfile])).slice('sha256:'.length, 'sha256:'.length + 32);
-    return path.join(this.#directory, name);
+    return path.join(this.#directory, nameOf(JSON.stringify([builder, dockerfile])));
   }
 
   /** Of one folder, newest first. */
@@ -126,6 +152,11 @@ export class Ledger {
   }
 }
 
+function nameOf(key: string): string {
+  return sha256(key).slice('sha256:'.length, 'sha256:'.length + 32);
+}
+
+const longestName = 1000;
 /** A build of a thousand steps has some hundred kilobytes. */
 const longestFile = 8 * 2 ** 20;
 const mostRemembered = 200;

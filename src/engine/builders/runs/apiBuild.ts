@@ -7,11 +7,12 @@ import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { IgnoreRules } from '../../build/ignorefile/ignoreRules.ts';
 import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
 import type { BuildOutcome } from '../builds.ts';
+import { findIgnoreFile, rulesOf } from '../prepare/buildFiles.ts';
 import type { BuildOutputReader } from './buildEvent.ts';
 import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
 import type { BuildStops } from './clientBuild.ts';
-import { readContextIgnore, rulesOf } from './contextFilter.ts';
+
 import { contextTar } from './contextTar.ts';
 import { readApiLine } from './traceEvents.ts';
 
@@ -31,7 +32,7 @@ export async function buildByApi(
   { signal, kill }: BuildStops,
 ): Promise<BuildOutcome> {
   refuseSessions(request);
-  const rules = rulesOf(await readContextIgnore(request, kind));
+  const rules = rulesOf(await findIgnoreFile(request, kind));
   const sent = placeOfDockerfile(request, rules);
   const added = new Map(sent.isAdded ? [[sent.name, Buffer.from(text)]] : []);
   const context = contextTar({

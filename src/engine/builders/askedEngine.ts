@@ -1,0 +1,36 @@
+import { createEngineClient } from '../sources/dockerEngine/createEngineClient.ts';
+import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
+import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
+import { BuildkitControl } from './buildkitControl/buildkitControl.ts';
+
+/** An engine as builds ask it: its API, and BuildKit's behind the same address. Nothing is connected before it is asked. */
+export interface AskedEngine {
+  readonly client: EngineClient;
+  readonly buildkit: BuildkitControl;
+}
+
+/** One for each address, closed together. */
+export class AskedEngines implements Disposable {
+  readonly #engines = new Map<string, AskedEngine>();
+  readonly #connect: (endpoint: EngineEndpoint) => EngineClient;
+
+  /** @param connect gives the client that the host's other questions use. */
+  constructor(connect: (endpoint: EngineEndpoint) => EngineClient = createEngineClient) {
+    this.#connect = connect;
+  }
+
+  at(endpoint: EngineEndpoint): AskedEngine {
+    // With the keys, if it has any: other keys may open another engine.
+    const key = JSON.stringify(endpoint);
+    const known = this.#engines.get(key);
+    if (known !== undefined) return known;
+    const engine = { client: this.#connect(endpoint), buildkit: new BuildkitControl(endpoint) };
+    this.#engines.set(key, engine);
+    return engine;
+  }
+
+  [Symbol.dispose](): void {
+    for (const { buildkit } of this.#engines.values()) buildkit[Symbol.dispose]();
+    this.#engines.clear();
+  }
+}
