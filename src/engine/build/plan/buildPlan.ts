@@ -3,8 +3,8 @@ import type { Instruction, TextRange } from '../dockerfile/ast.ts';
 import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import type { InlineFile } from '../dockerfile/commands.ts';
 import type { Mount } from '../dockerfile/mounts.ts';
-import type { Variables } from '../dockerfile/wordRules.ts';
 import type { FileOwner } from '../operationKey/fileKey.ts';
+import type { Environment } from './environment.ts';
 
 /** What a build is asked for, and what is known of its base images. */
 export interface PlanRequest {
@@ -75,7 +75,7 @@ export interface PlannedStep {
 }
 
 export interface StepScope {
-  readonly env: Variables;
+  readonly env: Environment;
   readonly shell: readonly string[];
 }
 

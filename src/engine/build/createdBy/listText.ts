@@ -1,0 +1,4 @@
+/** A list as Go's `%v` writes it. */
+export function listText(words: readonly string[]): string {
+  return `[${words.join(' ')}]`;
+}

@@ -1,0 +1,98 @@
+import type { ListedRecord } from '../cache/cacheGraph.ts';
+import type { PlannedStep } from '../plan/buildPlan.ts';
+
+/** A base image as a list names it. */
+export interface ListedBase {
+  /** `docker.io/library/base:latest` */
+  readonly name: string;
+  readonly manifest?: string;
+}
+
+export interface ListedCandidates {
+  /** Described just so. */
+  readonly exact: readonly ListedRecord[];
+  /** These, and those of which the list says too little. */
+  readonly possible: readonly ListedRecord[];
+}
+
+/** Where in a builder's list the records of a chain of steps may be, so far. Never changes. */
+export class ListedPath {
+  readonly #list: readonly ListedRecord[];
+  /** Undefined where it is not known what the next step is made on. */
+  readonly #above: ReadonlySet<string> | undefined;
+
+  private constructor(list: readonly ListedRecord[], above: ReadonlySet<string> | undefined) {
+    this.#list = list;
+    this.#above = above;
+  }
+
+  /** @param base undefined of nothing, and where it is not known. */
+  static from(list: readonly ListedRecord[], base?: ListedBase): ListedPath {
+    const found = base === undefined ? [] : list.filter(({ description }) => isPull(description, base));
+    return new ListedPath(list, found.length === 0 ? undefined : idsOf(found));
+  }
+
+  recordsOf(step: PlannedStep): ListedCandidates {
+    const above = this.#above;
+    const under =
+      above === undefined
+        ? this.#list
+        : this.#list.filter(({ parents }) => parents.some((id) => above.has(id)));
+    const exact = under.filter((record) => describes(record, step));
+    return {
+      exact,
+      possible: [
+        ...exact,
+        ...under.filter((record) => mayDescribe(record, step) && !describes(record, step)),
+      ],
+    };
+  }
+
+  /** The path one step on; where none of that step is known, anything may be below. */
+  onto(records: readonly ListedRecord[]): ListedPath {
+    return new ListedPath(this.#list, records.length === 0 ? undefined : idsOf(records));
+  }
+}
+
+/** Whether some record is described by a row of progress, whatever its number and stage. */
+export function listsRow(list: readonly ListedRecord[], row: string): boolean {
+  const text = withoutNumber(row);
+  return list.some(({ description }) => withoutNumber(description) === text);
+}
+
+function idsOf(records: readonly ListedRecord[]): ReadonlySet<string> {
+  return new Set(records.map(({ id }) => id));
+}
+
+/** `pulled from NAME[@DIGEST]`: an image of the same repository may have the same layers. */
+function isPull(description: string, { name, manifest }: ListedBase): boolean {
+  const [, reference = ''] = /^pulled from (.+)$/.exec(description) ?? [];
+  if (reference === '') return false;
+  return (
+    repositoryOf(reference) === repositoryOf(name) ||
+    (manifest !== undefined && reference.endsWith(`@${manifest}`))
+  );
+}
+
+function repositoryOf(reference: string): string {
+  return reference.replace(/@.*$/, '').replace(/:[^:/]*$/, '');
+}
+
+function describes({ description, type }: ListedRecord, { operation, row }: PlannedStep): boolean {
+  if (type !== 'regular') return false;
+  if (operation.kind === 'run') return description === `mount / from exec ${operation.args.join(' ')}`;
+  return row !== undefined && withoutNumber(description) === withoutNumber(row);
+}
+
+/** The same operation may have been written in another way, and old lists say no more than what kind it is. */
+function mayDescribe({ description, type }: ListedRecord, { operation }: PlannedStep): boolean {
+  if (type !== 'regular' || operation.kind === 'run') return false;
+  return (
+    description === 'fileop target' ||
+    /^\[[^\]]*\] (?:ONBUILD |LINK )?(?:COPY|ADD|WORKDIR) /i.test(description)
+  );
+}
+
+function withoutNumber(row: string): string {
+  return row.replace(/^\[[^\]]*\] /, '').replace(/^(?:ONBUILD |LINK )/, '');
+}

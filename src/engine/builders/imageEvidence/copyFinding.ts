@@ -1,0 +1,96 @@
+import type { CallOptions } from '../../base/progress.ts';
+import type { StepFinding } from '../../build/cache/cacheGraph.ts';
+import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
+import type { ContextView } from '../../build/cache/contextView.ts';
+import type { ContentSelection } from '../../build/cache/vertex.ts';
+import type { ContentRules } from '../../build/contentKey/contentKey.ts';
+import type { CopyStep } from '../../build/plan/buildPlan.ts';
+import type { Sha256 } from '../../build/sha256.ts';
+import { compareCopy, type CopyComparison } from './compareCopy.ts';
+import type { LayerFiles } from './layerFiles.ts';
+
+export type Finding = Omit<StepFinding, 'vertex'>;
+
+/** What a COPY read of the context when its layer was made: the same as now, with its digest where it read any; or why not. */
+export type CopiedContent =
+  | { readonly kind: 'same'; readonly digest?: Sha256 }
+  | { readonly kind: 'finding'; readonly finding: Finding };
+
+export interface ContextAsked {
+  readonly view: ContextView | undefined;
+  readonly rules: ContentRules;
+}
+
+/** Compares what a selection of the context holds with the layer that a COPY of it once made. */
+export async function copiedContent(
+  copy: CopyStep,
+  selection: ContentSelection | undefined,
+  { view, rules }: ContextAsked,
+  layer: number,
+  layers: LayerFiles,
+  options?: CallOptions,
+): Promise<CopiedContent> {
+  const isOfContext = selection !== undefined;
+  const digest = isOfContext ? await actualDigest(selection, { view, rules }, options) : undefined;
+  if (isOfContext && digest === undefined)
+    return { kind: 'finding', finding: told('context-unreadable', 'what it copies cannot be read', []) };
+  const files = isOfContext ? ((await view?.files(selection, options)) ?? []) : [];
+  const finding = findingOf(await compareCopy(copy, files, layer, layers, options), copy);
+  if (finding !== undefined) return { kind: 'finding', finding };
+  return { kind: 'same', ...(digest !== undefined && { digest }) };
+}
+
+/** Undefined where something of it cannot be read. */
+async function actualDigest(
+  selection: ContentSelection,
+  { view, rules }: ContextAsked,
+  options?: CallOptions,
+): Promise<Sha256 | undefined> {
+  const [answer] = (await view?.contents([selection], rules, options)) ?? [];
+  return answer === undefined || answer.unreadable.length > 0 ? undefined : answer.actual;
+}
+
+function findingOf({ seen, unseen, hidden }: CopyComparison, copy: CopyStep): Finding | undefined {
+  if (seen.length > 0) return { state: 'rebuild', reason: filesChanged(seen, copy) };
+  if (unseen.some(({ change }) => change === 'content'))
+    return told(
+      'same-size-and-time',
+      'it is not known whether the builder looks at files of the same size and time',
+      unseen,
+    );
+  if (unseen.length > 0)
+    return told(
+      'not-compared',
+      'it is not known whether the builder looks at the modes of directories',
+      unseen,
+    );
+  const [first] = hidden;
+  return first === undefined ? undefined : told('no-evidence', hiddenTexts[first], []);
+}
+
+const hiddenTexts: Readonly<Record<CopyComparison['hidden'][number], string>> = {
+  modes: 'with --chmod its layer does not show the modes of what was copied',
+  owners: 'the image does not show whom --chown means',
+  bytes: 'what it copies is too large to be compared',
+  archive: 'its layer shows what was in an archive, not the archive',
+  'nothing-copied': 'it copies nothing, which no layer shows',
+};
+
+function filesChanged(paths: readonly PathDifference[], { mode }: CopyStep): StepReason {
+  const isFlag = paths.every(({ change }) => change === 'owner' || (change === 'mode' && mode !== undefined));
+  const [first] = paths;
+  const more = paths.length > 1 ? ` and ${paths.length - 1} more` : '';
+  return {
+    code: isFlag ? 'flag-changed' : 'files-changed',
+    text: isFlag ? 'its --chown or --chmod changed' : `${first?.path ?? ''}${more} changed`,
+    paths: paths.slice(0, mostPaths),
+    pathCount: paths.length,
+  };
+}
+
+const mostPaths = 100;
+
+function told(code: StepReason['code'], text: string, paths: readonly PathDifference[]): Finding {
+  const shown = paths.length === 0 ? {} : { paths: paths.slice(0, mostPaths), pathCount: paths.length };
+  return { state: 'unknown', reason: { code, text, ...shown } };
+}

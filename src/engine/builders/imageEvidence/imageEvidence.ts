@@ -1,0 +1,54 @@
+import type { CallOptions } from '../../base/progress.ts';
+import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
+import type { ListedRecord, SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
+import type { KeyedBuild } from '../../build/cache/vertex.ts';
+import { historyLines } from '../../build/createdBy/historyLines.ts';
+import type { Image } from '../../sources/image.ts';
+import { ImageWalk } from './imageWalk.ts';
+import { isOfBuildKit } from './imageHistory.ts';
+import type { LayerFiles } from './layerFiles.ts';
+import { otherStages } from './otherStages.ts';
+
+/** An image that may have been built from a Dockerfile, and the build that is compared with it. */
+export interface ImageQuestion {
+  readonly build: BuildkitBuild;
+  readonly keyed: KeyedBuild;
+  readonly image: Image;
+  readonly layers: LayerFiles;
+  /** The texts of the base image's own history as it is now, oldest first; undefined where they are not known. */
+  readonly baseHistory?: readonly string[];
+  /** What the builder says that it has: what no image shows may be seen there. */
+  readonly listed?: readonly ListedRecord[];
+}
+
+/**
+ * What an image without inline cache and without a history record tells of a build (build-cache.md §4.3): a record for
+ * each step that made the same entry of its history and the same layer, and for the others why they did not, or why that
+ * cannot be told. Holds for this build only.
+ *
+ * @returns undefined when BuildKit did not make it, or the base image is not known.
+ * @throws EngineError `cancelled`, and what the context and the layers say.
+ */
+export async function imageEvidence(
+  question: ImageQuestion,
+  options?: CallOptions,
+): Promise<SeenBuild | undefined> {
+  const { build, image } = question;
+  const { plan, dockerfile, request } = build;
+  if (plan.target === undefined || !isOfBuildKit(image)) return undefined;
+  const { escape } = dockerfile;
+  const lines = historyLines(plan, plan.target, { escape, buildArgs: request.buildArgs });
+  const walk = new ImageWalk(question, lines, options);
+  if (!walk.isComparable) return undefined;
+  await walk.walk();
+  const steps: readonly SeenStep[] = [...walk.steps, ...otherStages(question, lines)];
+  const builtAt = Date.parse(image.config?.created ?? '');
+  const [subject = image.imageId] = image.names;
+  return {
+    kind: 'image',
+    records: walk.records,
+    steps,
+    ...(subject !== undefined && { subject }),
+    ...(!Number.isNaN(builtAt) && { builtAt }),
+  };
+}

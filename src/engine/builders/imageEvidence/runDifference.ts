@@ -1,0 +1,120 @@
+import type { StepReason } from '../../build/cache/cacheReport.ts';
+import type { HistoryLine } from '../../build/createdBy/historyLines.ts';
+import { splitSetting } from '../../build/plan/environment.ts';
+import type { PlannedStep, RunStep } from '../../build/plan/buildPlan.ts';
+import type { HistoryEntry } from './imageHistory.ts';
+import type { PastState } from './pastState.ts';
+
+/** What of a RUN is another than in the build that made an entry; undefined when all that a history shows is the same. */
+export function runDifference(
+  step: PlannedStep,
+  run: RunStep,
+  line: HistoryLine,
+  entry: HistoryEntry,
+  past: PastState,
+): StepReason | undefined {
+  if (!line.texts.includes(entry.text)) return textDifference(step, run, line, entry);
+  return (
+    stateDifference('user-changed', 'USER', past.user, run.user) ??
+    stateDifference('directory-changed', 'WORKDIR', past.directory, run.cwd) ??
+    environmentDifference(past.env, run.env)
+  );
+}
+
+function textDifference(
+  { scope }: PlannedStep,
+  run: RunStep,
+  line: HistoryLine,
+  { text, keyword }: HistoryEntry,
+): StepReason {
+  if (keyword !== 'RUN') return orderChanged(text, line);
+  const command = run.args.join(' ');
+  const body = bodyOf(text);
+  const before = body.replace(/^\|[0-9]+ /, '');
+  if (body === command || body.endsWith(` ${command}`)) {
+    const shown = body === command ? '' : before.slice(0, -command.length - 1);
+    const now = bodyOf(line.texts[0] ?? '').replace(/^\|[0-9]+ /, '');
+    const argument = argumentDifference(shown, now.slice(0, -command.length).trimEnd());
+    if (argument !== undefined) return argument;
+  }
+  const shell = scope.shell.length > 0 ? scope.shell : ['/bin/sh', '-c'];
+  const script = command.startsWith(`${shell.join(' ')} `)
+    ? command.slice(shell.join(' ').length)
+    : undefined;
+  if (script !== undefined && before.endsWith(script) && !before.slice(0, -script.length).includes(' && '))
+    return {
+      code: 'shell-changed',
+      text: 'another shell starts it',
+      before: before.slice(0, -script.length),
+      after: shell.join(' '),
+    };
+  return { code: 'text-changed', text: 'the command was another', before, after: command };
+}
+
+function bodyOf(text: string): string {
+  return text.replace(/^RUN /, '').replace(/ # buildkit$/, '');
+}
+
+function argumentDifference(before: string, after: string): StepReason | undefined {
+  const [was, is] = [settingsIn(before), settingsIn(after)];
+  for (const name of new Set([...was.keys(), ...is.keys()])) {
+    if (was.get(name) === is.get(name)) continue;
+    return changed('argument-changed', 'the argument', name, was.get(name), is.get(name));
+  }
+  return undefined;
+}
+
+function settingsIn(text: string): ReadonlyMap<string, string> {
+  if (text === '') return new Map();
+  return new Map(text.split(/(?<=\S) (?=[^\s=]+=)/).map(splitSetting));
+}
+
+export function changed(
+  code: 'argument-changed' | 'environment-changed',
+  what: string,
+  name: string,
+  before: string | undefined,
+  after: string | undefined,
+): StepReason {
+  return {
+    code,
+    text: `${what} ${name} ${after === undefined ? 'is gone' : before === undefined ? 'is new' : 'changed'}`,
+    subject: name,
+    ...(before !== undefined && { before }),
+    ...(after !== undefined && { after }),
+  };
+}
+
+function stateDifference(
+  code: 'user-changed' | 'directory-changed',
+  what: string,
+  before: string | undefined,
+  after: string,
+): StepReason | undefined {
+  if (before === undefined || before === after || (before === '' && after === '/')) return undefined;
+  return { code, text: `${what} changed`, before, after };
+}
+
+/** Both in BuildKit's order, which counts. */
+export function environmentDifference(
+  before: readonly string[],
+  after: readonly string[],
+): StepReason | undefined {
+  if (before.length === after.length && before.every((setting, at) => setting === after[at]))
+    return undefined;
+  const [was, is] = [new Map(before.map(splitSetting)), new Map(after.map(splitSetting))];
+  for (const name of new Set([...is.keys(), ...was.keys()])) {
+    if (was.get(name) === is.get(name)) continue;
+    return changed('environment-changed', 'the variable', name, was.get(name), is.get(name));
+  }
+  return { code: 'order-changed', text: 'the variables are set in another order' };
+}
+
+export function orderChanged(text: string, { texts }: HistoryLine): StepReason {
+  return {
+    code: 'text-changed',
+    text: 'another instruction stood here',
+    before: text.replace(/ # buildkit$/, ''),
+    after: (texts[0] ?? '').replace(/ # buildkit$/, ''),
+  };
+}

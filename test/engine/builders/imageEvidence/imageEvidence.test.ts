@@ -1,0 +1,182 @@
+import assert from 'node:assert/strict';
+import { buildImage } from '../../../support/buildImage.ts';
+import { base, type Scene, tell } from './seenImage.ts';
+
+const a = { 'a.txt': 'hello\n' };
+
+describe('What an image tells of the next build', () => {
+  it('is a record for each step that made the same entry and the same layer', async () => {
+    const { seen, states } = await tell({
+      dockerfile: 'FROM base\nWORKDIR /w\nCOPY a.txt b.txt\nRUN echo hi\n',
+      context: a,
+      history: [
+        ['WORKDIR /w', { 'w/': '' }],
+        ['COPY a.txt b.txt # buildkit', { 'w/': '', 'w/b.txt': 'hello\n' }],
+        ['RUN /bin/sh -c echo hi # buildkit', { x: '' }],
+      ],
+    });
+    assert.deepEqual(states, ['same', 'same', 'same']);
+    assert.ok(seen.records.every(({ certainty }) => certainty === 'inferred'));
+    assert.deepEqual(
+      seen.steps.map(({ layer }) => layer?.position),
+      [1, 2, 3],
+    );
+    assert.equal(seen.subject, 'docker.io/library/exam:latest');
+  });
+
+  it('links each record to the one below, and to what was copied', async () => {
+    const { seen } = await tell({
+      dockerfile: 'FROM base\nCOPY a.txt /\nRUN x\n',
+      context: a,
+      history: [
+        ['COPY a.txt / # buildkit', a],
+        ['RUN /bin/sh -c x # buildkit', {}],
+      ],
+    });
+    const [copy, run] = seen.steps.map(({ record }) => record);
+    assert.deepEqual(
+      seen.records[copy ?? -1]?.inputs.map((links) => links.length),
+      [1, 1],
+    );
+    const [onto] = seen.records[run ?? -1]?.inputs ?? [];
+    assert.deepEqual(
+      onto?.map((link) => link.record),
+      [copy],
+    );
+  });
+
+  it('says what changed in a command', async () => {
+    const run = (now: string, then: string, more: Partial<Scene> = {}): Promise<readonly string[]> =>
+      tell({ dockerfile: `FROM base\n${now}`, history: [[`RUN ${then} # buildkit`, {}]], ...more }).then(
+        ({ states }) => states,
+      );
+    assert.deepEqual(await run('RUN y\n', '/bin/sh -c x'), ['rebuild text-changed']);
+    assert.deepEqual(await run('RUN x\n', '/bin/bash -c x'), ['rebuild shell-changed']);
+    assert.deepEqual(await run('ARG V=1\nRUN x\n', '|1 V=2 /bin/sh -c x'), ['rebuild argument-changed']);
+    assert.deepEqual(await run('RUN x\nRUN z\n', '/bin/sh -c x'), ['same', 'rebuild never-built']);
+  });
+
+  it('counts variables, the user and the directory, which the text of RUN does not show', async () => {
+    const then = (entries: readonly string[], now: string, config: object = {}): Promise<readonly string[]> =>
+      tell({
+        dockerfile: `FROM base\n${now}`,
+        history: [...entries.map((text) => [text] as const), ['RUN /bin/sh -c x # buildkit', {}]],
+        image: { runtime: { Env: ['PATH=/bin'], ...config } },
+      }).then(({ states }) => states);
+    const env = (...Env: readonly string[]): object => ({ Env: ['PATH=/bin', ...Env] });
+    assert.deepEqual(await then(['ENV A=1'], 'ENV A=1\nRUN x\n', env('A=1')), ['same']);
+    assert.deepEqual(await then(['ENV A=1 B=2 3'], 'ENV A=1\nENV B="2 3"\nRUN x\n', env('A=1', 'B=2 3')), [
+      'same',
+    ]);
+    assert.deepEqual(await then(['ENV A=1'], 'ENV A=2\nRUN x\n', env('A=1')), [
+      'rebuild environment-changed',
+    ]);
+    assert.deepEqual(await then(['ENV A=1', 'ENV B=2'], 'ENV B=2\nENV A=1\nRUN x\n', env('A=1', 'B=2')), [
+      'rebuild order-changed',
+    ]);
+    assert.deepEqual(await then(['USER app'], 'USER web\nRUN x\n', { User: 'app' }), [
+      'rebuild user-changed',
+    ]);
+    assert.deepEqual(await then(['WORKDIR /'], 'WORKDIR /\nRUN x\n', { WorkingDir: '/' }), ['same']);
+  });
+
+  it('does not believe a text that can be read in two ways', async () => {
+    const { states } = await tell({
+      dockerfile: 'FROM base\nENV A=1 B=2\nRUN x\n',
+      history: [['ENV A=1 B=2'], ['RUN /bin/sh -c x # buildkit', {}]],
+      image: { runtime: { Env: ['PATH=/bin', 'A=1 B=2'] } },
+    });
+    assert.deepEqual(states, ['unknown not-understood']);
+  });
+
+  it('sees another base, and one that differs in its variables only', async () => {
+    const scene: Scene = {
+      dockerfile: 'FROM base\nCOPY a.txt /\nRUN x\n',
+      context: a,
+      history: [
+        ['COPY a.txt / # buildkit', a],
+        ['RUN /bin/sh -c x # buildkit', {}],
+      ],
+    };
+    const other = buildImage([{ other: '' }], { runtime: { Env: ['PATH=/bin'] } });
+    assert.deepEqual((await tell({ ...scene, baseNow: other })).states[0], 'rebuild base-changed');
+    const layer = base.layers[0]?.tar;
+    assert.ok(layer !== undefined);
+    const renamed = buildImage([layer], { runtime: { Env: ['PATH=/bin', 'X=2'] } });
+    assert.deepEqual((await tell({ ...scene, baseNow: renamed })).states, ['same', 'rebuild base-changed']);
+  });
+
+  it('does not guess what no image shows', async () => {
+    const run = (flags: string, more: Partial<Scene> = {}): Promise<readonly string[]> =>
+      tell({
+        dockerfile: `FROM base\nRUN ${flags} x\n`,
+        history: [['RUN /bin/sh -c x # buildkit', {}]],
+        ...more,
+      }).then(({ states }) => states);
+    for (const flags of ['--mount=type=secret,id=a', '--mount=type=cache,target=/c', '--network=none'])
+      assert.deepEqual(await run(flags), ['unknown no-evidence'], flags);
+    assert.deepEqual(await run('', { request: { addHosts: ['h:1'] } }), ['unknown no-evidence']);
+    const listed = [
+      {
+        id: 'c',
+        parents: [],
+        type: 'exec.cachemount',
+        description: 'cached mount /c from exec /bin/sh -c x with id "//c"',
+        sizeBytes: 0,
+      },
+    ];
+    assert.deepEqual(await run('--mount=type=cache,target=/c', { listed }), ['same']);
+    assert.deepEqual(await run('', { listed }), ['unknown no-evidence']);
+  });
+
+  it('leaves open what depends on another stage, and knows nothing of that stage', async () => {
+    const { states } = await tell({
+      dockerfile: 'FROM base AS one\nRUN make\nFROM base\nCOPY --from=one /out /out\nRUN x\nRUN z\n',
+      history: [
+        ['COPY /out /out # buildkit', { out: 'o' }],
+        ['RUN /bin/sh -c x # buildkit', {}],
+        ['RUN /bin/sh -c y # buildkit', {}],
+      ],
+    });
+    assert.deepEqual(states, [
+      'unknown no-evidence',
+      'depends stage-output',
+      'depends stage-output',
+      'rebuild text-changed',
+    ]);
+  });
+
+  it('goes through the stage that the last one begins with', async () => {
+    const { states } = await tell({
+      dockerfile: 'FROM base AS one\nRUN a\nENV E=1\nFROM one\nCOPY a.txt /\nRUN b\n',
+      context: a,
+      history: [
+        ['RUN /bin/sh -c a # buildkit', {}],
+        ['ENV E=1'],
+        ['COPY a.txt / # buildkit', a],
+        ['RUN /bin/sh -c b # buildkit', {}],
+      ],
+      image: { runtime: { Env: ['PATH=/bin', 'E=1'] } },
+    });
+    assert.deepEqual(states, ['same', 'same', 'same']);
+  });
+
+  it('takes a record that the builder lists for another build for a doubt', async () => {
+    const listed = (count: number): Scene['listed'] =>
+      ['base', ...Array.from({ length: count }, (_, at) => String(at))].map((id) => ({
+        id,
+        parents: id === 'base' ? [] : ['base'],
+        type: 'regular',
+        description:
+          id === 'base' ? 'pulled from docker.io/library/base:latest@sha256:0' : '[2/2] COPY a.txt /',
+        sizeBytes: 0,
+      }));
+    const scene = {
+      dockerfile: 'FROM base\nCOPY a.txt /\n',
+      context: { 'a.txt': 'other\n\n' },
+      history: [['COPY a.txt / # buildkit', a]],
+    } as const;
+    assert.deepEqual((await tell({ ...scene, listed: listed(1) ?? [] })).states, ['rebuild files-changed']);
+    assert.deepEqual((await tell({ ...scene, listed: listed(2) ?? [] })).states, ['unknown no-evidence']);
+  });
+});
