@@ -44,21 +44,22 @@ export const uploadedRoot: Sha256 = 'sha256:e3b0c44298fc1c149afbf4c8996fb92427ae
 
 /** The bytes that are hashed before a file's own. */
 export function headerBytes({ type, mode, uid, gid, size, target, device, xattrs }: ContentHeader): string {
-  const fields = [
-    ['name', ''],
-    ['mode', type === 'link' ? 0o777 : mode & 0o7777],
-    ['uid', uid],
-    ['gid', gid],
-    ['size', type === 'file' ? size : 0],
-    ['typeflag', typeFlags[type]],
-    ['linkname', target ?? ''],
-    ['uname', ''],
-    ['gname', ''],
-    ['devmajor', device?.major ?? 0],
-    ['devminor', device?.minor ?? 0],
-    ...[...(xattrs ?? [])].filter(([name]) => counts(name)).sort(([one], [other]) => (one < other ? -1 : 1)),
-  ];
-  return fields.flat().join('');
+  const bits = type === 'link' ? 0o777 : mode & 0o7777;
+  const { major, minor } = device ?? noDevice;
+  return (
+    `namemode${bits}uid${uid}gid${gid}size${type === 'file' ? size : 0}typeflag${typeFlags[type]}` +
+    `linkname${target ?? ''}unamegnamedevmajor${major}devminor${minor}${xattrs ? xattrBytes(xattrs) : ''}`
+  );
+}
+
+const noDevice = { major: 0, minor: 0 };
+
+function xattrBytes(xattrs: ReadonlyMap<ByteName, ByteName>): string {
+  const counted = [...xattrs].filter(([name]) => counts(name));
+  return counted
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .flat()
+    .join('');
 }
 
 const typeFlags: Record<ContentHeader['type'], string> = {

@@ -6,22 +6,49 @@ import type { Sha256 } from '../sha256.ts';
 import { type ContextFile, type ContextLink, unsettled } from './contextFile.ts';
 import { versionOf } from './fileVersion.ts';
 
-/** Called between two blocks of a file; may throw, to stop. */
+/** Called between two blocks of a large file; may throw, to stop. */
 export type OnBlock = (bytes: number) => Promise<void> | undefined;
 
-/** Hashes what is at a path, links not followed. Reads a file's bytes; pipes and devices are not opened. */
-export async function hashFile(
+/** Bytes of a file up to which it is read in one go: some milliseconds. */
+const smallFile = 2 * 2 ** 20;
+
+/**
+ * Hashes what is at a path, links not followed. Reads a file's bytes, without giving way when they are few; pipes and
+ * devices are not opened.
+ */
+export function hashFile(
   path: Buffer,
   stats: BigIntStats,
   onBlock: OnBlock,
-): Promise<ContextFile | ContextLink> {
+): ContextFile | ContextLink | Promise<ContextFile> {
   if (stats.isSymbolicLink()) {
     const target = byteName(readlinkSync(path, 'buffer').toString('latin1'));
     const own = headerDigest(headerOf('link', stats, target));
     return { kind: 'link', own, target, version: versionOf(stats) };
   }
-  if (stats.isFile()) return hashBytes(path, onBlock);
+  if (stats.isFile())
+    return (stats.size <= smallFile ? hashSmall(path, stats) : undefined) ?? hashBytes(path, onBlock);
   return { kind: 'file', own: headerDigest(headerOf(specialType(stats), stats)), version: versionOf(stats) };
+}
+
+/** Undefined when it became another since it was looked at. */
+function hashSmall(path: Buffer, stats: BigIntStats): ContextFile | undefined {
+  const file = openFile(path);
+  try {
+    const hash = createHash('sha256').update(headerBytes(headerOf('file', stats)), 'latin1');
+    const size = Number(stats.size);
+    for (let at = 0; at < size;) {
+      const read = readBlock(file, at, size);
+      if (read.length === 0) break;
+      hash.update(read);
+      at += read.length;
+    }
+    const after = fstatSync(file, { bigint: true });
+    if (after.ino !== stats.ino || !isSameMoment(stats, after)) return undefined;
+    return { kind: 'file', own: `sha256:${hash.digest('hex')}`, version: versionOf(stats, Date.now()) };
+  } finally {
+    closeSync(file);
+  }
 }
 
 export function directoryDigestOf(stats: BigIntStats): Sha256 {
@@ -89,15 +116,19 @@ async function digestOf(file: number, header: ContentHeader, onBlock: OnBlock): 
 
 async function readInto(hash: Hash, file: number, size: number, onBlock: OnBlock): Promise<void> {
   for (let at = 0; at < size;) {
-    // Shared by all: nothing else runs between reading and hashing.
-    const buffer = (block.buffer ??= Buffer.allocUnsafe(256 * 1024));
-    const read = readSync(file, buffer, 0, Math.min(size - at, buffer.length), at);
-    if (read === 0) break;
-    hash.update(buffer.subarray(0, read));
-    at += read;
-    const breath = onBlock(read);
+    const read = readBlock(file, at, size);
+    if (read.length === 0) break;
+    hash.update(read);
+    at += read.length;
+    const breath = onBlock(read.length);
     if (breath !== undefined) await breath;
   }
+}
+
+/** Into a buffer that all share: it has to be hashed before anything else runs. */
+function readBlock(file: number, at: number, size: number): Buffer {
+  const buffer = (block.buffer ??= Buffer.allocUnsafe(256 * 1024));
+  return buffer.subarray(0, readSync(file, buffer, 0, Math.min(size - at, buffer.length), at));
 }
 
 const block = { buffer: undefined as Buffer | undefined };

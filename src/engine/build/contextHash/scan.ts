@@ -4,7 +4,13 @@ import { EngineError, type FailureCode, toEngineError } from '../../base/errors.
 import { type ByteName, byteName } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import { uploadedRoot } from '../contentKey/contentTree.ts';
-import type { ContextDirectory, ContextNode, ContextProblem } from './contextFile.ts';
+import type {
+  ContextDirectory,
+  ContextFile,
+  ContextLink,
+  ContextNode,
+  ContextProblem,
+} from './contextFile.ts';
 import type { ContextFilter } from './contextFilter.ts';
 import { isSameVersion, versionOf } from './fileVersion.ts';
 import { directoryDigestOf, hashFile } from './hashFile.ts';
@@ -90,7 +96,11 @@ export class Scan {
   ): Promise<ContextDirectory['children']> {
     const children = new Map<ByteName, ContextNode>();
     for (const name of this.#namesIn(at)) {
-      const node = await this.#node(join(at, name), childOf(before, name), paths);
+      const breath = this.#pacer.breathe();
+      if (breath !== undefined) await breath;
+      const found = this.#node(join(at, name), childOf(before, name), paths);
+      // Waiting for what is there already would cost a turn for each file.
+      const node = found instanceof Promise ? await found : found;
       if (node !== undefined) children.set(name, node);
     }
     return children;
@@ -119,29 +129,37 @@ export class Scan {
   }
 
   /** Undefined when nothing is there, or nothing that is wanted or can be read. */
-  async #node(path: string, before: Before<ContextNode>, paths: PathTree): Promise<ContextNode | undefined> {
+  #node(path: string, before: Before<ContextNode>, paths: PathTree): Found {
     if (++this.#entries > this.#mostEntries)
-      throw this.#failure(
-        'limit-exceeded',
-        `it has more than ${this.#mostEntries} files that are not ignored`,
-      );
-    const breath = this.#pacer.breathe();
-    if (breath !== undefined) await breath;
+      throw this.#failure('limit-exceeded', `more than ${this.#mostEntries} files that are not ignored`);
     const text = Buffer.from(path, 'latin1').toString();
     const isIgnored = this.#filter.isIgnored(text);
     if (isIgnored && this.#filter.isSkipped(text)) return undefined;
     try {
-      const stats = lstatSync(this.#onDisk(path), { bigint: true });
-      if (stats.isDirectory()) return await this.#directoryNode(path, stats, before, paths, isIgnored);
-      const isWanted = paths.isWhole || stats.isSymbolicLink();
-      if (isIgnored || stats.isSocket() || !isWanted) return undefined;
-      return await this.#fileNode(path, stats, before);
+      const found = this.#look(path, before, paths, isIgnored);
+      if (!(found instanceof Promise)) return found;
+      return found.catch((error: unknown) => {
+        this.#note(path, error);
+        return undefined;
+      });
     } catch (error) {
-      const code = codeOf(error);
-      if (code === undefined) throw error;
-      if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push({ path, code });
+      this.#note(path, error);
       return undefined;
     }
+  }
+
+  #look(path: string, before: Before<ContextNode>, paths: PathTree, isIgnored: boolean): Found {
+    const stats = lstatSync(this.#onDisk(path), { bigint: true });
+    if (stats.isDirectory()) return this.#directoryNode(path, stats, before, paths, isIgnored);
+    const isWanted = paths.isWhole || stats.isSymbolicLink();
+    return isIgnored || stats.isSocket() || !isWanted ? undefined : this.#fileNode(path, stats, before);
+  }
+
+  /** What is gone meanwhile is not there; what cannot be read is a problem of its own. */
+  #note(path: string, error: unknown): void {
+    const code = codeOf(error);
+    if (code === undefined) throw error;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') this.problems.push({ path, code });
   }
 
   /** An ignored directory is there when something in it is wanted. */
@@ -163,17 +181,23 @@ export class Scan {
     return { kind: 'directory', own: directoryDigestOf(stats), mode, children };
   }
 
-  async #fileNode(path: string, stats: BigIntStats, before: Before<ContextNode>): Promise<ContextNode> {
+  #fileNode(path: string, stats: BigIntStats, before: Before<ContextNode>): Found {
     this.#files++;
     const version = versionOf(stats);
     for (const one of [before.seen, before.known])
       if (one !== undefined && one.kind !== 'directory' && isSameVersion(one.version, version)) return one;
-    const node = await hashFile(this.#onDisk(path), stats, (bytes) => {
+    const hashed = hashFile(this.#onDisk(path), stats, (bytes) => {
       this.#doneBytes += bytes;
       return this.#pacer.breathe();
     });
+    if (hashed instanceof Promise) return hashed.then((node) => this.#count(node));
+    this.#doneBytes += hashed.version.size;
+    return this.#count(hashed);
+  }
+
+  #count(node: ContextFile | ContextLink): ContextNode {
     this.#hashed++;
-    this.#hashedBytes += stats.isFile() ? node.version.size : 0;
+    if (node.kind === 'file') this.#hashedBytes += node.version.size;
     return node;
   }
 
@@ -187,6 +211,9 @@ export class Scan {
     return new EngineError(code, this.#directory.toString(), detail);
   }
 }
+
+/** What a path came to, at once where it can be. */
+type Found = ContextNode | undefined | Promise<ContextNode | undefined>;
 
 const whole = PathTree.of(['']);
 
