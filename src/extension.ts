@@ -1,11 +1,14 @@
 import path from 'node:path';
 import * as vscode from 'vscode';
 import { registerCommands } from './editor/commands.ts';
+import { buildCacheDocuments, registerBuildCache } from './editor/buildCache/register.ts';
+import { registerBuilds } from './editor/builds/register.ts';
 import { compareDocuments, registerCompare } from './editor/compare/register.ts';
 import { containerChangesDocuments, registerContainerChanges } from './editor/containerChanges/register.ts';
 import { registerContainerFiles } from './editor/containerFiles/register.ts';
 import type { EditorContext } from './editor/context.ts';
 import { containerDocuments, registerContainers } from './editor/containers/register.ts';
+import { createDockerfileBuilds, type DockerfileBuilds } from './editor/dockerfileBuilds.ts';
 import { registerDocuments } from './editor/documents.ts';
 import { registerEngines } from './editor/engines/register.ts';
 import { registerExplorer } from './editor/explorer/register.ts';
@@ -68,7 +71,12 @@ export function activate(host: vscode.ExtensionContext): void {
     settings.onDidChange('store.path', () => void makeAnew()),
     settings.onDidChange('engines', () => void engines.discover()),
   );
-  registerFeatures(context);
+  const builds = createDockerfileBuilds(context, {
+    builds: () => lazy.engine.builds,
+    findBuilds: () => Promise.resolve([]),
+    memory: host.workspaceState,
+  });
+  registerFeatures(context, builds);
   void renewCommand(context);
   openFromEnvironment();
 
@@ -101,7 +109,7 @@ function versionOf({ extension }: vscode.ExtensionContext): string {
   return typeof version === 'string' ? version : 'unknown';
 }
 
-function registerFeatures(context: EditorContext): void {
+function registerFeatures(context: EditorContext, builds: DockerfileBuilds): void {
   registerDocuments(
     context,
     {
@@ -110,6 +118,7 @@ function registerFeatures(context: EditorContext): void {
       ...sharingDocuments(context),
     },
     { inspect: containerDocuments(context), ...containerChangesDocuments(context) },
+    buildCacheDocuments(builds),
   );
   registerContainerFiles(context);
   registerSummary(context);
@@ -124,6 +133,8 @@ function registerFeatures(context: EditorContext): void {
     registerContainers(context),
     registerContainerChanges(context),
     registerEngines(context),
+    registerBuildCache(context, builds),
+    registerBuilds(context, builds),
     {
       'lamina.showLog': () => {
         context.log.show();

@@ -1,5 +1,12 @@
 import * as vscode from 'vscode';
-import type { PathDifference, ReasonCode, StepReason, StepState, StepStatus } from '../engine/index.ts';
+import {
+  parseDockerfile,
+  type PathDifference,
+  type ReasonCode,
+  type StepReason,
+  type StepState,
+  type StepStatus,
+} from '../engine/index.ts';
 import { countText, oneLine, shortId, sizeText } from './text.ts';
 
 // What the next build makes of an instruction, in words. The table of reasons is the only one: lens, hover, report and
@@ -30,8 +37,8 @@ export function iconless(text: string): string {
   return text.replace(/\$\(/g, '$\u200b(');
 }
 
-function stateText({ state, reason }: StepStatus): string {
-  const why = reasonText(reason);
+function stateText({ state, reason, text }: StepStatus): string {
+  const why = reasonText(reason, text);
   switch (state) {
     case 'cached':
       return vscode.l10n.t('cached');
@@ -58,20 +65,24 @@ function layerParts({ state, layer }: StepStatus): readonly string[] {
   return [id, size].filter((each) => each !== undefined);
 }
 
-/** Why, as the end of a sentence that begins with the state. */
-export function reasonText(reason: StepReason): string {
-  return reasonTexts[reason.code](reason);
+/**
+ * Why, as the end of a sentence that begins with the state.
+ *
+ * @param instruction as it is written, for what it takes from elsewhere.
+ */
+export function reasonText(reason: StepReason, instruction = ''): string {
+  return reasonTexts[reason.code](reason, instruction).replace(/ {2,}/g, ' ');
 }
 
-const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason) => string>> = {
+const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason, instruction: string) => string>> = {
   found: () => vscode.l10n.t('found in the build cache'),
   'found-in-image': () => vscode.l10n.t('found in an image'),
-  'stage-output': (reason) => {
-    const stage = subjectOf(reason);
-    const path = reason.paths?.[0]?.path;
-    return path === undefined
+  'stage-output': (reason, instruction) => {
+    const stage = subjectOf(reason, vscode.l10n.t('another stage'));
+    const paths = copiedPaths(instruction);
+    return paths === ''
       ? vscode.l10n.t('what it takes from {0} stays the same', stage)
-      : vscode.l10n.t('{0} of {1} stays the same', oneLine(path), stage);
+      : vscode.l10n.t('{0} of {1} stays the same', paths, stage);
   },
   'never-built': () => vscode.l10n.t('not built before'),
   'text-changed': () => vscode.l10n.t('its text changed'),
@@ -86,29 +97,33 @@ const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason) => string>> 
   'flag-changed': (reason) => vscode.l10n.t('flag {0} changed', subjectOf(reason)),
   'option-changed': (reason) => vscode.l10n.t('option {0} of the build changed', subjectOf(reason)),
   'files-changed': filesText,
-  'base-changed': (reason) => vscode.l10n.t('base {0} changed', subjectOf(reason)),
+  'base-changed': (reason) => vscode.l10n.t('base {0} changed', subjectOf(reason, vscode.l10n.t('image'))),
   'step-above': () => vscode.l10n.t('step above'),
   'not-cached-asked': () => vscode.l10n.t('the build is told not to use the cache'),
   'no-longer-listed': () => vscode.l10n.t('no longer in the build cache'),
   'order-changed': () => vscode.l10n.t('the order of the steps changed'),
   'same-size-and-time': (reason) => vscode.l10n.t('{0}: same size and time', filesText(reason)),
   'not-compared': (reason) => vscode.l10n.t('{0}: the builder does not compare it', filesText(reason)),
-  'base-not-asked': (reason) => vscode.l10n.t('base {0} was not asked for', subjectOf(reason)),
+  'base-not-asked': (reason) =>
+    vscode.l10n.t('base {0} was not asked for', subjectOf(reason, vscode.l10n.t('image'))),
   'list-not-readable': () => vscode.l10n.t('the builder’s list cannot be read'),
   'remote-cache': (reason) => vscode.l10n.t('remote cache {0} was not asked', subjectOf(reason)),
-  'remote-source': (reason) => vscode.l10n.t('{0} was not asked', subjectOf(reason)),
+  'remote-source': (reason) =>
+    vscode.l10n.t('{0} was not asked', subjectOf(reason, vscode.l10n.t('the source'))),
   'frontend-newer': (reason) => vscode.l10n.t('syntax {0} is newer than Lamina', subjectOf(reason)),
   'not-understood': () => vscode.l10n.t('this builder’s records do not fit what Lamina knows'),
   'no-evidence': () => vscode.l10n.t('no build of this file was seen'),
   'no-builder': () => vscode.l10n.t('no builder was found'),
-  'context-unreadable': (reason) => vscode.l10n.t('{0} cannot be read', subjectOf(reason)),
+  'context-unreadable': (reason) =>
+    vscode.l10n.t('{0} cannot be read', subjectOf(reason, vscode.l10n.t('a file of the context'))),
   invalid: () => vscode.l10n.t('the builder refuses this instruction'),
   metadata: () => vscode.l10n.t('metadata \u00b7 no layer'),
   'global-argument': () => vscode.l10n.t('argument for FROM \u00b7 no layer'),
   base: () => vscode.l10n.t('base'),
   'root-directory': () => vscode.l10n.t('the root is there \u00b7 no layer'),
   'stage-not-needed': () => vscode.l10n.t('not built: nothing needs this stage'),
-  'ignored-by-builder': (reason) => vscode.l10n.t('{0} is ignored by this builder', subjectOf(reason)),
+  'ignored-by-builder': (reason) =>
+    vscode.l10n.t('{0} is ignored by this builder', subjectOf(reason, vscode.l10n.t('this'))),
 };
 
 /** `app.py changed`, `app.py is new`, `app.py and 3 more changed`. */
@@ -141,8 +156,15 @@ export function differenceText({ path, change }: PathDifference): string {
   }
 }
 
-function subjectOf({ subject }: StepReason): string {
-  return oneLine(subject ?? '').slice(0, 100);
+function subjectOf({ subject }: StepReason, otherwise = ''): string {
+  return oneLine(subject ?? otherwise).slice(0, 100);
+}
+
+/** The sources of a COPY, as they are written. */
+function copiedPaths(instruction: string): string {
+  const [copy] = parseDockerfile(instruction).instructions;
+  const sources = copy?.name === 'COPY' || copy?.name === 'ADD' ? copy.args.slice(0, -1) : [];
+  return oneLine(sources.map(({ text }) => text).join(', ')).slice(0, 60);
 }
 
 /** `VERSION (1 → 2)` where both are known and short. */

@@ -11,6 +11,7 @@ import {
 } from '../engine/index.ts';
 import type { BuilderChoice, ChosenBuilder } from './builderChoice.ts';
 import type { BuildRequests, KnownRequest } from './buildRequests.ts';
+import { watchContext } from './contextWatch.ts';
 import { parsedDocument } from './dockerfiles.ts';
 import { logFailure } from './failures.ts';
 import type { KnownEngine } from './knownEngine.ts';
@@ -154,7 +155,7 @@ export class FollowedDockerfile implements Disposable {
     };
     if (this.#watched?.context !== request.context) {
       this.#watched?.watch.dispose();
-      const watch = this.#parts.builds().watch(request, refresh);
+      const watch = watchContext(this.#parts.builds(), request, refresh);
       this.#watched = { context: request.context, watch };
     }
     if (this.#heard?.engine === engine) return;

@@ -29,6 +29,7 @@ export class FakeBuilds implements Builds {
   readonly asked: { readonly request: BuildRequest; readonly options: StatusOptions }[] = [];
   readonly built: BuildRequest[] = [];
   readonly watched: string[] = [];
+  readonly changedPaths: string[] = [];
   askedForBuilders = 0;
   #gate: Promise<void> = Promise.resolve();
   #open: () => void = () => undefined;
@@ -86,10 +87,6 @@ export class FakeBuilds implements Builds {
     return Promise.resolve(this.rows);
   }
 
-  contextChanged(): void {
-    // Tests say themselves what changes.
-  }
-
   watch({ context }: BuildRequest, onDidChange: () => void): Disposable {
     this.watched.push(context);
     this.#changed.push(onDidChange);
@@ -100,7 +97,11 @@ export class FakeBuilds implements Builds {
     };
   }
 
-  /** A file of a watched context was saved. */
+  contextChanged(paths: readonly string[]): void {
+    this.changedPaths.push(...paths);
+  }
+
+  /** The engine has seen that a file of the context is another: a test says when. */
   changeContext(): void {
     for (const each of this.#changed) each();
   }

@@ -59,7 +59,7 @@ describe('findHints', () => {
   });
 
   describe('copies before an installation', () => {
-    const changed = (path: string): Line['reason'] => ({
+    const changed = (path: string): NonNullable<Line['reason']> => ({
       code: 'files-changed',
       paths: [{ path, change: 'content' }],
       pathCount: 1,
