@@ -1,7 +1,10 @@
 import type { BuilderIdentity } from '../builder.ts';
 
 /** The version of BuildKit; where it does not say, that of the engine around it tells (build-cache.md, "Which BuildKit"). */
-export function buildkitVersionOf({ version, engineVersion }: BuilderIdentity): string {
+export function buildkitVersionOf({
+  version,
+  engineVersion,
+}: Pick<BuilderIdentity, 'version' | 'engineVersion'>): string {
   return version ?? (engineVersion === undefined ? newest : inEngine(engineVersion));
 }
 

@@ -29,6 +29,8 @@ export interface CacheLink {
 export interface SeenBuild {
   readonly kind: EvidenceKind;
   readonly subject?: string;
+  /** The engine's ID of the image that it gave, where it is known. */
+  readonly imageId?: string;
   /** Milliseconds since 1970. */
   readonly builtAt?: number;
   /** The Dockerfile as it was, where it is known. */

@@ -76,7 +76,7 @@ function mountsDifference(oldExec: Json, newExec: Json): OperationDifference | u
   const [was, is] = [old.map((each) => JSON.stringify(each)), now.map((each) => JSON.stringify(each))];
   const own = now.find((_, at) => !was.includes(is[at] ?? ''));
   const gone = old.find((_, at) => !is.includes(was[at] ?? ''));
-  const target = String((own ?? gone)?.['dest'] ?? '');
+  const target = shownValue((own ?? gone)?.['dest']) ?? '';
   if (target === '/dev/shm') return { code: 'option-changed', subject: '--shm-size' };
   if (own !== undefined || gone !== undefined) return { code: 'mount-changed', subject: target };
   return JSON.stringify(oldExec['secretenv']) === JSON.stringify(newExec['secretenv'])
@@ -86,9 +86,9 @@ function mountsDifference(oldExec: Json, newExec: Json): OperationDifference | u
 
 function optionDifference(old: Json, now: Json): OperationDifference | undefined {
   return (
-    changed('option-changed', '--add-host', listed(old['extraHosts']), listed(now['extraHosts'])) ??
+    changed('option-changed', '--add-host', old['extraHosts'], now['extraHosts']) ??
     changed('option-changed', 'hostname', old['hostname'], now['hostname']) ??
-    changed('option-changed', '--ulimit', listed(old['ulimit']), listed(now['ulimit'])) ??
+    changed('option-changed', '--ulimit', old['ulimit'], now['ulimit']) ??
     changed('option-changed', '--cgroup-parent', old['cgroupParent'], now['cgroupParent'])
   );
 }
@@ -97,7 +97,7 @@ function optionDifference(old: Json, now: Json): OperationDifference | undefined
 function explainFile(old: readonly Json[], now: readonly Json[]): OperationDifference | undefined {
   const pairs = now.map((action, at) => [old[at] ?? {}, action] as const);
   const sources = (actions: readonly Json[]): string =>
-    shown(actions.map((action) => String(action['src'] ?? '')));
+    shown(actions.map((action) => shownValue(action['src']) ?? ''));
   if (old.length !== now.length || sources(old) !== sources(now))
     return changed('text-changed', undefined, sources(old), sources(now)) ?? { code: 'text-changed' };
   for (const [was, is] of pairs) {
@@ -110,7 +110,7 @@ function explainFile(old: readonly Json[], now: readonly Json[]): OperationDiffe
 function actionDifference(was: Json, is: Json): OperationDifference | undefined {
   const isFolder = 'makeParents' in is;
   const compare = (name: string, code: ReasonCode, subject?: string): OperationDifference | undefined =>
-    changed(code, subject, listed(was[name]), listed(is[name]));
+    changed(code, subject, was[name], is[name]);
   return (
     compare('attemptUnpackDockerCompatibility', 'text-changed') ??
     compare('data', 'text-changed') ??
@@ -133,17 +133,18 @@ function changed(
   before: unknown,
   after: unknown,
 ): OperationDifference | undefined {
-  if (before === after) return undefined;
+  const [was, is] = [shownValue(before), shownValue(after)];
+  if (was === is) return undefined;
   return {
     code,
     ...(subject !== undefined && { subject }),
-    ...(before !== undefined && { before: String(before) }),
-    ...(after !== undefined && { after: String(after) }),
+    ...(was !== undefined && { before: was }),
+    ...(is !== undefined && { after: is }),
   };
 }
 
-function listed(value: unknown): string | undefined {
-  return value === undefined ? undefined : typeof value === 'object' ? JSON.stringify(value) : String(value);
+function shownValue(value: unknown): string | undefined {
+  return value === undefined || typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function shown(words: readonly string[]): string {
@@ -155,7 +156,7 @@ function networkName(exec: Json): string {
 }
 
 function platformOf(json: Json): string {
-  return [json['OS'], json['Arch'], json['Variant']].filter((part) => part !== undefined).join('/');
+  return ['OS', 'Arch', 'Variant'].flatMap((name) => shownValue(json[name]) ?? []).join('/');
 }
 
 function split(setting: string): readonly [string, string] {

@@ -5,7 +5,7 @@ import type { CacheLink, CacheRecord, SeenBuild } from './cacheGraph.ts';
 export interface KnownResult {
   readonly id: number;
   readonly key: Sha256;
-  /** For each input the ways to it, as `linkTo` writes them. */
+  /** For each input the ways to it, as `linkTo` writes them; none where nobody knows one. */
   readonly inputs: readonly ReadonlySet<string>[];
   /** Where it was seen, newest last. */
   readonly records: readonly KnownRecord[];
@@ -121,9 +121,6 @@ class BuildReader {
       new Set(
         ways.flatMap((way) => (this.#results.get(way.record) ?? []).map((id) => linkTo(id, way.selector))),
       );
-    const inputs = record.inputs.map(links);
-    // What nothing leads to cannot be found.
-    const isReachable = inputs.every(({ size }) => size > 0);
-    this.#results.set(at, isReachable ? this.#cache.add({ build: this.#build, record }, inputs) : []);
+    this.#results.set(at, this.#cache.add({ build: this.#build, record }, record.inputs.map(links)));
   }
 }

@@ -123,7 +123,7 @@ class VertexMatcher {
       const known = this.#cache.withKey(outputKey(content, -1));
       if (known.some(({ id }) => links.has(linkTo(id, '')))) return 'same';
     }
-    const isOpen = made?.possible === 'any' || [...(made?.possible ?? [])].some(hasLink);
+    const isOpen = links.size === 0 || made?.possible === 'any' || [...(made?.possible ?? [])].some(hasLink);
     return isOpen || content === 'unknown' ? 'maybe' : 'other';
   }
 

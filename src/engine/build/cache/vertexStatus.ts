@@ -175,5 +175,6 @@ function unknown(code: StepReason['code'], subject?: string): VertexStatus {
 }
 
 function stageName(stage: { readonly label: string; readonly index: number } | undefined): string {
-  return stage?.label || String(stage?.index ?? '');
+  if (stage === undefined) return '';
+  return stage.label === '' ? String(stage.index) : stage.label;
 }

@@ -11,6 +11,8 @@ export interface PlanRequest {
   /** A stage by name, in any case; the last one when there is none. */
   readonly target?: string;
   readonly buildArgs: ReadonlyMap<string, string>;
+  /** What stands for stages and images of these names: directories, `docker-image://…` and other places. */
+  readonly namedContexts?: ReadonlyMap<string, string>;
   readonly platform: Platform;
   /** Of the machine that builds. */
   readonly buildPlatform: Platform;
@@ -51,12 +53,16 @@ export interface PlannedStage {
   readonly steps: readonly PlannedStep[];
   /** Whether an image's config would be needed to say more, and is not known. */
   readonly isBaseUnknown: boolean;
+  /** A named context stands for the stage: what is written in it is not built. */
+  readonly isReplaced: boolean;
 }
 
 export type StageBase =
   | { readonly kind: 'scratch' }
   | { readonly kind: 'stage'; readonly index: number }
-  | { readonly kind: 'image'; readonly name: string };
+  | { readonly kind: 'image'; readonly name: string }
+  /** A named context that is no image. */
+  | { readonly kind: 'context'; readonly name: string; readonly isDirectory: boolean };
 
 /** What one instruction becomes. */
 export interface PlannedStep {

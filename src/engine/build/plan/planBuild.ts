@@ -8,6 +8,7 @@ import type { Stages } from '../dockerfile/readStages.ts';
 import type { BuildPlan, PlannedStage, PlanRequest, StageBase } from './buildPlan.ts';
 import type { Environment } from './environment.ts';
 import { globalArguments } from './globalArguments.ts';
+import { NamedContexts } from './namedContexts.ts';
 import { type StageDraft, StageDrafts } from './stageDrafts.ts';
 import type { StageState } from './stageState.ts';
 import { triggersOf } from './triggers.ts';
@@ -27,13 +28,16 @@ class Planner {
   readonly #request: PlanRequest;
   readonly #problems: DockerfileProblem[] = [];
   readonly #globals: Environment;
-  readonly #drafts = new StageDrafts();
+  readonly #contexts: NamedContexts;
+  readonly #drafts: StageDrafts;
   readonly #platforms: (Platform | undefined)[] = [];
 
   constructor(stages: Stages, escape: EscapeCharacter, request: PlanRequest) {
     this.#stages = stages;
     this.#escape = escape;
     this.#request = request;
+    this.#contexts = new NamedContexts(request.namedContexts);
+    this.#drafts = new StageDrafts(this.#contexts);
     const target = request.target ?? stages.stages.at(-1)?.from.stageName;
     const report = (problem: DockerfileProblem): number => this.#problems.push(problem);
     this.#globals = globalArguments(stages.globalArgs, escape, request, target, report);
@@ -100,7 +104,7 @@ class Planner {
   #addCommands(index: number): void {
     const draft = this.#drafts.all[index];
     const stage = this.#stages.stages[index];
-    if (draft === undefined || stage === undefined) return;
+    if (draft === undefined || stage === undefined || draft.replacedBy !== undefined) return;
     draft.commands = stage.commands.flatMap((command) => {
       const made = this.#drafts.toDraft(command, false);
       if (made === undefined && command.kind === 'copy')
@@ -169,6 +173,7 @@ class Planner {
         platform,
         steps,
         isBaseUnknown: base.kind === 'image' && image === undefined,
+        isReplaced: draft.replacedBy !== undefined,
       };
     });
   }
@@ -178,9 +183,11 @@ class Planner {
     return from.stageName ?? `stage-${index}`;
   }
 
-  #baseOf({ base, baseName }: StageDraft): StageBase {
+  #baseOf({ base, baseName, replacedBy }: StageDraft): StageBase {
+    if (replacedBy !== undefined) return replacedBy;
     if (base !== undefined) return { kind: 'stage', index: base };
-    return baseName === 'scratch' ? { kind: 'scratch' } : { kind: 'image', name: normalizeName(baseName) };
+    if (baseName === 'scratch') return { kind: 'scratch' };
+    return this.#contexts.find(baseName) ?? { kind: 'image', name: normalizeName(baseName) };
   }
 
   #imageOf(draft: StageDraft): ReturnType<PlanRequest['baseImage']> {

@@ -1,5 +1,6 @@
 import type { Command, FromCommand } from '../dockerfile/commands.ts';
 import { mountSource } from '../dockerfile/mounts.ts';
+import type { NamedContext, NamedContexts } from './namedContexts.ts';
 
 /** A stage while the plan is made. What `--from` names and is no stage is one too, without commands. */
 export interface StageDraft {
@@ -10,6 +11,8 @@ export interface StageDraft {
   readonly baseName: string;
   /** The stage that it begins with. */
   readonly base: number | undefined;
+  /** Undefined when it is built from what is written in it. */
+  readonly replacedBy?: NamedContext | undefined;
   commands: readonly DraftCommand[];
 }
 
@@ -24,14 +27,22 @@ export interface DraftCommand {
 export class StageDrafts {
   readonly all: StageDraft[] = [];
   readonly #byName = new Map<string, number>();
+  readonly #contexts: NamedContexts;
+
+  constructor(contexts: NamedContexts) {
+    this.#contexts = contexts;
+  }
 
   add(baseName: string, from?: FromCommand): StageDraft {
     // A name is looked up as it is written, though names are kept in lower case.
+    const name = from?.stageName;
+    const replacedBy = name === undefined ? undefined : this.#contexts.find(name);
     const draft: StageDraft = {
       index: this.all.length,
       from,
       baseName,
-      base: this.#byName.get(baseName),
+      base: replacedBy === undefined ? this.#byName.get(baseName) : undefined,
+      replacedBy,
       commands: [],
     };
     this.all.push(draft);

@@ -38,7 +38,7 @@ class StageWalk {
     const { under, image, base, draft } = stage;
     this.#state = under === undefined ? stateOfImage(image, context.system) : begun(under, context.system);
     const own = draft.commands.filter(({ isTrigger, command }) => !isTrigger && isCounted(command)).length;
-    this.#rows = new RowNames(stage.label, own + (base.kind === 'image' ? 1 : 0));
+    this.#rows = new RowNames(stage.label, own + (base.kind === 'image' || base.kind === 'context' ? 1 : 0));
   }
 
   walk(): { readonly steps: readonly PlannedStep[]; readonly state: StageState } {

@@ -49,11 +49,10 @@ export function selectionOf(
   origin: ContentSelection['origin'],
   sources: readonly ContentSource[],
 ): ContentSelection {
-  const parts = sources.map((source) => [
-    source.path,
-    'isWanted' in source,
-    'filter' in source ? [source.filter?.include ?? [], source.filter?.exclude ?? []] : [],
-  ]);
+  const parts = sources.map((source) => {
+    const filter = 'isWanted' in source ? source.filter : undefined;
+    return [source.path, 'isWanted' in source, filter?.include ?? [], filter?.exclude ?? []];
+  });
   const from = origin.kind === 'context' ? '' : origin.kind === 'stage' ? origin.index : origin.name;
   return { id: JSON.stringify([origin.kind, from, parts]), origin, sources };
 }

@@ -3,7 +3,7 @@ import type { KeyedBuild, VertexInput } from '../cache/vertex.ts';
 import { workdirText } from '../operationKey/fileKey.ts';
 import { imageKeys } from '../operationKey/imageKeys.ts';
 import type { KeyFormat } from '../operationKey/keyFormat.ts';
-import type { CopyOrigin, PlannedStage, PlannedStep } from '../plan/buildPlan.ts';
+import type { CopyOrigin, PlannedStage, PlannedStep, StageBase } from '../plan/buildPlan.ts';
 import { type BuildOptions, buildOptions } from './buildOptions.ts';
 import { type CopyFrom, copyVertex, type StepPlace } from './copyVertex.ts';
 import { runVertex } from './runVertex.ts';
@@ -54,6 +54,7 @@ class BuildKeyer {
     const { from, index, platform } = stage;
     if (from.kind === 'scratch') return undefined;
     if (from.kind === 'stage') return this.#outputs.get(from.index);
+    if (from.kind === 'context') return this.#namedContext(from, index);
     const { name } = from;
     return this.#list.shared(`image ${name} ${JSON.stringify(platform)}`, () => {
       const answer = this.#build.image(name, platform);
@@ -61,6 +62,14 @@ class BuildKeyer {
       const image = isKnown ? imageKeys(answer.manifest, answer.diffIds, platform) : undefined;
       return { kind: 'image', stage: index, ...(image && { image }) };
     });
+  }
+
+  /** What is no directory is fetched, and may be anything. */
+  #namedContext(
+    { name, isDirectory }: Extract<StageBase, { readonly kind: 'context' }>,
+    stage: number,
+  ): number {
+    return this.#list.shared(`context ${name}`, () => ({ kind: isDirectory ? 'context' : 'url', stage }));
   }
 
   #addStep(stage: PlannedStage, step: PlannedStep, at: number, onto: number | undefined): number | undefined {
@@ -91,9 +100,20 @@ class BuildKeyer {
   }
 
   #originOf(origin: CopyOrigin | undefined, stage: number): CopyFrom {
-    if (origin?.kind === 'stage') return { vertex: this.#outputs.get(origin.index), origin };
+    if (origin?.kind === 'stage') {
+      const vertex = this.#outputs.get(origin.index);
+      const named = this.#bareContext(origin.index);
+      return { vertex, origin: named === undefined ? origin : { kind: 'named', name: named } };
+    }
     const vertex = this.#list.shared('context', () => ({ kind: 'context', stage }));
     return { vertex, origin: { kind: 'context' } };
+  }
+
+  /** The directory that a stage is, with nothing done to it. */
+  #bareContext(index: number): string | undefined {
+    const stage = this.#build.plan.stages[index];
+    const isBare = stage?.steps.every((step) => !isOperation(step)) === true;
+    return isBare && stage.from.kind === 'context' && stage.from.isDirectory ? stage.from.name : undefined;
   }
 }
 

@@ -105,7 +105,7 @@ describe('The vertices of a build', () => {
     assert.equal(place?.kind, 'context');
     assert.equal(copy?.inputs.length, 1);
     assert.equal(run?.inputs.length, 2);
-    assert.equal(run?.inputs[1]?.content?.sources.length, 1);
+    assert.equal(run.inputs[1]?.content?.sources.length, 1);
   });
 
   it('ignore the cache where they are asked to, but not of WORKDIR', () => {
