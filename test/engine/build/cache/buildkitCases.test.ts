@@ -11,7 +11,7 @@ import {
 } from '../../../support/buildCases.ts';
 import { describeStep, type JudgedStep, judge } from '../../../support/cacheCases/verdicts.ts';
 import { dockerfileSteps } from '../../../support/cacheCases/dockerfileSteps.ts';
-import { asInlineCache, FakeBuildkit } from '../../../support/fakeBuildkit.ts';
+import { asInlineCache, RememberedBuildkit } from '../../../support/rememberedBuildkit.ts';
 import { tempDir } from '../../../support/tempDir.ts';
 
 const builders: readonly (readonly [key: string, identity: BuilderIdentity])[] = [
@@ -69,7 +69,7 @@ async function predict(buildCase: BuildCase, builder: BuilderIdentity): Promise<
   const world = new FakeCaseWorld();
   const settings = { directory: directory.path, salt: 'salt', world };
   const folder = await BuildCaseFolder.layOut(buildCase, settings);
-  const buildkit = new FakeBuildkit(builder, world);
+  const buildkit = new RememberedBuildkit(builder, world);
   if (buildCase.pullsFirst) world.pull(folder.fill('@BASE@'));
   const request = (build: CaseBuild) => folder.request({ network: 'none', ...build });
   const first = await buildkit.build(request(buildCase.build1));
@@ -81,8 +81,6 @@ async function predict(buildCase: BuildCase, builder: BuilderIdentity): Promise<
   }
   const isImported =
     buildCase.build2.cache_from === buildCase.build1.push && buildCase.build1.push !== undefined;
-  return await buildkit.predict(
-    request(buildCase.build2),
-    isImported ? [asInlineCache(first), ...buildkit.seen] : buildkit.seen,
-  );
+  const seen = isImported ? [asInlineCache(first), ...buildkit.seen] : buildkit.seen;
+  return await buildkit.predict(request(buildCase.build2), { seen, listed: [] });
 }
