@@ -96,7 +96,7 @@ function* walk(context: SentContext, directory: string): Generator<string> {
 const maxLinks = 255;
 
 /** The path without links, kept below the context's root; undefined when links go round. */
-function followLinks(context: SentContext, written: string): string | undefined {
+export function followLinks(context: SentContext, written: string): string | undefined {
   let open = namesOf(written);
   let at: string[] = [];
   for (let links = 0; ;) {
@@ -118,7 +118,7 @@ function followLinks(context: SentContext, written: string): string | undefined 
   }
 }
 
-function namesOf(path: string): readonly string[] {
+export function namesOf(path: string): readonly string[] {
   return cleanPath(`/${path}`)
     .split('/')
     .filter((name) => name !== '');

@@ -36,6 +36,14 @@ export function isCreatedBy(expected: ExpectedCommand, text: string): boolean {
   return text.startsWith(head) && fits(expected, text.slice(head.length));
 }
 
+/** One text for what is looked up: a sum that is not known is a question mark. */
+export function expectedText({ command }: ExpectedStep): string {
+  if (command.kind === 'words') return command.words.join(' ');
+  const head = command.head.join(' ');
+  if (command.kind === 'choice') return `${head} ${command.texts[0] ?? ''}`;
+  return `${head} ${command.before[0] ?? ''}?${command.after}`;
+}
+
 /** The sum in a COPY's text; undefined of any other. */
 export function sumIn(text: string): string | undefined {
   return /#\(nop\) (?:COPY|ADD) (?:--chown=.*)?((?:file:|dir:|multi:)[0-9a-f]{64}|(?<![0-9a-f:])[0-9a-f]{64}) in /s.exec(

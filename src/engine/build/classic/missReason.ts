@@ -2,52 +2,53 @@ import type { PathDifference, StepReason } from '../cache/cacheReport.ts';
 import type { Command } from '../dockerfile/commands.ts';
 import type { BuilderImage } from './builderImage.ts';
 import type { SummedFile } from './copySum.ts';
-import { type ExpectedStep, sumIn } from './expectedStep.ts';
-import { commandOf, type ImageShelf, isOfCommand } from './imageShelf.ts';
+import { sumIn } from './expectedStep.ts';
+import { commandOf } from './imageShelf.ts';
 
 /** A step that no image was made by. */
 export interface MissedStep {
   readonly command: Command;
-  readonly expected: ExpectedStep;
-  /** IDs of what it would have been made on; empty for scratch. */
-  readonly parents: readonly string[];
-  /** Position of the instruction in the file, and of FROM. */
-  readonly instruction: number;
+  /** What is looked up, as a history shows it; a sum that is not known is a question mark. */
+  readonly expected: string;
+  /** What was made on the image that it would be made on; undefined when that image has never been built on. */
+  readonly siblings: readonly BuilderImage[] | undefined;
+  /** Whether an image was made by the same step on another one. */
+  readonly isElsewhere: boolean;
+  /** Position of FROM in the file. */
   readonly from: number;
+  /** Whether it is the first step of its stage. */
   readonly isFirst: boolean;
   /** Variables that went into it. */
   readonly used: ReadonlySet<string>;
-  readonly sum?: string;
   readonly files?: readonly SummedFile[];
   readonly filesOfSum?: (sum: string) => Promise<readonly SummedFile[] | undefined>;
 }
 
 /** Tells why a step is made again: by what differs from the newest step of its kind that was made in its place. */
-export async function missReason(step: MissedStep, shelf: ImageShelf): Promise<StepReason> {
-  const siblings = step.parents.flatMap((parent) => shelf.childrenOf(parent));
-  const before = newest(siblings.filter((image) => keywordOf(image) === keywordIn(step.command)));
-  if (before !== undefined) return differenceFrom(before, step);
-  if (step.isFirst && step.parents.length === 0)
+export async function missReason(step: MissedStep): Promise<StepReason> {
+  const { siblings, isFirst, isElsewhere, from } = step;
+  if (siblings === undefined && isFirst)
     return {
       code: 'base-changed',
       text: 'the base image is one that nothing was built on',
-      instruction: step.from,
+      instruction: from,
     };
-  const elsewhere = newest(shelf.all.filter((image) => isOfCommand(image, step.expected)));
-  if (elsewhere === undefined) return neverBuilt;
-  if (siblings.length > 0)
+  const before = newest((siblings ?? []).filter((image) => keywordOf(image) === keywordIn(step.command)));
+  if (before !== undefined) return differenceFrom(before, step);
+  if (!isElsewhere) return neverBuilt;
+  if (siblings !== undefined && siblings.length > 0)
     return { code: 'order-changed', text: 'it stood elsewhere in the file when it was built' };
-  if (!step.isFirst) return neverBuilt;
-  return { code: 'base-changed', text: 'it was built on another base image', instruction: step.from };
+  if (!isFirst) return neverBuilt;
+  return { code: 'base-changed', text: 'it was built on another base image', instruction: from };
 }
 
 const neverBuilt: StepReason = { code: 'never-built', text: 'it was never built here' };
 
 async function differenceFrom(image: BuilderImage, step: MissedStep): Promise<StepReason> {
   const { kind } = step.command;
-  if (kind === 'run') return runDifference(commandOf(image), expectedText(step.expected));
+  if (kind === 'run') return runDifference(commandOf(image), step.expected);
   if (kind === 'copy' || kind === 'add') return copyDifference(commandOf(image), step);
-  const [before, after] = [textOf(commandOf(image)), textOf(expectedText(step.expected))];
+  const [before, after] = [textOf(commandOf(image)), textOf(step.expected)];
   const [used] = step.used;
   if (before !== after && used !== undefined)
     return {
@@ -105,7 +106,7 @@ function firstOther(one: ReadonlyMap<string, string>, other: ReadonlyMap<string,
 }
 
 async function copyDifference(before: string, step: MissedStep): Promise<StepReason> {
-  const [was, is] = [splitCopy(before), splitCopy(expectedText(step.expected))];
+  const [was, is] = [splitCopy(before), splitCopy(step.expected)];
   if (was.destination !== is.destination)
     return {
       code: 'destination-changed',
@@ -173,14 +174,6 @@ function keywordOf(image: BuilderImage): string {
 
 function keywordIn({ instruction }: Command): string {
   return instruction.name ?? '';
-}
-
-/** One text for what is looked up: a sum that is not known is a question mark. */
-export function expectedText({ command }: ExpectedStep): string {
-  if (command.kind === 'words') return command.words.join(' ');
-  const head = command.head.join(' ');
-  if (command.kind === 'choice') return `${head} ${command.texts[0] ?? ''}`;
-  return `${head} ${command.before[0] ?? ''}?${command.after}`;
 }
 
 /** Without the shell and `#(nop)`. */

@@ -38,7 +38,7 @@ export class SentContext {
 
   /** Undefined when nothing is there, or nothing that is sent. */
   nodeAt(path: string): SentNode | undefined {
-    const stats = this.#statsOf(path);
+    const stats = this.statsAt(path);
     if (stats === undefined) return undefined;
     const isIgnored = path !== '' && this.#filter.isIgnored(toText(path));
     if (stats.isDirectory()) {
@@ -61,7 +61,7 @@ export class SentContext {
 
   /** The sum of what is at a path itself, hex: of a directory that of its header. */
   sumOf(path: string): string | undefined {
-    const stats = this.#statsOf(path);
+    const stats = this.statsAt(path);
     if (stats === undefined) return undefined;
     if (path === ignoreFile && this.#isIgnoreFileRandom) return sumOfNoBuild;
     const header = this.#headerOf(path, stats);
@@ -69,7 +69,7 @@ export class SentContext {
     const version = `${sumOfHeader(header)} ${stats.mtimeMs} ${stats.ctimeMs} ${inodeOf(stats)}`;
     const known = this.#sums.get(path);
     if (known?.version === version) return known.sum;
-    const sum = sumOfFile(this.#onDisk(path), header);
+    const sum = sumOfFile(this.onDisk(path), header);
     this.#sums.set(path, { version, sum });
     return sum;
   }
@@ -100,7 +100,7 @@ export class SentContext {
     const found = new Map<string, string>();
     const open = [''];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
-      const stats = this.#statsOf(path);
+      const stats = this.statsAt(path);
       if (stats?.isDirectory() === true)
         open.push(
           ...this.namesIn(path)
@@ -118,15 +118,16 @@ export class SentContext {
   }
 
   #listOf(directory: string): readonly string[] {
-    const names = readdirSync(this.#onDisk(directory), { encoding: 'buffer' });
+    const names = readdirSync(this.onDisk(directory), { encoding: 'buffer' });
     return names.map((name) => name.toString('latin1')).sort();
   }
 
   #targetOf(path: string): string {
-    return readlinkSync(this.#onDisk(path), 'buffer').toString('latin1');
+    return readlinkSync(this.onDisk(path), 'buffer').toString('latin1');
   }
 
-  #statsOf(path: string): Stats | undefined {
+  /** Of what is at a path, ignored or not; links are not followed. */
+  statsAt(path: string): Stats | undefined {
     if (!this.#stats.has(path)) this.#stats.set(path, this.#look(path));
     return this.#stats.get(path);
   }
@@ -134,14 +135,14 @@ export class SentContext {
   /** @throws EngineError `denied`, `io`: what cannot be read is not what is not there. */
   #look(path: string): Stats | undefined {
     try {
-      return lstatSync(this.#onDisk(path), { throwIfNoEntry: false });
+      return lstatSync(this.onDisk(path), { throwIfNoEntry: false });
     } catch (error) {
       if (error instanceof Error && 'code' in error && error.code === 'ENOTDIR') return undefined;
       throw toEngineError(error, toText(path));
     }
   }
 
-  #onDisk(path: string): Buffer {
+  onDisk(path: string): Buffer {
     return Buffer.concat([this.#directory, Buffer.from(`/${path}`, 'latin1')]);
   }
 }
