@@ -29,18 +29,23 @@ export interface FakeBuildkit extends AsyncDisposable {
 
 /**
  * A gRPC server that answers as the test says. `upgrade`: as engines before 29, it wants to hand over an HTTP/1.1
- * connection first.
+ * connection first. What it does not know it refuses in the headers alone, as gRPC's own servers do.
  */
 export async function startFakeBuildkit(
   answer: (call: FakeCall) => void,
   way: 'straight' | 'upgrade' = 'straight',
+  unknown: readonly string[] = [],
 ): Promise<FakeBuildkit> {
   const [calls, sessions] = [[] as string[], new Set<ServerHttp2Session>()];
   const http2 = createServer();
   http2.on('session', (session) => {
     sessions.add(session.once('close', () => sessions.delete(session)).on('error', () => undefined));
   });
-  http2.on('stream', (stream, headers) => void take(stream, headers, calls, answer));
+  http2.on('stream', (stream, headers) => {
+    const isUnknown = unknown.includes(String(headers[':path']).slice(1));
+    if (isUnknown) stream.respond({ ':status': 200, 'grpc-status': '12' }, { endStream: true });
+    else void take(stream, headers, calls, answer);
+  });
   const server: Server | Http2Server = way === 'straight' ? http2 : upgrading(http2);
   const folder = tempDir();
   const path = folder.file('buildkit.sock');

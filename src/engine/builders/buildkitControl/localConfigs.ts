@@ -35,7 +35,8 @@ export async function readLocalConfig(
     (error: unknown) => error,
   );
   try {
-    const asked = resolveConfig(grpc, job, name, platform, signal);
+    const either = signal === undefined ? end.signal : AbortSignal.any([signal, end.signal]);
+    const asked = resolveConfig(grpc, job, name, platform, either);
     const first = await Promise.race([asked, failure]);
     if (typeof first !== 'string') throw first;
     return first;
@@ -50,7 +51,7 @@ async function resolveConfig(
   job: string,
   name: string,
   { os, architecture, variant }: Platform,
-  signal: AbortSignal | undefined,
+  signal: AbortSignal,
 ): Promise<string> {
   const request = { 1: name, 2: encodeProtobuf({ 1: architecture, 2: os, 3: variant }), 3: 'local' };
   const metadata = { 'buildkit-controlapi-buildid': job };

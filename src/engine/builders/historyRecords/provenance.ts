@@ -118,7 +118,7 @@ function linesOf(json: JsonObject): ProvenanceStep['lines'] {
 
 function lineOf(place: unknown): number | undefined {
   const { line } = objectOf(place);
-  return typeof line === 'number' && Number.isInteger(line) && line > 0 ? line : undefined;
+  return typeof line === 'number' && Number.isSafeInteger(line) && line > 0 ? line : undefined;
 }
 
 /** Of several chains that a result has, by how they are packed, all have the same layers. */

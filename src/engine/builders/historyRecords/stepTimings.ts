@@ -64,7 +64,7 @@ function toTiming(runs: readonly SolveVertex[]): StepTiming {
   );
   return {
     // A platform stands before the stage's label, or alone.
-    stage: place.split(' ').findLast((word) => !word.includes('/')) ?? '',
+    stage: place.split(' ').findLast((word) => word !== '' && !word.includes('/')) ?? '',
     ...(row !== undefined && { row }),
     text: text ?? name,
     ...(!isFound && { seconds: milliseconds / 1000 }),
