@@ -57,8 +57,8 @@ describe('the control of a BuildKit', () => {
       ['second', 'first'],
     );
     assert.deepEqual(records[0]?.attributes, new Map(record.attributes));
-    assert.deepEqual(records[0]?.images, record.images);
-    assert.deepEqual(records[0]?.attestations, record.attestations);
+    assert.deepEqual(records[0].images, record.images);
+    assert.deepEqual(records[0].attestations, record.attestations);
   });
 
   it('has no history where there is none', async () => {

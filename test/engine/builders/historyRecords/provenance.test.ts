@@ -39,8 +39,8 @@ describe('the provenance of a build', () => {
     assert.match(provenance.dockerfile ?? '', /^# syntax-free\nFROM base:1 AS build\n/);
     const run = provenance.steps.find(({ lines }) => lines?.first === 11);
     assert.deepEqual(run?.lines, { first: 11, last: 12 });
-    assert.deepEqual(run?.platform, { os: 'linux', architecture: 'amd64' });
-    assert.equal(run?.inputs.length, 1);
+    assert.deepEqual(run.platform, { os: 'linux', architecture: 'amd64' });
+    assert.equal(run.inputs.length, 1);
     const last = provenance.steps.find(({ lines }) => lines?.first === 36);
     // The base, WORKDIR, COPY, COPY --link, RUN, COPY, RUN, WORKDIR.
     assert.equal(last?.layers.length, 8);

@@ -83,7 +83,7 @@ describe('builds of the history', () => {
     for (const { key, layer } of told) {
       assert.equal(layer?.image, 'fx:1');
       const other = layers.get(key);
-      if (other !== undefined) assert.equal(layer?.diffId, other);
+      if (other !== undefined) assert.equal(layer.diffId, other);
     }
   });
 
