@@ -20,7 +20,8 @@ export function copyCommand(instruction: Instruction, kind: CopyCommand['kind'])
     const message = `${keyword} cannot accept a heredoc as a destination`;
     return { failure: { code: 'heredoc-invalid', message, range: destination.range } };
   }
-  const files = args.slice(0, -1).map((word) => inlineFileOf(word, instruction));
+  const contents = new Map(instruction.heredocs.map(({ name, content }) => [name, content]));
+  const files = args.slice(0, -1).map((word) => inlineFileOf(word, contents));
   const sources = args.slice(0, -1).filter((_, at) => files[at] === undefined);
   const inlineFiles = files.filter((file) => file !== undefined);
   return { command: { kind, instruction, sources, inlineFiles, destination, ...flagsOf(instruction) } };
@@ -46,11 +47,11 @@ function flagsOf(instruction: Instruction): CopyFlags {
 }
 
 /** The file that a source word stands for; undefined of a path. Of two bodies of one name the last is meant. */
-function inlineFileOf(word: Word, { heredocs }: Instruction): InlineFile | undefined {
+function inlineFileOf(word: Word, contents: ReadonlyMap<string, string>): InlineFile | undefined {
   const parsed = parseHeredocWord(word.text);
   if (parsed.kind !== 'heredoc') return undefined;
   const { name, isExpanded, stripsTabs } = parsed.heredoc;
-  const content = heredocs.findLast((heredoc) => heredoc.name === name)?.content ?? '';
+  const content = contents.get(name) ?? '';
   return { name, content: stripsTabs ? withoutLeadingTabs(content) : content, isExpanded };
 }
 

@@ -24,7 +24,9 @@ export type DockerfileProblemCode =
   | 'no-stage'
   | 'stage-not-found'
   | 'stage-circular'
-  | 'expansion-failed';
+  | 'expansion-failed'
+  /** Not BuildKit's: more than is planned here. */
+  | 'too-large';
 
 /** One finding, where it stands. */
 export interface DockerfileProblem {

@@ -38,7 +38,7 @@ function isSubstitutionMark(character: string | undefined): boolean {
 const escapable = new Set(['*', '?', '\\']);
 
 /** Larger searches are given up: nobody writes them, and a table of this many cells is held while searching. */
-const maxCells = 1 << 24;
+const maxCells = 1 << 22;
 
 /** Whether a search is small enough to be made. */
 export function isSearchable(pattern: ShellPattern, text: readonly string[]): boolean {

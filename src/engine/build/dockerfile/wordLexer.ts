@@ -7,6 +7,8 @@ const maxLength = 1 << 20;
 /** Substitutions inside substitutions; more would only exhaust the stack. */
 const maxDepth = 100;
 
+const tooMuch = 'the substitutions of this file are too much to follow';
+
 /** A part of the result; undefined when the word is refused. */
 type Part = string | undefined;
 
@@ -178,7 +180,8 @@ export class WordLexer {
     const value = this.#source.charAt(this.#at) === '{' ? this.#readBraces() : this.#readBareName();
     this.#depth--;
     this.#substituted += value?.length ?? 0;
-    return this.#substituted > maxLength ? this.#refuse('the result is too long') : value;
+    if (this.#substituted > maxLength) return this.#refuse('the result is too long');
+    return this.#spend(value?.length ?? 0) ? value : this.#refuse(tooMuch);
   }
 
   #readBareName(): string {
@@ -208,6 +211,7 @@ export class WordLexer {
     const value = this.#look(name);
     const shown = `${isEmptyUnset ? ':' : ''}${mark}`;
     if (value === undefined && this.#rules.keepsUnset === true) return `\${${name}${shown}${word}}`;
+    if (isPattern && !this.#spend(word.length * (value?.length ?? 0))) return this.#refuse(tooMuch);
     if (isPattern) return this.#take(withoutPattern(mark, word, value ?? ''));
     const isSet = value !== undefined && !(isEmptyUnset && value === '');
     if (mark === '-') return isSet ? value : word;
@@ -226,6 +230,8 @@ export class WordLexer {
     const value = this.#look(name);
     if (value === undefined && this.#rules.keepsUnset === true)
       return `\${${name}/${pattern}/${replacement}}`;
+    if (!this.#spend((pattern.length + replacement.length) * (value?.length ?? 0)))
+      return this.#refuse(tooMuch);
     return this.#take(withReplaced(pattern, value ?? '', replacement, isAll));
   }
 
@@ -254,6 +260,14 @@ export class WordLexer {
     const character = String.fromCodePoint(code);
     this.#at += character.length;
     return character;
+  }
+
+  /** Whether the file's words may take so much more. */
+  #spend(characters: number): boolean {
+    const { effort } = this.#rules;
+    if (effort === undefined) return true;
+    effort.left -= characters;
+    return effort.left >= 0;
   }
 
   #take(substitution: Substitution): Part {

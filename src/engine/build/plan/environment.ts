@@ -3,6 +3,7 @@ import type { Variables } from '../dockerfile/wordRules.ts';
 /** Variables in BuildKit's order: a name that is set again moves to the end. Never changes. */
 export class Environment implements Variables {
   readonly #values: ReadonlyMap<string, string>;
+  #list: readonly string[] | undefined;
 
   private constructor(values: ReadonlyMap<string, string>) {
     this.#values = values;
@@ -23,8 +24,12 @@ export class Environment implements Variables {
     return new Environment(values);
   }
 
-  /** `NAME=value` */
+  /** `NAME=value`, always the same list. */
   toList(): readonly string[] {
+    return (this.#list ??= this.#toList());
+  }
+
+  #toList(): readonly string[] {
     return Array.from(this.#values, ([name, value]) => `${name}=${value}`);
   }
 }

@@ -1,15 +1,15 @@
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
-import type { EscapeCharacter } from '../dockerfile/ast.ts';
 import type { ArgCommand } from '../dockerfile/commands.ts';
 import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import { expandWord } from '../dockerfile/expandWord.ts';
+import type { WordRules } from '../dockerfile/wordRules.ts';
 import type { PlanRequest } from './buildPlan.ts';
 import { Environment } from './environment.ts';
 
 /** The arguments that FROM sees: those that are always there, and ARG lines before the first FROM. */
 export function globalArguments(
   commands: readonly ArgCommand[],
-  escape: EscapeCharacter,
+  rules: WordRules,
   request: PlanRequest,
   targetStage: string | undefined,
   report: (problem: DockerfileProblem) => void,
@@ -19,7 +19,7 @@ export function globalArguments(
     const given = request.buildArgs.get(key);
     if (given === undefined && value === undefined) continue;
     if (given === undefined) {
-      const { text, failure } = expandWord(value ?? '', env, { escape });
+      const { text, failure } = expandWord(value ?? '', env, rules);
       if (failure !== undefined)
         report({ code: 'expansion-failed', severity: 'error', range: word.range, message: failure });
       env = env.with([[key, text]]);

@@ -5,10 +5,12 @@ import type { DockerfileProblem, DockerfileProblemCode } from '../dockerfile/doc
 import { expandWord } from '../dockerfile/expandWord.ts';
 import { goQuote } from '../dockerfile/goText.ts';
 import type { Stages } from '../dockerfile/readStages.ts';
+import type { Effort } from '../dockerfile/wordRules.ts';
 import type { BuildPlan, PlannedStage, PlanRequest, StageBase } from './buildPlan.ts';
 import type { Environment } from './environment.ts';
 import { globalArguments } from './globalArguments.ts';
 import { NamedContexts } from './namedContexts.ts';
+import { sizeProblem } from './planSize.ts';
 import { type StageDraft, StageDrafts } from './stageDrafts.ts';
 import type { StageState } from './stageState.ts';
 import { triggersOf } from './triggers.ts';
@@ -19,12 +21,19 @@ import { walkStage } from './walkStage.ts';
  * would have to be asked for are named in the plan, and once they are known the plan is made again.
  */
 export function planBuild(stages: Stages, escape: EscapeCharacter, request: PlanRequest): BuildPlan {
+  const tooLarge = sizeProblem(stages);
+  if (tooLarge !== undefined)
+    return { stages: [], target: undefined, problems: [tooLarge, ...stages.problems] };
   return new Planner(stages, escape, request).plan();
 }
 
+/** Characters put in and compared: a second's work. */
+const mostEffort = 2 ** 24;
+
 class Planner {
   readonly #stages: Stages;
-  readonly #escape: EscapeCharacter;
+  /** How words are read, and what may still be spent on them. */
+  readonly #rules: { readonly escape: EscapeCharacter; readonly effort: Effort };
   readonly #request: PlanRequest;
   readonly #problems: DockerfileProblem[] = [];
   readonly #globals: Environment;
@@ -34,13 +43,13 @@ class Planner {
 
   constructor(stages: Stages, escape: EscapeCharacter, request: PlanRequest) {
     this.#stages = stages;
-    this.#escape = escape;
+    this.#rules = { escape, effort: { left: mostEffort } };
     this.#request = request;
     this.#contexts = new NamedContexts(request.namedContexts);
     this.#drafts = new StageDrafts(this.#contexts);
     const target = request.target ?? stages.stages.at(-1)?.from.stageName;
     const report = (problem: DockerfileProblem): number => this.#problems.push(problem);
-    this.#globals = globalArguments(stages.globalArgs, escape, request, target, report);
+    this.#globals = globalArguments(stages.globalArgs, this.#rules, request, target, report);
   }
 
   plan(): BuildPlan {
@@ -69,7 +78,7 @@ class Planner {
   }
 
   #expandGlobal(word: Word): string {
-    const { text, failure } = expandWord(word.text, this.#globals, { escape: this.#escape });
+    const { text, failure } = expandWord(word.text, this.#globals, this.#rules);
     if (failure !== undefined) this.#report('expansion-failed', word.range, failure);
     return text;
   }
@@ -156,7 +165,7 @@ class Planner {
           under: draft.base === undefined ? undefined : states[draft.base],
         },
         {
-          escape: this.#escape,
+          ...this.#rules,
           request: this.#request,
           globals: this.#globals,
           system: platform.os,

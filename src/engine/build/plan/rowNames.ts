@@ -1,6 +1,7 @@
-import type { EscapeCharacter, Instruction } from '../dockerfile/ast.ts';
+import type { Instruction } from '../dockerfile/ast.ts';
 import { expandWord } from '../dockerfile/expandWord.ts';
 import { trimSpace } from '../dockerfile/goText.ts';
+import type { WordRules } from '../dockerfile/wordRules.ts';
 import type { Environment } from './environment.ts';
 
 /** Counts the rows of one stage, as progress shows them: `[build 2/5]`. */
@@ -30,9 +31,9 @@ export class RowNames {
 }
 
 /** The text of a row: the line with its variables replaced, and the keyword in capitals. */
-export function rowText(instruction: Instruction, env: Environment, escape: EscapeCharacter): string {
+export function rowText(instruction: Instruction, env: Environment, rules: WordRules): string {
   const line = trimSpace(instruction.original);
-  const { text, failure } = expandWord(line, env, { escape });
+  const { text, failure } = expandWord(line, env, rules);
   return inCapitals(failure === undefined ? text : line);
 }
 
@@ -40,12 +41,12 @@ export function rowText(instruction: Instruction, env: Environment, escape: Esca
 export function runRowText(
   instruction: Instruction,
   env: Environment,
-  escape: EscapeCharacter,
+  rules: WordRules,
   script: string | undefined,
 ): string {
   const shown = script === undefined ? '' : ` (${firstLine(script)})`;
   const line = `${trimSpace(instruction.original)}${shown}`;
-  const { text, failure } = expandWord(line, env, { escape, keepsQuotes: true, keepsUnset: true });
+  const { text, failure } = expandWord(line, env, { ...rules, keepsQuotes: true, keepsUnset: true });
   return inCapitals(failure === undefined ? text : line);
 }
 

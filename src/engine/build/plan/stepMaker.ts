@@ -3,6 +3,7 @@ import type { ArgCommand, CopyCommand, EnvCommand, RunCommand } from '../dockerf
 import { withoutLeadingTabs } from '../dockerfile/copyCommand.ts';
 import type { DockerfileProblem, DockerfileProblemCode } from '../dockerfile/dockerfileProblem.ts';
 import { expandWord } from '../dockerfile/expandWord.ts';
+import type { Effort } from '../dockerfile/wordRules.ts';
 import { parseHeredocWord } from '../dockerfile/heredocWords.ts';
 import { type Mount, parseMount } from '../dockerfile/mounts.ts';
 import { cleanPath } from '../ignorefile/cleanPath.ts';
@@ -16,6 +17,8 @@ import { type StageState, withShell } from './stageState.ts';
 /** What every instruction of a plan is made with. */
 export interface StepContext {
   readonly escape: EscapeCharacter;
+  /** Of all words of the file. */
+  readonly effort: Effort;
   readonly request: PlanRequest;
   readonly globals: Environment;
   readonly system: string;
@@ -40,7 +43,7 @@ export class StepMaker {
 
   /** The word with its variables replaced; as it is written when that fails. */
   expand(text: string): string {
-    return this.#take(expandWord(text, this.#state.env, { escape: this.#context.escape }), text);
+    return this.#take(expandWord(text, this.#state.env, this.#context), text);
   }
 
   env({ pairs }: EnvCommand): StageState {
@@ -53,10 +56,12 @@ export class StepMaker {
   arg({ args }: ArgCommand): StageState {
     let state = this.#state;
     for (const { key, value } of args) {
-      const { request, globals, escape } = this.#context;
+      const { request, globals } = this.#context;
       const given = request.buildArgs.get(key);
       const usual =
-        value === undefined ? globals.get(key) : this.#take(expandWord(value, state.env, { escape }), value);
+        value === undefined
+          ? globals.get(key)
+          : this.#take(expandWord(value, state.env, this.#context), value);
       const set = given ?? usual;
       if (set !== undefined) state = { ...state, env: state.env.with([[key, set]]) };
     }
@@ -103,11 +108,7 @@ export class StepMaker {
 
   #mount(text: string, source: number | undefined): PlannedMount | undefined {
     const expand = (value: string): { readonly text: string; readonly failure?: string } => {
-      const {
-        text: expanded,
-        failure,
-        used,
-      } = expandWord(value, this.#state.env, { escape: this.#context.escape });
+      const { text: expanded, failure, used } = expandWord(value, this.#state.env, this.#context);
       for (const name of used) this.variables.add(name);
       return failure === undefined ? { text: expanded } : { text: expanded, failure };
     };
@@ -161,7 +162,14 @@ export class StepMaker {
 
   /** In a body the backslash escapes whatever the file's escape character is, and quotes are characters. */
   #expandBody(content: string): string {
-    return this.#take(expandWord(content, this.#state.env, { escape: '\\', ignoresQuotes: true }), content);
+    return this.#take(
+      expandWord(content, this.#state.env, {
+        escape: '\\',
+        ignoresQuotes: true,
+        effort: this.#context.effort,
+      }),
+      content,
+    );
   }
 
   #modeOf(chmod: string): number | string | undefined {

@@ -71,7 +71,7 @@ class StageWalk {
     const scope = this.#state;
     const maker = new StepMaker(this.#context, scope, range);
     this.#refuseLater(command, sources, range);
-    const operation = this.#operationOf(command, sources, maker);
+    const operation = this.#operationOf(command, sources, maker, range);
     const row = this.#rowOf(command, operation, isTrigger);
     this.#steps.push({
       instruction,
@@ -84,19 +84,32 @@ class StageWalk {
     });
   }
 
-  #operationOf(command: Command, sources: readonly number[], maker: StepMaker): Operation {
+  #operationOf(
+    command: Command,
+    sources: readonly number[],
+    maker: StepMaker,
+    range: PlannedStep['range'],
+  ): Operation {
     if (command.kind === 'run') return maker.run(command, sources);
     if (command.kind === 'copy' || command.kind === 'add') return maker.copy(command, sources[0]);
-    if (command.kind === 'workdir') return this.#workdir(maker.expand(command.path.text));
+    if (command.kind === 'workdir') return this.#workdir(maker.expand(command.path.text), range);
     this.#state = this.#after(command, maker);
     return metadata;
   }
 
-  #workdir(written: string): Operation {
+  #workdir(written: string, range: PlannedStep['range']): Operation {
     const path = absolutePath(this.#state.workingDirectory, written);
+    if (path.length > longestPath) return this.#refuseLongPath(range);
     this.#state = { ...this.#state, workingDirectory: path };
     const owner = ownerOf(this.#state.user);
     return { kind: 'workdir', path, ...(owner !== undefined && { owner }) };
+  }
+
+  /** A build would fail there; and each of many could be longer than the one before. */
+  #refuseLongPath(range: PlannedStep['range']): Operation {
+    const message = `a working directory has more than ${longestPath} characters`;
+    this.#context.report({ code: 'argument-invalid', severity: 'error', range, message });
+    return metadata;
   }
 
   #after(command: Command, maker: StepMaker): StageState {
@@ -108,13 +121,14 @@ class StageWalk {
 
   #rowOf(command: Command, operation: Operation, isTrigger: boolean): string | undefined {
     const { instruction } = command;
-    const { escape } = this.#context;
+    const { escape, effort } = this.#context;
+    const rules = { escape, effort };
     if (operation.kind === 'metadata' || operation.kind === 'from') return undefined;
     if (operation.kind === 'workdir' && operation.path === '/') return undefined;
     const text =
       operation.kind === 'run'
-        ? runRowText(instruction, this.#state.env, escape, loneScript(command))
-        : rowText(instruction, this.#state.env, escape);
+        ? runRowText(instruction, this.#state.env, rules, loneScript(command))
+        : rowText(instruction, this.#state.env, rules);
     return this.#rows.next(text, isTrigger);
   }
 
@@ -130,6 +144,9 @@ class StageWalk {
     this.#context.report({ code: 'stage-not-found', severity: 'error', range, message });
   }
 }
+
+/** Linux takes none that is longer. */
+const longestPath = 4096;
 
 const metadata: Operation = { kind: 'metadata' };
 
