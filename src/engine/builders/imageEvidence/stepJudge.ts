@@ -1,4 +1,5 @@
 import type { CallOptions } from '../../base/progress.ts';
+import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { StepReason } from '../../build/cache/cacheReport.ts';
 import { type ListedBase, ListedPath } from '../../build/createdBy/listedPath.ts';
 import type { HistoryLine } from '../../build/createdBy/historyLines.ts';
@@ -47,7 +48,7 @@ export class StepJudge {
       new PastState(begin, lines, question.image, entries),
     );
     this.#listed = ListedPath.from(question.listed ?? [], base);
-    this.#showsFlags = isFrom13(question.build.builder.version);
+    this.#showsFlags = isFrom13(buildkitVersionOf(question.build.builder));
   }
 
   /** An entry has been gone by. */
@@ -141,7 +142,7 @@ export class StepJudge {
     if (copy.sources.some(({ kind }) => kind === 'url' || kind === 'git'))
       return found('unknown', { code: 'remote-source', text: 'what it fetches is not asked for' });
     const selection = this.#selectionOf(line);
-    const asked = { view: build.context, rules: keyFormatOf(build.builder.version ?? newestVersion) };
+    const asked = { view: build.context, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
     const content = await copiedContent(copy, selection, asked, entry.layer, layers, options);
     if (content.kind === 'finding') return content;
     if (hidden !== undefined) return found('unknown', hidden);
@@ -224,9 +225,7 @@ function userText(
 }
 
 /** Histories have flags of COPY since then. */
-function isFrom13(version: string | undefined): boolean {
-  const [major = 0, minor = 0] = (version ?? newestVersion).replace(/^v/, '').split('.').map(Number);
+function isFrom13(version: string): boolean {
+  const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
   return major > 0 || minor >= 13;
 }
-
-const newestVersion = 'v0.33.0';

@@ -82,7 +82,7 @@ export async function tell(scene: Scene): Promise<Told> {
   return { seen, keyed, states: statesOf(seen, keyed) };
 }
 
-function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built: BuiltImage } {
+export function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built: BuiltImage } {
   const { dockerfile, history, args = {}, version = 'v0.33.0', baseNow = base } = scene;
   const entries = history.map(([text, layer]) => ({
     created_by: text,
@@ -96,15 +96,8 @@ function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built:
     names: ['docker.io/library/exam:latest'],
     ...scene.image,
   });
-  const {
-    Env = [],
-    WorkingDir = '',
-    User = '',
-  } = JSON.parse(baseNow.config.toString()).config as {
-    readonly Env?: string[];
-    readonly WorkingDir?: string;
-    readonly User?: string;
-  };
+  const { config } = JSON.parse(baseNow.config.toString()) as { readonly config: BaseConfig };
+  const { Env = [], WorkingDir = '', User = '' } = config;
   const images = { 'docker.io/library/base:latest': { env: Env, workingDirectory: WorkingDir, user: User } };
   const build: BuildkitBuild = {
     builder: { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', version },
@@ -125,6 +118,12 @@ function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built:
     }),
   };
   return { build, built };
+}
+
+interface BaseConfig {
+  readonly Env?: readonly string[];
+  readonly WorkingDir?: string;
+  readonly User?: string;
 }
 
 function statesOf(seen: SeenBuild, { vertices }: KeyedBuild): readonly string[] {
@@ -157,7 +156,7 @@ function put(file: string, value: ContextLiteral[string]): void {
   utimesSync(file, written, written);
 }
 
-function imageOf(built: BuiltImage): Image {
+export function imageOf(built: BuiltImage): Image {
   const variant = { position: 0, platform, isAvailable: true };
   const entry = { position: 0, names: built.names, variants: [variant], attachments: [], problems: [] };
   const layers = built.layers.map(({ digest, mediaType, blob }) => ({

@@ -1,0 +1,120 @@
+import type { CallOptions } from '../../base/progress.ts';
+import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
+import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
+import type { CacheLink, CacheRecord, SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
+import type { ContentSelection, KeyedBuild } from '../../build/cache/vertex.ts';
+import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
+import { outputKey } from '../../build/operationKey/outputKey.ts';
+import type { CopyStep } from '../../build/plan/buildPlan.ts';
+import { type Sha256, sha256 } from '../../build/sha256.ts';
+import type { Image } from '../../sources/image.ts';
+import type { ContentGap, HistoryBuild } from '../historyRecords/historyBuild.ts';
+import { copiedContent, type Finding } from './copyFinding.ts';
+import type { LayerFiles } from './layerFiles.ts';
+
+/** A build that is told without the contents of its context, the image that it gave, and the build that is asked about. */
+export interface ContentsQuestion {
+  readonly build: BuildkitBuild;
+  readonly keyed: KeyedBuild;
+  readonly history: HistoryBuild;
+  /** Undefined where it is not to be had. */
+  readonly made?: { readonly image: Image; readonly layers: LayerFiles };
+}
+
+/**
+ * The build with what its steps read of the context, where the layers show that it is what would be read now; and where
+ * they show that it is not, or do not show it, with that. Holds for the build that is asked about only.
+ *
+ * @throws EngineError `cancelled`, and what the context and the layers say.
+ */
+export async function confirmContents(question: ContentsQuestion, options?: CallOptions): Promise<SeenBuild> {
+  const { seen, gaps } = question.history;
+  const draft = new ConfirmedBuild(seen);
+  for (const gap of gaps.filter(({ origin }) => origin === 'context'))
+    for (const reader of readersOf(question, gap)) await draft.fill(gap, reader, question, options);
+  return draft.finish();
+}
+
+/** A step of the build that is asked about, which has the operation of one that was made. */
+interface Reader {
+  readonly vertex: number;
+  readonly selection: ContentSelection;
+  /** Undefined of RUN, whose mounts leave nothing in its layer. */
+  readonly copy: CopyStep | undefined;
+}
+
+function readersOf({ build, keyed, history }: ContentsQuestion, gap: ContentGap): readonly Reader[] {
+  const key = history.seen.records[gap.record]?.key;
+  return [...keyed.vertices.entries()].flatMap(([vertex, { operation, inputs, stage, step }]) => {
+    const selection = inputs[gap.input]?.content;
+    if (operation === undefined || selection === undefined || outputKey(operation.digest, 0) !== key)
+      return [];
+    const planned = step === undefined ? undefined : build.plan.stages[stage]?.steps[step]?.operation;
+    const copy = planned?.kind === 'copy' || planned?.kind === 'add' ? planned : undefined;
+    return [{ vertex, selection, copy }];
+  });
+}
+
+class ConfirmedBuild {
+  readonly #seen: SeenBuild;
+  readonly #records: CacheRecord[];
+  readonly #steps: SeenStep[];
+
+  constructor(seen: SeenBuild) {
+    this.#seen = seen;
+    this.#records = [...seen.records];
+    this.#steps = [...seen.steps];
+  }
+
+  finish(): SeenBuild {
+    return { ...this.#seen, records: this.#records, steps: this.#steps };
+  }
+
+  async fill(
+    gap: ContentGap,
+    { vertex, selection, copy }: Reader,
+    { build, made }: ContentsQuestion,
+    options?: CallOptions,
+  ): Promise<void> {
+    const position = made?.image.layers.find((layer) => isLayer(layer, gap))?.position;
+    if (copy === undefined || made === undefined || position === undefined) {
+      this.#leaveOpen(gap, vertex, notShown(copy));
+      return;
+    }
+    const asked = { view: build.context, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+    const content = await copiedContent(copy, selection, asked, position, made.layers, options);
+    if (content.kind === 'finding') this.#leaveOpen(gap, vertex, content.finding);
+    else if (content.digest !== undefined) this.#link(gap, outputKey(content.digest, -1));
+  }
+
+  /** What may be found is linked to a content that nothing has, so that what was made on it is not taken for lost. */
+  #leaveOpen(gap: ContentGap, vertex: number, finding: Finding): void {
+    if (finding.state !== 'rebuild') this.#link(gap, sha256(`unknown ${gap.record} ${gap.input}`));
+    const step = gap.step === undefined ? undefined : this.#steps[gap.step];
+    const told = { ...(step ?? { stage: '', text: '' }), finding: { vertex, ...finding } };
+    if (gap.step === undefined || step?.finding !== undefined) this.#steps.push(told);
+    else this.#steps[gap.step] = told;
+  }
+
+  #link(gap: ContentGap, key: Sha256): void {
+    const record = this.#records[gap.record];
+    if (record === undefined) return;
+    const content = this.#records.push({ key, inputs: [], certainty: 'inferred' }) - 1;
+    const links = (ways: readonly CacheLink[], at: number): readonly CacheLink[] =>
+      at === gap.input ? [...ways, { record: content, selector: '' }] : ways;
+    this.#records[gap.record] = { ...record, inputs: record.inputs.map(links) };
+  }
+}
+
+function isLayer({ diffId, blob }: Image['layers'][number], { layer }: ContentGap): boolean {
+  if (layer?.diffId !== undefined) return layer.diffId === diffId;
+  return layer?.digest !== undefined && layer.digest === blob.descriptor?.digest;
+}
+
+function notShown(copy: CopyStep | undefined): Finding {
+  const text =
+    copy === undefined
+      ? 'no layer shows what a mount showed'
+      : 'its layer is in no image, so that what it copied is not known';
+  return { state: 'unknown', reason: { code: 'no-evidence', text } };
+}
