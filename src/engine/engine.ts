@@ -21,6 +21,7 @@ import type {
   ViewChange,
 } from './engineContract.ts';
 import type { ByteRange } from './base/byteRange.ts';
+import { EngineError } from './base/errors.ts';
 import type { Disposable } from './base/event.ts';
 import type { LayerPath } from './base/layerPath.ts';
 import type { Logger } from './base/log.ts';
@@ -58,6 +59,7 @@ import type { EngineRegistryAuth } from './sources/dockerEngine/engineApi.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
 import { openSource } from './sources/index.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
+import { choosePlatform, hostPlatform } from './oci/platform.ts';
 import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
@@ -144,6 +146,13 @@ class LayerEngine implements Engine {
       ledger: new Ledger({ directory: path.join(storeDirectory, 'builds', 'v1') }),
       contexts: this.#contextWork,
       connect: (endpoint) => this.#engines.connect(endpoint).client,
+      rooms: {
+        imageIn: (...which) => this.#imageIn(...which),
+        rootfs: (...which) => this.rootfs(...which),
+        allChanges: (...which) => this.allChanges(...which),
+        hashFile: (...which) => this.hashFile(...which),
+        readFile: (...which) => this.readFile(...which),
+      },
     });
     const store = new ImageStore(storeDirectory, { copyBlob: this.#work.copyBlob });
     this.store = store;
@@ -340,6 +349,19 @@ class LayerEngine implements Engine {
     await this.#work[Symbol.asyncDispose]();
     await this.#containerWork?.[Symbol.asyncDispose]();
     await this.#contextWork[Symbol.asyncDispose]();
+  }
+
+  /** An engine's image, of the engine's own platform where it has several. */
+  async #imageIn(endpoint: EngineEndpoint, id: string, options?: CallOptions): Promise<Image> {
+    const source = await this.#engines.connect(endpoint).source(options);
+    const entry = await source.find(id, options);
+    const own = choosePlatform(
+      hostPlatform(),
+      entry.variants.map(({ platform }) => platform),
+    );
+    const variant = entry.variants[own ?? 0];
+    if (variant === undefined) throw new EngineError('not-found', id, 'it has no image of a platform');
+    return this.image(source, entry, variant, options);
   }
 
   /** Packs containers by a thread, which reads the journal and the layers' indexes itself. */

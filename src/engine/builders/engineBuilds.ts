@@ -10,13 +10,14 @@ import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import { type AskedEngine, AskedEngines } from './askedEngine.ts';
 import type { Builder, BuildOutcome, BuildRow, BuildRunOptions, Builds, StatusOptions } from './builds.ts';
+import { EngineEvidence, type ImageRooms } from './evidence/engineEvidence.ts';
 import { cacheNameOf, engineBuilders } from './knownBuilders/engineBuilders.ts';
 import { type PreparedBuild, prepareBuild } from './prepare/preparedBuild.ts';
 import { uploadKeyOf } from './prepare/uploadKey.ts';
 import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
 import type { Environment } from './runs/clientEnvironment.ts';
 import { Recorder } from './seen/recorder.ts';
-import { buildkitStatus } from './status/buildkitStatus.ts';
+import { buildkitStatus, toBuildkitBuild } from './status/buildkitStatus.ts';
 import { imagesOfEngine, noImages } from './status/findImages.ts';
 import { ContextWatches } from './watchContexts.ts';
 
@@ -28,6 +29,7 @@ export interface BuildsParts {
   readonly contexts: ContextWork;
   /** The client that the host's other questions use. */
   readonly connect: (endpoint: EngineEndpoint) => EngineClient;
+  readonly rooms: ImageRooms;
 }
 
 /** Builders behind one facade. */
@@ -35,6 +37,7 @@ export class EngineBuilds implements Builds, Disposable {
   readonly #parts: BuildsParts;
   readonly #engines: AskedEngines;
   readonly #watches: ContextWatches;
+  readonly #evidence = new Map<AskedEngine, EngineEvidence>();
   readonly #seen = new EventEmitter<string>();
   readonly onDidSeeBuild = this.#seen.event;
 
@@ -58,12 +61,21 @@ export class EngineBuilds implements Builds, Disposable {
     const engine = options.isOffline === true ? undefined : this.#engineOf(builder);
     const prepared = await this.#prepare(builder, request, engine, options);
     await this.#watches.bringUpToDate(prepared.context, options);
-    const usesOwn = options.without?.includes('lamina') !== true;
+    for (const named of prepared.namedContexts.values()) await contexts.refresh(named, options);
+    const { without = [] } = options;
+    const usesOwn = !without.includes('lamina');
     const seen = usesOwn ? await ledger.seen(cacheNameOf(builder.identity), request.dockerfile) : [];
     const key = uploadKeyOf(builder, request);
     const lastUpload = key === undefined || !usesOwn ? undefined : await ledger.lastUpload(key);
-    const context = contexts.view(prepared.context, lastUpload);
-    const report = await buildkitStatus(prepared, context, seen, engine, options);
+    const build = toBuildkitBuild(prepared, contexts.view(prepared.context, lastUpload), (each) =>
+      contexts.view(each),
+    );
+    const found =
+      engine && (await this.#evidenceOf(engine).find({ prepared, build, seen, without }, options));
+    const all = [...seen, ...(found?.seen ?? [])].sort(
+      (one, other) => (other.builtAt ?? 0) - (one.builtAt ?? 0),
+    );
+    const report = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
     void this.#watches.lookAgain(prepared.context).catch((error: unknown) => {
       log.debug(`${request.context}: ${String(error)}`);
     });
@@ -108,6 +120,13 @@ export class EngineBuilds implements Builds, Disposable {
 
   #engineOf({ endpoint }: Builder): AskedEngine | undefined {
     return endpoint && this.#engines.at(endpoint);
+  }
+
+  #evidenceOf(engine: AskedEngine): EngineEvidence {
+    const { rooms, log } = this.#parts;
+    const evidence = this.#evidence.get(engine) ?? new EngineEvidence(engine, rooms, log);
+    this.#evidence.set(engine, evidence);
+    return evidence;
   }
 
   #placeOf(engine: AskedEngine | undefined): RunPlace {

@@ -36,6 +36,8 @@ export interface SeenBuild {
   /** The Dockerfile as it was, where it is known. */
   readonly dockerfile?: string;
   readonly records: readonly CacheRecord[];
+  /** It is a cache that the build is told to import: the builder need not have what is in it. */
+  readonly isImported?: boolean;
   readonly steps: readonly SeenStep[];
   /** The name by which the context is kept as it was sent then, for `ContextView.differences`: only of builds through Lamina. */
   readonly upload?: string;

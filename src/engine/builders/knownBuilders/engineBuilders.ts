@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildClient, BuilderIdentity, BuilderKind } from '../../build/builder.ts';
+import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import { sha256 } from '../../build/sha256.ts';
 import { formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import type { EngineInfo } from '../../sources/dockerEngine/engineApi.ts';
@@ -54,7 +55,7 @@ function dockerBuilders(
   program: ClientProgram | undefined,
   versions: Versions,
 ): readonly Builder[] {
-  const buildkit = versions?.buildkit ?? buildkitOfEngine(engine.version);
+  const buildkit = versions?.buildkit ?? olderVersionOf(engine.version);
   const told = {
     ...(buildkit !== undefined && { version: buildkit }),
     ...(versions?.frontend !== undefined && { frontendVersion: versions.frontend }),
@@ -160,11 +161,7 @@ function majorOf(version: string): number {
   return Number.parseInt(version.replace(/^v/, ''), 10) || 0;
 }
 
-/** Of engines whose BuildKit does not say: below 24. */
-function buildkitOfEngine(version: string): string | undefined {
-  const versions = new Map([
-    ['20', 'v0.8.4'],
-    ['23', 'v0.10.6'],
-  ]);
-  return versions.get(String(majorOf(version)));
+/** Engines below 24 have a BuildKit that does not say. */
+function olderVersionOf(engineVersion: string): string | undefined {
+  return majorOf(engineVersion) >= 24 ? undefined : `v${buildkitVersionOf({ engineVersion })}`;
 }

@@ -1,5 +1,6 @@
 import { EngineError, toEngineError } from '../../base/errors.ts';
 import { stat } from 'node:fs/promises';
+import path from 'node:path';
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { ImageAnswer } from '../../build/cache/buildkitQuestion.ts';
@@ -24,6 +25,8 @@ export interface PreparedBuild {
   readonly plan: BuildPlan;
   readonly ignoreFile: IgnoreFile | undefined;
   readonly context: ContextRequest;
+  /** Directories that are named contexts, by name. */
+  readonly namedContexts: ReadonlyMap<string, ContextRequest>;
   readonly image: (name: string, platform: Platform) => ImageAnswer;
   /** The images that were found, by `NAME PLATFORM`. */
   readonly images: ReadonlyMap<string, FoundImage>;
@@ -67,6 +70,7 @@ export async function prepareBuild(
     planBuild(stages, dockerfile.escape, {
       ...(request.target !== undefined && { target: request.target }),
       buildArgs: request.buildArgs,
+      ...(request.namedContexts !== undefined && { namedContexts: request.namedContexts }),
       platform: request.platform ?? platform,
       buildPlatform: platform,
       baseImage: (name, wanted) => {
@@ -83,7 +87,26 @@ export async function prepareBuild(
   }
   const image = (name: string, wanted: Platform): ImageAnswer => answerOf(images.get(keyOf(name, wanted)));
   const context = { directory: request.context, ignoreFile: ignoreFile?.text };
-  return { builder, request, text, dockerfile, plan, ignoreFile, context, image, images };
+  const namedContexts = await readNamedContexts(plan, request);
+  return {
+    ...{ builder, request, text, dockerfile, plan, ignoreFile },
+    ...{ context, namedContexts, image, images },
+  };
+}
+
+/** Those that the plan needs; each has an ignore file of its own. */
+async function readNamedContexts(
+  { stages }: BuildPlan,
+  request: BuildRequest,
+): Promise<ReadonlyMap<string, ContextRequest>> {
+  const contexts = new Map<string, ContextRequest>();
+  for (const { from, isNeeded } of stages) {
+    if (from.kind !== 'context' || !from.isDirectory || !isNeeded) continue;
+    const directory = path.resolve(request.context, request.namedContexts?.get(from.name) ?? '');
+    const ignoreFile = await findIgnoreFile({ context: directory, dockerfile: '' }, 'classic');
+    contexts.set(from.name, { directory, ignoreFile: ignoreFile?.text });
+  }
+  return contexts;
 }
 
 async function mustBeDirectory(path: string): Promise<void> {

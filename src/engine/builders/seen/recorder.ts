@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '../../base/log.ts';
 import type { CallOptions } from '../../base/progress.ts';
-import type { BuildkitResult } from '../../build/cache/buildkitQuestion.ts';
+import type { BuildkitBuild, BuildkitResult } from '../../build/cache/buildkitQuestion.ts';
 import type { SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
-import type { StepLayer } from '../../build/cache/cacheReport.ts';
 import { recordBuildkit } from '../../build/cache/predictBuildkit.ts';
 import type { ContextWork } from '../../build/contextHash/contextWork.ts';
 import type { Ledger } from '../../build/ledger/ledger.ts';
@@ -17,13 +16,20 @@ import { parseRow } from '../runs/rowPlaces.ts';
 import { toBuildkitBuild } from '../status/buildkitStatus.ts';
 import { completedPart } from './completedPart.ts';
 import { type FrozenView, frozenView } from './frozenView.ts';
-import { stepLayersOf } from './stepLayers.ts';
+import { withEarlierSeconds } from './earlierSeconds.ts';
+import { type BuiltImage, stepLayersOf } from './stepLayers.ts';
 
 export interface RecorderParts {
   readonly log: Logger;
   readonly ledger: Ledger;
   readonly contexts: ContextWork;
   readonly engine: AskedEngine | undefined;
+}
+
+/** A build with the answers of its contexts. */
+interface Looked {
+  readonly context: FrozenView;
+  readonly build: BuildkitBuild;
 }
 
 /**
@@ -35,7 +41,7 @@ export class Recorder {
   readonly #prepared: PreparedBuild;
   readonly #uploadKey: string | undefined;
   readonly #lastUpload: string | undefined;
-  readonly #began: FrozenView;
+  readonly #began: Looked;
   readonly #builtAt = Date.now();
 
   private constructor(parts: RecorderParts, prepared: PreparedBuild, lastUpload: string | undefined) {
@@ -43,7 +49,7 @@ export class Recorder {
     this.#prepared = prepared;
     this.#uploadKey = uploadKeyOf(prepared.builder, prepared.request);
     this.#lastUpload = lastUpload;
-    this.#began = frozenView(parts.contexts.view(prepared.context, lastUpload));
+    this.#began = this.#look();
   }
 
   /** @throws EngineError what the context says; `cancelled`. */
@@ -51,7 +57,7 @@ export class Recorder {
     const key = uploadKeyOf(prepared.builder, prepared.request);
     const lastUpload = key === undefined ? undefined : await parts.ledger.lastUpload(key);
     const recorder = new Recorder(parts, prepared, lastUpload);
-    await recorder.#record(recorder.#began, { builtAt: recorder.#builtAt }, options);
+    await recordBuildkit(recorder.#began.build, { builtAt: recorder.#builtAt }, options);
     return recorder;
   }
 
@@ -60,52 +66,61 @@ export class Recorder {
     const { contexts, ledger, log } = this.#parts;
     const { builder, request, context } = this.#prepared;
     await contexts.refresh(context);
+    for (const named of this.#prepared.namedContexts.values()) await contexts.refresh(named);
     if (await this.#hasChanged()) {
       log.info(`${request.dockerfile}: its context changed while it was built: no record is kept`);
       return undefined;
     }
     const upload = randomUUID();
-    const result = { builtAt: this.#builtAt, upload, ...(await this.#told(outcome)) };
-    const whole = await this.#record(this.#began, result, {});
-    const build = completedPart(whole, this.#isMade(outcome));
-    const selections = this.#began.selections.filter(({ origin }) => origin.kind === 'context');
+    const image = await this.#imageOf(outcome).catch(() => undefined);
+    const result = { builtAt: this.#builtAt, upload, ...this.#told(outcome, image) };
+    const whole = await recordBuildkit(this.#began.build, result);
+    const made = completedPart(whole, this.#isMade(outcome));
+    const earlier = await ledger.seen(cacheNameOf(builder.identity), request.dockerfile);
+    const build = { ...withEarlierSeconds(made, earlier), ...(image && { imageId: image.image.id }) };
+    const selections = this.#began.context.selections.filter(({ origin }) => origin.kind === 'context');
     await contexts.keepUpload(context, { name: upload, lastUpload: this.#lastUpload, selections });
     if (this.#uploadKey !== undefined) await ledger.setLastUpload(this.#uploadKey, upload);
     await ledger.add(cacheNameOf(builder.identity), request.dockerfile, build);
     return build;
   }
 
-  #record(view: FrozenView, result: BuildkitResult, options: CallOptions): Promise<SeenBuild> {
-    return recordBuildkit(toBuildkitBuild(this.#prepared, view.view), result, options);
+  /** Contexts whose answers stay as they are when they are first asked. */
+  #look(): Looked {
+    const { contexts } = this.#parts;
+    const context = frozenView(contexts.view(this.#prepared.context, this.#lastUpload));
+    const build = toBuildkitBuild(
+      this.#prepared,
+      context.view,
+      (each) => frozenView(contexts.view(each)).view,
+    );
+    return { context, build };
   }
 
   async #hasChanged(): Promise<boolean> {
-    const now = frozenView(this.#parts.contexts.view(this.#prepared.context, this.#lastUpload));
-    const [before, after] = [
-      await this.#record(this.#began, { builtAt: 0 }, {}),
-      await this.#record(now, { builtAt: 0 }, {}),
-    ];
+    const before = await recordBuildkit(this.#began.build, { builtAt: 0 });
+    const after = await recordBuildkit(this.#look().build, { builtAt: 0 });
     return JSON.stringify(before.records) !== JSON.stringify(after.records);
   }
 
   /** What the engine and the rows tell besides. */
-  async #told({ image, rows }: BuildOutcome): Promise<Partial<BuildkitResult>> {
-    const layers = image === undefined ? undefined : await this.#layersIn(image).catch(() => undefined);
-    const subject = image === undefined ? {} : { subject: this.#prepared.request.tags[0] ?? image };
-    return { ...subject, ...(layers && { layers }), seconds: secondsOf(rows) };
+  #told({ rows }: BuildOutcome, built: BuiltImage | undefined): Partial<BuildkitResult> {
+    const { dockerfile, plan, request } = this.#prepared;
+    const seconds = secondsOf(rows);
+    if (built === undefined) return { seconds };
+    const layers = [...stepLayersOf(built, plan)].map(
+      ([step, layer]) => [dockerfile.instructions.indexOf(step.instruction), layer] as const,
+    );
+    return { seconds, layers: new Map(layers), subject: request.tags[0] ?? built.image.id };
   }
 
-  async #layersIn(name: string): Promise<ReadonlyMap<number, StepLayer> | undefined> {
+  /** Undefined of a builder whose images nobody tells of. */
+  async #imageOf({ image: id }: BuildOutcome): Promise<BuiltImage | undefined> {
     const { engine } = this.#parts;
-    const { request, dockerfile, plan, builder } = this.#prepared;
-    if (engine === undefined || builder.identity.client === 'buildctl') return undefined;
-    const image = await readLocalImage(engine.client, request.tags[0] ?? name, request.platform);
-    if (image === undefined) return undefined;
-    const history = await engine.client.imageHistory(image.id);
-    const layers = stepLayersOf({ image, history }, plan);
-    return new Map(
-      [...layers].map(([step, layer]) => [dockerfile.instructions.indexOf(step.instruction), layer]),
-    );
+    const { request, builder } = this.#prepared;
+    if (engine === undefined || id === undefined || builder.identity.client === 'buildctl') return undefined;
+    const image = await readLocalImage(engine.client, request.tags[0] ?? id, request.platform);
+    return image && { image, history: await engine.client.imageHistory(image.id) };
   }
 
   /** Of a build that failed, what was made before or found. */
