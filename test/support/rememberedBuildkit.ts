@@ -3,9 +3,10 @@ import path from 'node:path';
 import type { BuilderIdentity } from '../../src/engine/build/builder.ts';
 import type { BuildRequest } from '../../src/engine/build/buildRequest.ts';
 import type { BuildkitBuild } from '../../src/engine/build/cache/buildkitQuestion.ts';
-import type { ListedRecord, SeenBuild } from '../../src/engine/build/cache/cacheGraph.ts';
+import type { ListedRecord, SeenBuild, SeenStep } from '../../src/engine/build/cache/cacheGraph.ts';
 import type { CacheReport } from '../../src/engine/build/cache/cacheReport.ts';
 import type { ContextView } from '../../src/engine/build/cache/contextView.ts';
+import { KnownCache } from '../../src/engine/build/cache/knownCache.ts';
 import { predictBuildkit, recordBuildkit } from '../../src/engine/build/cache/predictBuildkit.ts';
 import { BuildContext } from '../../src/engine/build/contextHash/buildContext.ts';
 import type { ContextDirectory } from '../../src/engine/build/contextHash/contextFile.ts';
@@ -49,7 +50,15 @@ export class RememberedBuildkit {
     return seen;
   }
 
-  /** @param more what else is said of the question; the builder's list is empty unless it is given. */
+  /** What it would list, as its version describes it. */
+  list(seen: readonly SeenBuild[] = this.#seen): readonly ListedRecord[] {
+    const isOld = this.#identity.version === 'v0.8.4';
+    return listOf(seen).map((record) =>
+      isOld && record.description.startsWith('[') ? { ...record, description: 'fileop target' } : record,
+    );
+  }
+
+  /** @param more what else is said of the question; the builder's list cannot be read unless it is given. */
   predict(
     request: BuildRequest,
     more: { readonly seen?: readonly SeenBuild[]; readonly listed?: readonly ListedRecord[] } = {},
@@ -142,6 +151,24 @@ function ignoredBy({ context, dockerfile }: BuildRequest): readonly string[] {
   return existsSync(file) ? readIgnoreFile(readFileSync(file, 'utf8')).map(({ pattern }) => pattern) : [];
 }
 
+function listOf(seen: readonly SeenBuild[]): readonly ListedRecord[] {
+  const cache = new KnownCache(seen);
+  const listed: ListedRecord[] = [];
+  for (let id = 0, result = cache.result(id); result !== undefined; result = cache.result(++id)) {
+    const [made] = result.records;
+    const step = made?.build.steps.find(({ record }) => made.build.records[record ?? -1] === made.record);
+    if (made === undefined || step === undefined) continue;
+    const parents = [...(result.inputs[0] ?? [])].map((link) => link.replace(/^.* /, ''));
+    listed.push({ id: String(id), parents, description: descriptionOf(step), type: 'regular', sizeBytes: 1 });
+  }
+  return listed;
+}
+
+function descriptionOf({ operation, row = '' }: SeenStep): string {
+  const args = /"args":(\[.*?\]),"env"/.exec(operation?.plaintext ?? '')?.[1];
+  return args === undefined ? row : `mount / from exec ${(JSON.parse(args) as string[]).join(' ')}`;
+}
+
 /** An inline cache of an image: the keys of all stages, and the layers of the last one alone. */
 export function asInlineCache(build: SeenBuild): SeenBuild {
   const last = build.steps.at(-1)?.stage;
@@ -149,5 +176,5 @@ export function asInlineCache(build: SeenBuild): SeenBuild {
   const records = build.records.map((record, at) =>
     kept.has(at) ? record : { ...record, isKeyAlone: true },
   );
-  return { ...build, kind: 'inline-cache', records };
+  return { ...build, kind: 'inline-cache', isImported: true, records };
 }

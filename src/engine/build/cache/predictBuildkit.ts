@@ -3,17 +3,19 @@ import { keyFormatOf } from '../operationKey/keyFormat.ts';
 import { keyBuild } from '../vertices/keyBuild.ts';
 import { askContents } from './askContents.ts';
 import type { BuildkitBuild, BuildkitQuestion, BuildkitResult } from './buildkitQuestion.ts';
+import { BuilderList, type Presence, rowsOfResult } from './builderList.ts';
 import { buildkitVersionOf } from './buildkitVersion.ts';
 import type { SeenBuild, StepFinding } from './cacheGraph.ts';
 import type { CacheReport } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { ContentAnswer } from './contextView.ts';
 import { KnownCache, type KnownResult } from './knownCache.ts';
-import { type KnownContents, matchBuild } from './matchBuild.ts';
+import { type KnownContents, matchBuild, type VertexMatch } from './matchBuild.ts';
 import { RebuildReasons } from './rebuildReasons.ts';
 import { recordBuild } from './recordBuild.ts';
 import { reportSteps } from './reportSteps.ts';
 import { StepViews } from './stepView.ts';
+import type { KeyedBuild } from './vertex.ts';
 import { addStatuses } from './vertexStatus.ts';
 
 /**
@@ -25,7 +27,7 @@ export async function predictBuildkit(
   question: BuildkitQuestion,
   options: CallOptions = {},
 ): Promise<CacheReport> {
-  const { builder, command, plan, dockerfile, seen, listed } = question;
+  const { builder, command, plan, seen, listed } = question;
   const conclusions = await conclude(question, options);
   const statuses: VertexStatus[] = [];
   const reasons = new RebuildReasons(conclusions, statuses);
@@ -37,8 +39,7 @@ export async function predictBuildkit(
     ...(builtAt !== undefined && { builtAt }),
     isChecked: listed !== undefined,
   }));
-  const order = dockerfile.problems.length > 0 ? plan.problems : plan.problems;
-  return { builder, command, steps, triggers, problems: order, evidence };
+  return { builder, command, steps, triggers, problems: plan.problems, evidence };
 }
 
 /**
@@ -63,8 +64,39 @@ async function conclude(question: BuildkitQuestion, options: CallOptions): Promi
   const keyed = keyBuild(question, format);
   const answers = await askContents(keyed, question, format, options);
   const cache = new KnownCache(seen);
-  const matches = matchBuild(keyed, cache, countedContents(answers), isKept, findingsOf(seen));
-  return { question, keyed, cache, answers, matches, views: new StepViews(dockerfile, plan, keyed) };
+  const contents = countedContents(answers);
+  const findings = findingsOf(seen);
+  const first = matchBuild(keyed, cache, contents, isKept, findings);
+  const presenceOf = presenceIn(question, keyed, cache, first);
+  const isThere = (result: KnownResult, at: number): boolean =>
+    isKept(result) && (isImported(result) || presenceOf?.(at) !== 'absent');
+  const matches = matchBuild(keyed, cache, contents, isThere, findings);
+  return {
+    question,
+    keyed,
+    cache,
+    answers,
+    matches,
+    views: new StepViews(dockerfile, plan, keyed),
+    presenceOf,
+  };
+}
+
+function presenceIn(
+  { listed, plan }: BuildkitQuestion,
+  keyed: KeyedBuild,
+  cache: KnownCache,
+  matches: readonly VertexMatch[],
+): ((vertex: number) => Presence) | undefined {
+  if (listed === undefined) return undefined;
+  const rowsOf = (at: number): readonly string[] =>
+    [...(matches[at]?.found ?? [])].flatMap((id) => cache.result(id) ?? []).flatMap(rowsOfResult);
+  const list = new BuilderList(listed, keyed, plan, rowsOf);
+  return (at) => list.presenceOf(at);
+}
+
+function isImported({ records }: KnownResult): boolean {
+  return records.some(({ build, record }) => build.isImported === true && record.isKeyAlone !== true);
 }
 
 function countedContents(answers: ReadonlyMap<string, ContentAnswer>): KnownContents {

@@ -1,4 +1,5 @@
 import type { StepReason } from './cacheReport.ts';
+import type { Presence } from './builderList.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { KnownResult } from './knownCache.ts';
 import type { VertexMatch } from './matchBuild.ts';
@@ -60,7 +61,6 @@ class StatusMaker {
   }
 
   #certainty(at: number, result: KnownResult | undefined): Pick<VertexStatus, 'state' | 'reason'> {
-    const { question } = this.#conclusions;
     const isExact = result?.records.some(({ record }) => record.certainty === 'exact') === true;
     const subject = result?.records.at(-1)?.build.subject;
     const facts = isExact
@@ -68,12 +68,28 @@ class StatusMaker {
       : ({ code: 'found-in-image', ...(subject !== undefined && { subject }) } as const);
     if (this.#isOnAssumption(at))
       return { state: 'likely', reason: toReason(facts, 'cached if the base image is still what it was') };
-    if (question.listed === undefined)
-      return {
-        state: 'likely',
-        reason: toReason(facts, 'as in a build that was seen; whether the builder still has it is not known'),
-      };
-    return { state: 'cached', reason: toReason(facts) };
+    const presence = this.#presenceOf(at, result);
+    if (presence === 'listed') return { state: 'cached', reason: toReason(facts) };
+    const doubt =
+      presence === undefined
+        ? 'as in a build that was seen; whether the builder still has it is not known'
+        : 'as in a build that was seen; what the builder lists is called otherwise';
+    return { state: 'likely', reason: toReason(facts, doubt) };
+  }
+
+  /** What nothing needs does not have to be there: what it led to is. */
+  #presenceOf(at: number, result: KnownResult | undefined): Presence | undefined {
+    const { presenceOf, matches } = this.#conclusions;
+    if (result?.records.some(({ build }) => build.isImported === true) === true) return 'listed';
+    if (presenceOf === undefined || matches[at]?.isNeeded === true) return presenceOf?.(at);
+    const last = matches.flatMap(({ isNeeded, isLoaded, found }, each) =>
+      isNeeded && isLoaded && found.size > 0 && this.#isStep(each) ? [each] : [],
+    );
+    return last.every((each) => presenceOf(each) === 'listed') ? 'listed' : presenceOf(at);
+  }
+
+  #isStep(at: number): boolean {
+    return this.#conclusions.keyed.vertices[at]?.step !== undefined;
   }
 
   /** Whether nobody was asked for the image that it is made on. */

@@ -14,7 +14,7 @@ export interface KeyFormat extends ContentRules {
   readonly datesWorkdir: boolean;
   /** A link by definition says that all of a file system is meant; before, only parts were named. */
   readonly namesWholeInput: boolean;
-  /** RUN takes limits, the size of shared memory and the cgroup parent of the build. */
+  /** RUN takes limits, the size of shared memory, the cgroup parent and the host's name of the build. */
   readonly hasLimits: boolean;
 }
 

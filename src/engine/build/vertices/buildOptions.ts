@@ -19,7 +19,7 @@ export interface BuildOptions {
 
 export function buildOptions(request: BuildRequest, format: KeyFormat): BuildOptions {
   const hosts = (request.addHosts ?? []).map((host) => host.split(/[:=]/)[0] ?? '');
-  const hostname = request.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME');
+  const hostname = format.hasLimits ? request.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') : undefined;
   const { shmSizeBytes = 0, ulimits = [], cgroupParent = '' } = format.hasLimits ? request : {};
   const epoch = epochOf(request);
   return {

@@ -82,5 +82,5 @@ async function predict(buildCase: BuildCase, builder: BuilderIdentity): Promise<
   const isImported =
     buildCase.build2.cache_from === buildCase.build1.push && buildCase.build1.push !== undefined;
   const seen = isImported ? [asInlineCache(first), ...buildkit.seen] : buildkit.seen;
-  return await buildkit.predict(request(buildCase.build2), { seen, listed: [] });
+  return await buildkit.predict(request(buildCase.build2), { seen, listed: buildkit.list() });
 }

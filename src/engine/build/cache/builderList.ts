@@ -1,0 +1,137 @@
+import { normalizeName } from '../../oci/reference.ts';
+import type { BuildPlan } from '../plan/buildPlan.ts';
+import type { ListedRecord } from './cacheGraph.ts';
+import type { KnownResult } from './knownCache.ts';
+import type { KeyedBuild, Vertex } from './vertex.ts';
+
+/**
+ * Whether the builder lists what a vertex made: `listed` with its text, `alike` with another text of the same kind, both
+ * on a record of the step above; `absent`: nothing can be it.
+ */
+export type Presence = 'listed' | 'alike' | 'absent';
+
+/** What the builder says that it has, by the descriptions of its records (build-cache.md §4.1). */
+export class BuilderList {
+  readonly #listed: ReadonlyMap<string, ListedRecord>;
+  readonly #keyed: KeyedBuild;
+  readonly #plan: BuildPlan;
+  readonly #textsOf: (vertex: number) => readonly string[];
+  readonly #byParent = new Map<string, ListedRecord[]>();
+  /** By vertex: records that may be what it made. */
+  readonly #found: ReadonlyMap<string, Presence>[] = [];
+
+  /** @param rowsOf the rows under which a vertex is known to have been made. */
+  constructor(
+    listed: readonly ListedRecord[],
+    keyed: KeyedBuild,
+    plan: BuildPlan,
+    rowsOf: (vertex: number) => readonly string[],
+  ) {
+    this.#listed = new Map(
+      listed.filter(({ type }) => type === 'regular' || type === '').map((record) => [record.id, record]),
+    );
+    this.#keyed = keyed;
+    this.#plan = plan;
+    this.#textsOf = (vertex) => rowsOf(vertex).map(textOfRow);
+    for (const record of this.#listed.values())
+      for (const parent of record.parents)
+        this.#byParent.set(parent, [...(this.#byParent.get(parent) ?? []), record]);
+    // Those above are looked up first, since they come before.
+    for (const at of keyed.vertices.keys()) this.#found.push(this.#match(at));
+  }
+
+  presenceOf(vertex: number): Presence {
+    const found = [...(this.#found[vertex]?.values() ?? [])];
+    if (found.includes('listed')) return 'listed';
+    return found.length > 0 ? 'alike' : 'absent';
+  }
+
+  #match(at: number): ReadonlyMap<string, Presence> {
+    const vertex = this.#keyed.vertices[at];
+    if (vertex?.step === undefined) return new Map();
+    const texts = new Set(
+      [...this.#textsOf(at), ...this.#ownText(vertex)].map((text) => withLink(text, vertex)),
+    );
+    const matched = new Map<string, Presence>();
+    for (const [record, below] of this.#candidates(vertex)) {
+      const own = presence(record.description, vertex, texts);
+      if (own !== 'absent')
+        matched.set(record.id, own === 'listed' && below === 'listed' ? 'listed' : 'alike');
+    }
+    return matched;
+  }
+
+  /** Records that stand on what the vertex above made; any where no step is above. */
+  *#candidates(vertex: Vertex): Iterable<readonly [record: ListedRecord, below: Presence]> {
+    const { kind, inputs } = vertex;
+    // Of a merge what was copied: what it is put onto may be one itself, and is then not named.
+    const [onto] = kind === 'merge' ? inputs.slice(1) : inputs;
+    const isOnto = onto?.vertex !== undefined && (kind === 'merge' || onto.content === undefined);
+    const above = isOnto ? onto.vertex : undefined;
+    const under = above === undefined ? undefined : this.#keyed.vertices[above];
+    if (above !== undefined && under?.step !== undefined)
+      for (const [id, below] of this.#found[above] ?? [])
+        for (const record of this.#byParent.get(id) ?? []) yield [record, below];
+    else
+      for (const record of this.#listed.values())
+        yield [record, this.#isOn(record, under) ? 'listed' : 'alike'];
+  }
+
+  /** An image that an engine has of its own is not always listed. */
+  #isOn({ parents }: ListedRecord, image: Vertex | undefined): boolean {
+    const from = image && this.#plan.stages[image.stage]?.from;
+    const pulled = parents.flatMap(
+      (id) => /^pulled from (.*)@/.exec(this.#listed.get(id)?.description ?? '')?.[1] ?? [],
+    );
+    return (
+      pulled.length === 0 ||
+      from?.kind !== 'image' ||
+      pulled.some((name) => normalizeName(name) === from.name)
+    );
+  }
+
+  #ownText({ stage, step }: Vertex): readonly string[] {
+    const row = step === undefined ? undefined : this.#plan.stages[stage]?.steps[step]?.row;
+    return row === undefined ? [] : [textOfRow(row)];
+  }
+}
+
+/** The rows under which a result was made, in the builds that tell of it. */
+export function rowsOfResult({ records }: KnownResult): readonly string[] {
+  return records.flatMap(({ build, record }) => {
+    const at = build.records.indexOf(record);
+    return build.steps.flatMap((step) => (step.record === at && step.row !== undefined ? [step.row] : []));
+  });
+}
+
+function presence(description: string, vertex: Vertex, texts: ReadonlySet<string>): Presence {
+  if (vertex.kind === 'run')
+    return description === `mount / from exec ${argumentsOf(vertex)}` ? 'listed' : 'absent';
+  // Before 0.11 nothing is said of files that were copied.
+  if (description === 'fileop target') return vertex.kind === 'merge' ? 'absent' : 'listed';
+  const text = textOfRow(description);
+  if (!description.startsWith('[') || description.startsWith('[internal]')) return 'absent';
+  if (texts.has(text)) return 'listed';
+  return [...texts].some((each) => keywordOf(each) === keywordOf(text)) ? 'alike' : 'absent';
+}
+
+/** `[build 2/5] ONBUILD RUN make` without what another Dockerfile may have otherwise. */
+function textOfRow(row: string): string {
+  return row.replace(/^\[[^\]]*\] (?:ONBUILD )?/, '');
+}
+
+function withLink(text: string, { kind }: Vertex): string {
+  return kind === 'merge' && !text.startsWith('LINK ') ? `LINK ${text}` : text;
+}
+
+function keywordOf(text: string): string {
+  return /^(?:LINK )?[A-Z]+/.exec(text)?.[0] ?? '';
+}
+
+function argumentsOf({ operation }: Vertex): string {
+  const parsed: unknown = JSON.parse(operation?.plaintext ?? '{}');
+  const { Exec: exec } = parsed as {
+    readonly Exec?: { readonly meta?: { readonly args?: readonly string[] } };
+  };
+  return (exec?.meta?.args ?? []).join(' ');
+}
