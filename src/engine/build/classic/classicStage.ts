@@ -27,7 +27,7 @@ const usualPath = 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:
 
 type PlainCommand = Exclude<Command, RunCommand | CopyCommand>;
 
-function isCopy(command: Command): command is CopyCommand {
+export function isCopy(command: Command): command is CopyCommand {
   return command.kind === 'copy' || command.kind === 'add';
 }
 

@@ -16,10 +16,11 @@ import { ClassicStage } from './classicStage.ts';
 import { type ContainerConfig, emptyConfig } from './containerConfig.ts';
 import type { SummedFile } from './copySum.ts';
 import { type Cursor, type Doubt, worse } from './cursor.ts';
-import type { ExpectedStep } from './expectedStep.ts';
+import { type ExpectedStep, expectedText } from './expectedStep.ts';
 import { CacheSources } from './cacheSources.ts';
 import { ImageShelf, isOfCommand } from './imageShelf.ts';
-import { expectedText, missReason } from './missReason.ts';
+import { stepLayer } from './stepLayer.ts';
+import { type MissedStep, missReason } from './missReason.ts';
 import { readsNewGrammar, type Unsupported, unsupportedIn } from './refusals.ts';
 
 /** What a stage left to those after it. */
@@ -242,28 +243,10 @@ export class ClassicWalk {
     if (first === undefined && this.#sources?.isEmpty === true)
       return { outcome: { state: 'rebuild', reason: nothingImported }, next: missed };
     if (first === undefined) {
-      const parents =
-        cursor.kind === 'on' ? cursor.images.map((image) => (image === 'scratch' ? '' : image.id)) : [];
-      const { sum, files } = reading;
-      const { filesOfSum } = this.#input;
-      const reason = await missReason(
-        {
-          command: place.command,
-          expected,
-          parents,
-          instruction: at,
-          from: this.#positionOf(place.stage.from.instruction),
-          isFirst: place.isFirst,
-          used,
-          ...(sum !== undefined && { sum }),
-          ...(files !== undefined && { files }),
-          ...(filesOfSum !== undefined && { filesOfSum }),
-        },
-        this.#shelf,
-      );
+      const reason = await missReason(this.#missed(place, expected, reading, used, cursor));
       return { outcome: { state: 'rebuild', reason }, next: missed };
     }
-    const layer = layerOf(first, cursor);
+    const layer = stepLayer(first, layersBelow(cursor));
     if (doubt === undefined)
       return {
         outcome: { state: 'cached', reason: foundIn(first), layer },
@@ -272,6 +255,29 @@ export class ClassicWalk {
     return {
       outcome: { ...doubt, ...(found.length === 1 && { layer }) },
       next: { kind: 'on', images: found, doubt },
+    };
+  }
+
+  #missed(
+    { command, stage, isFirst }: Place,
+    expected: ExpectedStep,
+    { files }: Reading,
+    used: ReadonlySet<string>,
+    cursor: Cursor,
+  ): MissedStep {
+    const { filesOfSum } = this.#input;
+    const below = cursor.kind === 'on' ? cursor.images : [];
+    const siblings = below.flatMap((image) => this.#shelf.childrenOf(image === 'scratch' ? '' : image.id));
+    return {
+      command,
+      expected: expectedText(expected),
+      siblings: below.length === 0 ? undefined : siblings,
+      isElsewhere: this.#shelf.all.some((image) => isOfCommand(image, expected)),
+      from: this.#positionOf(stage.from.instruction),
+      isFirst,
+      used,
+      ...(files !== undefined && { files }),
+      ...(filesOfSum !== undefined && { filesOfSum }),
     };
   }
 
@@ -438,16 +444,9 @@ function unread(stage: string): Doubt {
   };
 }
 
-function layerOf(image: BuilderImage, cursor: Cursor): StepLayer {
+function layersBelow(cursor: Cursor): number {
   const [parent] = cursor.kind === 'on' ? cursor.images : [];
-  const below = parent === undefined || parent === 'scratch' ? 0 : parent.diffIds.length;
-  const diffId = image.diffIds.length > below ? image.diffIds.at(-1) : undefined;
-  return {
-    ...(diffId !== undefined && { diffId, position: image.diffIds.length - 1 }),
-    ...(image.sizeBytes !== undefined && { size: image.sizeBytes }),
-    created: image.created,
-    image: image.id,
-  };
+  return parent === undefined || parent === 'scratch' ? 0 : parent.diffIds.length;
 }
 
 function shownText(expected: ExpectedStep): string {

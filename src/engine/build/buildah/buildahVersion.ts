@@ -1,0 +1,25 @@
+import type { BuilderIdentity } from '../builder.ts';
+
+/** What versions of buildah do differently (its source, tags 1.28 to 1.44). */
+export interface BuildahRules {
+  /** Bodies of heredocs are read, from 1.33 on. */
+  readonly readsHeredocs: boolean;
+  /** A mount of a stage that was made again is not looked up, from 1.29 on. */
+  readonly seesStagesOfMounts: boolean;
+  /** What a bind mount shows is in the text of RUN, from 1.39 on. */
+  readonly sumsMounts: boolean;
+  /** Names of owners are in what is hashed, up to 1.41. */
+  readonly hashesNames: boolean;
+}
+
+/** Of a version that is not known: as today's. */
+export function buildahRules({ version }: BuilderIdentity): BuildahRules {
+  const [, major = '1', minor = '99'] = /^v?([0-9]+)\.([0-9]+)/.exec(version ?? '') ?? [];
+  const isAtLeast = (wanted: number): boolean => Number(major) > 1 || Number(minor) >= wanted;
+  return {
+    readsHeredocs: isAtLeast(33),
+    seesStagesOfMounts: isAtLeast(29),
+    sumsMounts: isAtLeast(39),
+    hashesNames: !isAtLeast(42),
+  };
+}
