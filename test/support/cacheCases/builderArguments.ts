@@ -20,7 +20,7 @@ export function dockerArguments(
     ...['-f', tarOwner === undefined ? dockerfile : path.basename(dockerfile)],
     ...progress,
     ...commonArguments(request),
-    ...['--network', request.network ?? 'none'],
+    ...(request.network === undefined ? [] : ['--network', request.network]),
     ...option('--no-cache-filter', noCacheFilter),
     ...(request.pull === true ? ['--pull'] : []),
     ...contextOptions('--build-context', namedContexts),
@@ -29,7 +29,7 @@ export function dockerArguments(
   ];
 }
 
-/** Arguments of `buildah build` without the context. */
+/** Arguments of `buildah build` and `podman build` without the context. */
 export function buildahArguments(
   request: BuildRequest,
   { push, tar_owner: tarOwner }: CaseBuild,
@@ -38,7 +38,7 @@ export function buildahArguments(
   const lacking = noCacheFilter ?? cacheTo ?? cacheFrom ?? push ?? tarOwner;
   if (lacking !== undefined) return undefined;
   return [
-    ...['--layers', '--isolation', 'chroot', '--tls-verify=false'],
+    '--tls-verify=false',
     ...[...option('-t', request.tags), '-f', request.dockerfile],
     ...commonArguments(request),
     ...(network === 'host' ? ['--network', 'host'] : []),

@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
+import path, { delimiter, dirname } from 'node:path';
+import type { BuildClient, BuilderKind } from '../../../src/engine/build/builder.ts';
 import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
 import { startBuildKit } from '../../machine/buildkitd.mjs';
 import { type DockerEngine, findCli20, startDocker20, startDocker29 } from '../../machine/dockerEngines.mjs';
+import { startPodmanService } from '../../machine/podmanService.mjs';
 import { openPodmanStore } from '../../machine/podmanStore.mjs';
 import { finish } from '../../machine/processes.mjs';
 import type { CaseBuild, CaseLetter } from '../buildCases.ts';
@@ -14,8 +16,21 @@ import { lettersOfBuildah, lettersOfClassic, lettersOfRows } from './letters.ts'
 import type { LoopbackWorld } from './loopbackWorld.ts';
 import { rowsOfEvents, rowsOfText } from './shownRows.ts';
 
+/** How the product finds a builder: by its engine's address and the programs of an environment. */
+export interface BuilderDoor {
+  readonly socket: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly kind: BuilderKind;
+  readonly client: BuildClient;
+  /** Where the engine's own list of builders does not have it. */
+  readonly program?: string;
+}
+
 /** A real builder with the client in front of it. */
 export interface CaseBuilder {
+  readonly door?: BuilderDoor;
+  /** What RUN gets unless a case says otherwise: engines of tests have no network of their own. */
+  readonly network?: string;
   /** In the cases' expectations, the exact one first. */
   readonly keys: readonly string[];
   /** Undefined where the client has no way to say it; a failure has no letters either. */
@@ -59,6 +74,7 @@ export const caseBuilders = {
     return ofDocker(engine, { keys: ['classic@docker-29'], client: 'classic', cli });
   },
   buildah: startBuildah,
+  'buildah in Podman': startPodman,
 } as const satisfies Readonly<Record<string, (world: LoopbackWorld) => Promise<CaseBuilder>>>;
 
 interface DockerClient {
@@ -72,8 +88,15 @@ function ofDocker(engine: DockerEngine, { keys, client, cli = engine.cli }: Dock
   const env = { ...engine.env, DOCKER_BUILDKIT: client === 'classic' ? '0' : '1' };
   const docker = (args: readonly string[], input?: Buffer): Promise<CaseAnswer> =>
     ending(finish(cli, args, { env, timeoutMs: 300_000, ...(input && { input }) }));
+  const kind = client === 'classic' ? 'classic' : 'buildkit';
+  const programs = [dirname(cli), process.env['PATH']].join(delimiter);
   return {
     keys,
+    door: {
+      ...{ socket: engine.socket, kind, client: client === 'buildx' ? client : 'docker-cli' },
+      env: { ...env, PATH: programs },
+    },
+    network: 'none',
     build: async (request, options) => {
       const args = dockerArguments(request, options, client);
       if (args === undefined) return undefined;
@@ -90,15 +113,16 @@ function ofDocker(engine: DockerEngine, { keys, client, cli = engine.cli }: Dock
     forget: async (names) => {
       await docker(['rmi', '-f', ...names]);
     },
-    prune: async () => (await docker(['builder', 'prune', '-a', '-f'])).isBuilt,
+    prune: async () => client !== 'classic' && (await docker(['builder', 'prune', '-a', '-f'])).isBuilt,
     stop: () => engine.stop(),
   };
 }
 
 async function startBuildctl(world: LoopbackWorld): Promise<CaseBuilder> {
-  const { ask, stop } = await startBuildKit({ insecureRegistries: [world.registry] });
+  const { ask, socket, buildctl, stop } = await startBuildKit({ insecureRegistries: [world.registry] });
   return {
     keys: ['buildkit@v0.33.0'],
+    door: { socket, env: process.env, kind: 'buildkit', client: 'buildctl', program: buildctl },
     build: (request, options) => {
       const args = buildctlArguments(request, options);
       if (options.tar_owner !== undefined) {
@@ -117,26 +141,47 @@ async function startBuildctl(world: LoopbackWorld): Promise<CaseBuilder> {
 }
 
 async function startBuildah(): Promise<CaseBuilder> {
-  const store = await openPodmanStore();
+  const { buildah, stop } = await openPodmanStore();
+  return {
+    ...ofBuildah((args) => buildah(['build', '--layers', '--isolation', 'chroot', ...args])),
+    forget: async (names) => {
+      await succeeds(buildah(['rmi', '-f', ...names]));
+    },
+    stop: () => {
+      stop();
+      return Promise.resolve();
+    },
+  };
+}
+
+/** The buildah that is part of Podman, whose images its service tells of. */
+async function startPodman(world: LoopbackWorld): Promise<CaseBuilder> {
+  const { podman, socket, env, stop } = await startPodmanService({ insecureRegistries: [world.registry] });
+  return {
+    ...ofBuildah((args) => podman(['build', '--layers', ...args])),
+    door: { socket, env, kind: 'buildah', client: 'podman' },
+    forget: async (names) => {
+      await succeeds(podman(['rmi', '-f', ...names]));
+    },
+    stop,
+  };
+}
+
+function ofBuildah(
+  program: (args: readonly string[]) => Promise<string>,
+): Pick<CaseBuilder, 'keys' | 'build' | 'letters' | 'pull' | 'prune'> {
   const log = tempDir().file('log');
   return {
     keys: ['buildah@1.28.2'],
     build: async (request, options) => {
       const args = buildahArguments(request, options);
       if (args === undefined) return undefined;
-      const isBuilt = await succeeds(store.buildah(['build', '--logfile', log, ...args, request.context]));
+      const isBuilt = await succeeds(program([...args, '--logfile', log, request.context]));
       return { isBuilt, output: readFileSync(log, 'utf8') };
     },
     letters: (steps, { output }) => lettersOfBuildah(steps, output),
     pull: () => Promise.resolve(),
-    forget: async (names) => {
-      await succeeds(store.buildah(['rmi', '-f', ...names]));
-    },
     prune: () => Promise.resolve(false),
-    stop: () => {
-      store.stop();
-      return Promise.resolve();
-    },
   };
 }
 

@@ -15,7 +15,11 @@ export interface DockerfileStep {
 
 const operations = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
 
-/** @param onbuild triggers of base images by the name that FROM says. */
+/**
+ * A trigger that is no operation is counted, and has no row.
+ *
+ * @param onbuild triggers of base images by the name that FROM says.
+ */
 export function dockerfileSteps(
   text: string,
   onbuild: ReadonlyMap<string, readonly string[]> = new Map(),
@@ -28,12 +32,12 @@ export function dockerfileSteps(
     const { base, name } = fromOf(from.text);
     const isImage = base !== 'scratch' && !known.has(base.toLowerCase());
     if (name !== '') known.add(name.toLowerCase());
-    const triggers = (onbuild.get(base) ?? []).filter((each) => operations.has(keywordOf(each)));
+    const triggers = onbuild.get(base) ?? [];
     const label =
       stages.filter(([first]) => first?.name === 'FROM').length === 1
         ? ''
-        : `${name || `stage-${from.stage}`} `;
-    return withRows(stage, label, isImage, triggers.length);
+        : `${name === '' ? `stage-${from.stage}` : name.toLowerCase()} `;
+    return withRows(stage, label, isImage, triggers);
   });
 }
 
@@ -43,19 +47,20 @@ function withRows(
   stage: readonly Unrowed[],
   label: string,
   isImage: boolean,
-  triggers: number,
+  triggers: readonly string[],
 ): readonly DockerfileStep[] {
+  const done = triggers.filter((each) => operations.has(keywordOf(each))).length;
   const own = stage.filter(({ name }) => operations.has(name)).length + (isImage ? 1 : 0);
   let count = 0;
   return stage.map((step) => {
     if (step.name === 'FROM') {
-      count = (isImage ? 1 : 0) + triggers;
+      count = (isImage ? 1 : 0) + done;
       return step;
     }
     // The root is counted and has no row, and the count goes on where it was.
     if (!operations.has(step.name) || /^WORKDIR\s+\/\s*$/i.test(step.text)) return step;
     count += 1;
-    return { ...step, row: `${label}${count}/${own + triggers}`, oldRow: `${label}${count}/${own}` };
+    return { ...step, row: `${label}${count}/${own + triggers.length}`, oldRow: `${label}${count}/${own}` };
   });
 }
 

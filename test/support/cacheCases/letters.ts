@@ -29,8 +29,8 @@ export function lettersOfRows(
     // With a hidden stage (an image that is copied from, a mount) the only one of the file has a name.
     const shown = byRow.get(step.row) ?? byRow.get(`stage-0 ${step.row}`) ?? byRow.get(step.oldRow);
     if (shown === undefined) return 'S';
-    const isRemote = step.name === 'ADD' && /:\/\/|\.git\b/.test(step.text);
-    const own = isRemote ? shown.filter(({ isSource }) => !isSource) : shown;
+    const notSources = shown.filter(({ isSource }) => !isSource);
+    const own = step.name === 'ADD' && notSources.length > 0 ? notSources : shown;
     return own.every(({ isCached }) => isCached) ? 'C' : 'R';
   });
 }

@@ -6,7 +6,7 @@ import type { BuildCase, CaseBuild, CaseLetters } from '../buildCases.ts';
 import type { LayerLiteral } from '../buildImage.ts';
 import { tempDir } from '../tempDir.ts';
 import type { CaseAnswer, CaseBuilder } from './caseBuilders.ts';
-import { dockerfileSteps } from './dockerfileSteps.ts';
+import { type DockerfileStep, dockerfileSteps } from './dockerfileSteps.ts';
 import type { LoopbackWorld } from './loopbackWorld.ts';
 
 export interface CasePlace {
@@ -24,8 +24,10 @@ export interface CaseHooks {
 }
 
 export interface CaseRun {
-  /** `skipped`: the builder cannot do what the edits say. */
-  readonly letters: CaseLetters | 'skipped';
+  /** `skipped`: the builder cannot do what the edits say; `lacking`: its client has no such option. */
+  readonly letters: CaseLetters | 'skipped' | 'lacking';
+  /** Of the last Dockerfile. */
+  readonly steps: readonly DockerfileStep[];
   /** Of the last build that was made. */
   readonly output: string;
 }
@@ -44,6 +46,8 @@ export async function runCase(
     return await runIn(folder, buildCase, builder, hooks);
   } finally {
     await builder.forget([`exam-${salt}`, ...folder.images.values()]);
+    // What the builder lists of other cases looks like what this one made.
+    await builder.prune();
     rmSync(directory, { recursive: true, force: true });
   }
 }
@@ -54,26 +58,32 @@ async function runIn(
   builder: CaseBuilder,
   { build = builder.build.bind(builder), beforeLast }: CaseHooks,
 ): Promise<CaseRun> {
+  const requestOf = (options: CaseBuild): BuildRequest => ({
+    ...(builder.network !== undefined && { network: builder.network }),
+    ...folder.request(options),
+  });
   if (buildCase.pullsFirst) await builder.pull(folder.fill('@BASE@'));
   const { between, build1, edits, build2 } = buildCase;
   const earlier = [{ build: build1, edits }, ...(between === undefined ? [] : [between])];
   for (const each of earlier) {
-    const answer = await build(folder.request(each.build), folder.filled(each.build));
+    const answer = await build(requestOf(each.build), folder.filled(each.build));
     if (answer?.isBuilt !== true) return refused(answer);
     await folder.edit(each.edits);
-    if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', output: '' };
+    if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', steps: [], output: '' };
     folder.isPruned = false;
   }
-  const request = folder.request(build2);
+  const request = requestOf(build2);
   await beforeLast?.(request, folder);
   const answer = await builder.build(request, folder.filled(build2));
   if (answer?.isBuilt !== true) return refused(answer);
   const steps = dockerfileSteps(folder.template, triggersOf(buildCase));
-  return { letters: builder.letters(steps, answer), output: answer.output };
+  return { letters: builder.letters(steps, answer), steps, output: answer.output };
 }
 
 function refused(answer: CaseAnswer | undefined): CaseRun {
-  return { letters: 'X', output: answer?.output ?? 'the client has no such option' };
+  return answer === undefined
+    ? { letters: 'lacking', steps: [], output: '' }
+    : { letters: 'X', steps: [], output: answer.output };
 }
 
 function triggersOf({ images }: BuildCase): ReadonlyMap<string, readonly string[]> {

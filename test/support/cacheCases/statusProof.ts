@@ -1,0 +1,160 @@
+import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
+import type { CacheReport } from '../../../src/engine/build/cache/cacheReport.ts';
+import { silentLogger } from '../../../src/engine/base/log.ts';
+import type { Builder, StatusOptions } from '../../../src/engine/builders/builds.ts';
+import { createEngine } from '../../../src/engine/engine.ts';
+import type { Engine } from '../../../src/engine/engineContract.ts';
+import { agree, type BuildCase, type CaseBuild, expectedLetters } from '../buildCases.ts';
+import { tempDir } from '../tempDir.ts';
+import type { BuilderDoor, CaseAnswer, CaseBuilder } from './caseBuilders.ts';
+import { type CasePlace, type CaseRun, runCase } from './runCase.ts';
+import { describeStep, judge, type JudgedStep } from './verdicts.ts';
+import type { VerdictTable } from './verdictTable.ts';
+
+/**
+ * What a status may rest on: a build through Lamina, or an image that the engine has, with an inline cache, with a record
+ * in the builder's history, or with neither.
+ */
+export type ProofEvidence = 'lamina' | 'inline cache' | 'history record' | 'image';
+
+const kinds = ['lamina', 'inline-cache', 'history-record', 'builder-images', 'image'] as const;
+
+const allowed: Readonly<Record<ProofEvidence, readonly string[]>> = {
+  lamina: ['lamina'],
+  'inline cache': ['inline-cache', 'builder-images', 'image'],
+  'history record': ['history-record', 'builder-images', 'image'],
+  image: ['builder-images', 'image'],
+};
+
+export interface ProofParts extends CasePlace {
+  /** As the table shows it. */
+  readonly name: string;
+  readonly builder: CaseBuilder;
+  /** Kinds that this builder has. */
+  readonly evidence: readonly ProofEvidence[];
+  readonly table: VerdictTable;
+}
+
+/** One status that does not hold, with all that is needed to look into it. */
+export interface Finding {
+  readonly builder: string;
+  readonly case: string;
+  readonly evidence: ProofEvidence | 'letters';
+  readonly lines: readonly string[];
+}
+
+/**
+ * Compares what the engine's facade says of the next build with what the real builder then does. A case is run twice: its
+ * first build once through Lamina, and once in a terminal, of which only the builder and the image tell.
+ */
+export class StatusProof {
+  readonly findings: Finding[] = [];
+  readonly #parts: ProofParts;
+  readonly #engine: Engine;
+  readonly #door: Builder;
+
+  private constructor(parts: ProofParts, engine: Engine, door: Builder) {
+    this.#parts = parts;
+    this.#engine = engine;
+    this.#door = door;
+  }
+
+  static async of(parts: ProofParts): Promise<StatusProof> {
+    const { door } = parts.builder;
+    if (door === undefined) throw new Error(`${parts.name} has no door`);
+    const engine = createEngine({
+      log: silentLogger,
+      storeDirectory: tempDir().file('store'),
+      environment: door.env,
+    });
+    return new StatusProof(parts, engine, await findBuilder(engine, door, parts.name));
+  }
+
+  async prove(buildCase: BuildCase): Promise<void> {
+    const { evidence } = this.#parts;
+    if (evidence.includes('lamina') && !isOnlyForTerminals(buildCase))
+      await this.#run(buildCase, ['lamina'], (request) => this.#build(request));
+    const others = evidence.filter((kind) => kind !== 'lamina');
+    if (others.length > 0)
+      await this.#run(buildCase, others, (request, options) => this.#buildInTerminal(request, options));
+  }
+
+  async #run(
+    buildCase: BuildCase,
+    evidence: readonly ProofEvidence[],
+    build: (request: BuildRequest, options: CaseBuild) => Promise<CaseAnswer | undefined>,
+  ): Promise<void> {
+    const reports = new Map<ProofEvidence, CacheReport>();
+    const beforeLast = async (request: BuildRequest): Promise<void> => {
+      if (buildCase.build2.tar_owner !== undefined) return;
+      for (const kind of evidence) reports.set(kind, await this.#statusBy(kind, request));
+    };
+    const { builder } = this.#parts;
+    const run = await runCase(buildCase, builder, this.#parts, { build, beforeLast });
+    this.#compareLetters(buildCase, run);
+    if (typeof run.letters === 'string') return;
+    for (const [kind, report] of reports) this.#judge(buildCase, kind, judge(report, run.steps, run.letters));
+  }
+
+  #statusBy(kind: ProofEvidence, request: BuildRequest): Promise<CacheReport> {
+    const without: StatusOptions['without'] = kinds.filter((each) => !allowed[kind].includes(each));
+    return this.#engine.builds.status(this.#door, request, { without });
+  }
+
+  #judge(buildCase: BuildCase, evidence: ProofEvidence, judged: readonly JudgedStep[]): void {
+    const { table, name } = this.#parts;
+    table.add(name, evidence, judged);
+    const lines = judged
+      .filter(({ verdict }) => !['right', 'not-scored'].includes(verdict))
+      .map(describeStep);
+    if (lines.length > 0) this.findings.push({ builder: name, case: buildCase.id, evidence, lines });
+  }
+
+  #compareLetters(buildCase: BuildCase, { letters, output }: CaseRun): void {
+    const { builder, name } = this.#parts;
+    const expected = expectedLetters(buildCase, ...builder.keys);
+    if (expected === undefined || letters === 'skipped' || letters === 'lacking') return;
+    if (agree(letters, expected)) return;
+    const got = typeof letters === 'string' ? `X: ${output.slice(-300)}` : letters.join(' ');
+    const lines = [`wrong: the case expects ${[expected].flat().join(' ')}, the builder did ${got}`];
+    this.findings.push({ builder: name, case: buildCase.id, evidence: 'letters', lines });
+  }
+
+  async #build(request: BuildRequest): Promise<CaseAnswer> {
+    const { failure, log } = await this.#engine.builds.build(this.#door, request);
+    return { isBuilt: failure === undefined, output: log };
+  }
+
+  /** With what makes an inline cache, where there is one: it is part of no key. */
+  #buildInTerminal(request: BuildRequest, options: CaseBuild): Promise<CaseAnswer | undefined> {
+    const { builder, evidence } = this.#parts;
+    if (!evidence.includes('inline cache')) return builder.build(request, options);
+    const buildArgs = new Map([...request.buildArgs, ['BUILDKIT_INLINE_CACHE', '1']]);
+    return builder.build({ ...request, buildArgs }, options);
+  }
+}
+
+/** What Lamina cannot be asked for. */
+function isOnlyForTerminals({ build1, between }: BuildCase): boolean {
+  return [build1, between?.build].some(
+    (build) => build?.push !== undefined || build?.tar_owner !== undefined,
+  );
+}
+
+async function findBuilder(
+  { builds }: Engine,
+  { socket, kind, client, program }: BuilderDoor,
+  name: string,
+): Promise<Builder> {
+  const endpoint = { kind: 'unix', path: socket } as const;
+  if (program !== undefined)
+    return {
+      identity: { id: `${kind}-${socket}`, kind, client, name, version: 'v0.33.0' },
+      endpoint,
+      program,
+    };
+  const found = await builds.builders(endpoint);
+  const builder = found.find(({ identity }) => identity.kind === kind && identity.client === client);
+  if (builder !== undefined) return builder;
+  throw new Error(`${name} is not among ${found.map(({ identity }) => identity.id).join(', ')}`);
+}
