@@ -18,6 +18,8 @@ export interface FakeEngine extends AsyncDisposable {
 export interface FakeEngineOptions {
   readonly path?: string;
   readonly apiVersion?: string;
+  /** Besides those that every engine's ping has. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Pings are answered; everything else by `answer`. */
@@ -26,7 +28,8 @@ export function startFakeEngine(answer: Answer, options: FakeEngineOptions = {})
   const server = createServer((request, response) => {
     requests.push(`${request.method ?? ''} ${request.url ?? ''}`);
     if (request.url !== '/_ping') answer(request, response);
-    else response.setHeader('Api-Version', options.apiVersion ?? '1.56').end('OK');
+    else
+      response.writeHead(200, { 'Api-Version': options.apiVersion ?? '1.56', ...options.headers }).end('OK');
   });
   return listen(server, requests, options);
 }
