@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import type { ListedRecord } from '../../../../src/engine/build/cache/cacheGraph.ts';
+import { listedChain } from '../../../../src/engine/build/createdBy/listedChain.ts';
+import type { PlannedStep } from '../../../../src/engine/build/plan/buildPlan.ts';
+import { planOf } from '../../../support/planOf.ts';
+
+const steps = (text: string): readonly PlannedStep[] =>
+  (planOf(text, { images: { 'docker.io/library/base:latest': {} } }).stages[0]?.steps ?? []).filter(
+    ({ operation }) => operation.kind !== 'from' && operation.kind !== 'metadata',
+  );
+const base = { name: 'docker.io/library/base:latest', manifest: 'sha256:1' };
+
+/** Records one on the other. */
+function list(...descriptions: readonly string[]): readonly ListedRecord[] {
+  return descriptions.map((description, at) => ({
+    id: String(at),
+    parents: at === 0 ? [] : [String(at - 1)],
+    description,
+    type: 'regular',
+    sizeBytes: 0,
+  }));
+}
+
+const pull = 'pulled from docker.io/library/base:latest@sha256:1';
+
+describe("A chain in a builder's list", () => {
+  const text = 'FROM base\nWORKDIR /w\nCOPY --chown=1 a b\nRUN echo\n';
+
+  it('is whole when each record stands on the one before, whatever their numbers', () => {
+    const rows = ['[one 2/9] WORKDIR /w', '[3/4] COPY --chown=1 a b', 'mount / from exec /bin/sh -c echo'];
+    assert.equal(listedChain(list(pull, ...rows), steps(text), base), 'whole');
+    assert.equal(listedChain(list(...rows), steps(text)), 'whole');
+  });
+
+  it('is broken where a command is not there, or stands on something else', () => {
+    const rows = ['[2/4] WORKDIR /w', '[3/4] COPY --chown=1 a b'];
+    assert.equal(listedChain(list(pull, ...rows), steps(text), base), 'broken');
+    const other = list(pull, ...rows, 'x', 'mount / from exec /bin/sh -c echo');
+    assert.equal(listedChain(other, steps(text), base), 'broken');
+    assert.equal(listedChain([], steps(text), base), 'broken');
+  });
+
+  it('is not clear where a file operation may be another, as in lists before 0.11', () => {
+    const run = 'mount / from exec /bin/sh -c echo';
+    assert.equal(
+      listedChain(list(pull, 'fileop target', 'fileop target', run), steps(text), base),
+      'unclear',
+    );
+    const rows = ['[2/4] WORKDIR /w', '[3/4] COPY --chown=2 a b', run];
+    assert.equal(listedChain(list(pull, ...rows), steps(text), base), 'unclear');
+    assert.equal(listedChain(list(pull, 'fileop target', run), steps(text), base), 'broken');
+  });
+
+  it('begins at any image where its base is not listed', () => {
+    const rows = ['[2/2] COPY a b'];
+    const moved = list('pulled from docker.io/library/other:latest@sha256:2', ...rows);
+    assert.equal(listedChain(moved, steps('FROM base\nCOPY a b\n'), base), 'whole');
+  });
+
+  it('has both parts of a link', () => {
+    const linked = list(pull, '[2/2] LINK COPY --link a b');
+    assert.equal(listedChain(linked, steps('FROM base\nCOPY --link a b\n'), base), 'whole');
+  });
+});
