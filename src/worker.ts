@@ -2,6 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { serveJobs } from './engine/base/jobServer.ts';
 import { type ContextJobs, contextJobs } from './engine/build/contextHash/contextJobs.ts';
 import { OpenContexts } from './engine/build/contextHash/openContexts.ts';
+import { type SentContextJobs, sentContextJobs } from './engine/builders/sentContexts/sentContextJobs.ts';
 import { type WorkerJobs, workerJobs } from './engine/layers/layerJobs.ts';
 import { openLayersWith } from './engine/layers/layerWork.ts';
 import { type ContainerJobs, containerJobs } from './engine/snapshots/containerJobs.ts';
@@ -22,9 +23,10 @@ const {
 
 const layers = openLayersWith(cacheDirectory);
 
-serveJobs<WorkerJobs & FetchJobs & ContainerJobs & ContextJobs>({
+serveJobs<WorkerJobs & FetchJobs & ContainerJobs & ContextJobs & SentContextJobs>({
   ...workerJobs(layers),
   ...containerJobs(layers),
   ...fetchJobs({ fetchedDirectory }),
   ...contextJobs(new OpenContexts(contextsDirectory)),
+  ...sentContextJobs(),
 });

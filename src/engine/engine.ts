@@ -29,7 +29,9 @@ import type { Problem } from './base/problem.ts';
 import type { CallOptions } from './base/progress.ts';
 import type { ContextWork } from './build/contextHash/contextWork.ts';
 import { Ledger } from './build/ledger/ledger.ts';
+import { remoteBase } from './builders/bases/remoteBase.ts';
 import { EngineBuilds } from './builders/engineBuilds.ts';
+import type { SentContextWork } from './builders/sentContexts/sentContextWork.ts';
 import { ContainerEngines, discoverEngines } from './containerEngines.ts';
 import { type Fetching, startFetching } from './fetching.ts';
 import { ImageFiles } from './imageFiles.ts';
@@ -65,7 +67,13 @@ import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';
 import { verifyImage } from './verifyImage.ts';
 import { vouchedDigestIn } from './vouchedFiles.ts';
-import { startContainerWork, startContextWork, startWork, type WorkPlace } from './startWork.ts';
+import {
+  startContainerWork,
+  startContextWork,
+  startSentContexts,
+  startWork,
+  type WorkPlace,
+} from './startWork.ts';
 
 export interface EngineOptions extends WorkPlace {
   readonly log: Logger;
@@ -94,6 +102,7 @@ class LayerEngine implements Engine {
   readonly #fetching: Fetching;
   readonly #containerWork: ContainerWork | undefined;
   readonly #contextWork: ContextWork;
+  readonly #sentContexts: SentContextWork;
   readonly #registries: Registries;
   readonly #images = new Map<string, Image>();
 
@@ -140,12 +149,15 @@ class LayerEngine implements Engine {
       spoolDirectory: path.join(storeDirectory, 'tmp'),
     });
     this.#contextWork = startContextWork(where, path.join(storeDirectory, 'builds', 'contexts'));
+    this.#sentContexts = startSentContexts(where);
     this.builds = new EngineBuilds({
       log,
       env: environment ?? process.env,
       ledger: new Ledger({ directory: path.join(storeDirectory, 'builds', 'v1') }),
       contexts: this.#contextWork,
+      sentContexts: this.#sentContexts,
       connect: (endpoint) => this.#engines.connect(endpoint).client,
+      remoteBase: async (...which) => remoteBase(await this.#imageOfRegistry(...which)),
       rooms: {
         imageIn: (...which) => this.#imageIn(...which),
         rootfs: (...which) => this.rootfs(...which),
@@ -349,6 +361,7 @@ class LayerEngine implements Engine {
     await this.#work[Symbol.asyncDispose]();
     await this.#containerWork?.[Symbol.asyncDispose]();
     await this.#contextWork[Symbol.asyncDispose]();
+    await this.#sentContexts[Symbol.asyncDispose]();
   }
 
   /** An engine's image, of the engine's own platform where it has several. */
@@ -361,6 +374,17 @@ class LayerEngine implements Engine {
     );
     const variant = entry.variants[own ?? 0];
     if (variant === undefined) throw new EngineError('not-found', id, 'it has no image of a platform');
+    return this.image(source, entry, variant, options);
+  }
+
+  /** @throws EngineError `not-found` when the registry has it for other platforms only; what `openRemote` throws. */
+  async #imageOfRegistry(name: string, platform: Platform, options: CallOptions): Promise<Image> {
+    const source = await this.openRemote(name, options);
+    const [entry] = await source.list(options);
+    const at = choosePlatform(platform, entry?.variants.map((each) => each.platform) ?? []);
+    const variant = entry?.variants[at ?? -1];
+    if (entry === undefined || variant === undefined)
+      throw new EngineError('not-found', name, `it is not there for ${formatPlatform(platform)}`);
     return this.image(source, entry, variant, options);
   }
 

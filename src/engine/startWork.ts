@@ -4,6 +4,11 @@ import { BlobFile } from './archive/blobFile.ts';
 import type { BlobLocation } from './archive/blobLocation.ts';
 import { sniffCompression, sniffLength } from './archive/compression.ts';
 import { contextWorkBeside, contextWorkInPlace, type ContextWork } from './build/contextHash/contextWork.ts';
+import {
+  sentContextsBeside,
+  sentContextsInPlace,
+  type SentContextWork,
+} from './builders/sentContexts/sentContextWork.ts';
 import { type LayerWork, workBeside, workInPlace } from './layers/layerWork.ts';
 import { type ContainerWork, containerWorkBeside } from './snapshots/containerWork.ts';
 
@@ -41,6 +46,13 @@ export function startContextWork({ bundles, isAlone }: WorkPlace, contextsDirect
   return bundles === undefined || isAlone === true
     ? contextWorkInPlace(contextsDirectory)
     : contextWorkBeside(entryIn(bundles, 'worker'), contextsDirectory);
+}
+
+/** Contexts as builders read them that look at every file anew. */
+export function startSentContexts({ bundles, isAlone }: WorkPlace): SentContextWork {
+  return bundles === undefined || isAlone === true
+    ? sentContextsInPlace()
+    : sentContextsBeside(entryIn(bundles, 'worker'));
 }
 
 function largeBeside(inPlace: LayerWork, beside: LayerWork): LayerWork {

@@ -20,6 +20,8 @@ export interface BuilderIdentity {
   readonly version?: string;
   /** Of the Dockerfile frontend inside BuildKit: `1.27.0`. */
   readonly frontendVersion?: string;
+  /** Of the client's program, where one is used: `28.2.2`. */
+  readonly clientVersion?: string;
   /** Of the engine around it: `29.0.0`. Undefined of a builder that stands alone. */
   readonly engineVersion?: string;
 }

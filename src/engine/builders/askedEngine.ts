@@ -1,12 +1,15 @@
 import { createEngineClient } from '../sources/dockerEngine/createEngineClient.ts';
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
+import { BuilderImages } from './builderImages/builderImages.ts';
 import { BuildkitControl } from './buildkitControl/buildkitControl.ts';
 
 /** An engine as builds ask it: its API, and BuildKit's behind the same address. Nothing is connected before it is asked. */
 export interface AskedEngine {
   readonly client: EngineClient;
   readonly buildkit: BuildkitControl;
+  /** For builders whose images are their cache. */
+  readonly images: BuilderImages;
 }
 
 /** One for each address, closed together. */
@@ -24,13 +27,17 @@ export class AskedEngines implements Disposable {
     const key = JSON.stringify(endpoint);
     const known = this.#engines.get(key);
     if (known !== undefined) return known;
-    const engine = { client: this.#connect(endpoint), buildkit: new BuildkitControl(endpoint) };
+    const [client, buildkit] = [this.#connect(endpoint), new BuildkitControl(endpoint)];
+    const engine = { client, buildkit, images: new BuilderImages(client, buildkit) };
     this.#engines.set(key, engine);
     return engine;
   }
 
   [Symbol.dispose](): void {
-    for (const { buildkit } of this.#engines.values()) buildkit[Symbol.dispose]();
+    for (const { buildkit, images } of this.#engines.values()) {
+      images[Symbol.dispose]();
+      buildkit[Symbol.dispose]();
+    }
     this.#engines.clear();
   }
 }

@@ -9,6 +9,8 @@ import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import { type AskedEngine, AskedEngines } from './askedEngine.ts';
+import { BaseMemory } from './bases/baseMemory.ts';
+import type { AskForImage } from './bases/findBase.ts';
 import type { Builder, BuildOutcome, BuildRow, BuildRunOptions, Builds, StatusOptions } from './builds.ts';
 import { EngineEvidence, type ImageRooms } from './evidence/engineEvidence.ts';
 import { cacheNameOf, engineBuilders } from './knownBuilders/engineBuilders.ts';
@@ -17,8 +19,10 @@ import { uploadKeyOf } from './prepare/uploadKey.ts';
 import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
 import type { Environment } from './runs/clientEnvironment.ts';
 import { Recorder } from './seen/recorder.ts';
+import type { SentContextWork } from './sentContexts/sentContextWork.ts';
+import { imagesStatus, type ImagesStatusParts } from './status/imagesStatus.ts';
 import { buildkitStatus, toBuildkitBuild } from './status/buildkitStatus.ts';
-import { imagesOfEngine, noImages } from './status/findImages.ts';
+import { findImagesOf } from './status/findImages.ts';
 import { ContextWatches } from './watchContexts.ts';
 
 export interface BuildsParts {
@@ -27,9 +31,12 @@ export interface BuildsParts {
   readonly env: Environment;
   readonly ledger: Ledger;
   readonly contexts: ContextWork;
+  readonly sentContexts: SentContextWork;
   /** The client that the host's other questions use. */
   readonly connect: (endpoint: EngineEndpoint) => EngineClient;
   readonly rooms: ImageRooms;
+  /** An image as its registry has it. */
+  readonly remoteBase: AskForImage;
 }
 
 /** Builders behind one facade. */
@@ -38,12 +45,14 @@ export class EngineBuilds implements Builds, Disposable {
   readonly #engines: AskedEngines;
   readonly #watches: ContextWatches;
   readonly #evidence = new Map<AskedEngine, EngineEvidence>();
+  readonly #bases: BaseMemory;
   readonly #seen = new EventEmitter<string>();
   readonly onDidSeeBuild = this.#seen.event;
 
   constructor(parts: BuildsParts) {
     this.#parts = parts;
     this.#engines = new AskedEngines(parts.connect);
+    this.#bases = new BaseMemory(parts.ledger.directory);
     this.#watches = new ContextWatches(parts.contexts, parts.log);
   }
 
@@ -57,9 +66,20 @@ export class EngineBuilds implements Builds, Disposable {
   }
 
   async status(builder: Builder, request: BuildRequest, options: StatusOptions = {}): Promise<CacheReport> {
-    const { ledger, contexts, log } = this.#parts;
     const engine = options.isOffline === true ? undefined : this.#engineOf(builder);
     const prepared = await this.#prepare(builder, request, engine, options);
+    if (builder.identity.kind !== 'buildkit')
+      return imagesStatus(prepared, engine && (await this.#imagesParts(engine, options)), options);
+    return this.#buildkitStatus(prepared, engine, options);
+  }
+
+  async #buildkitStatus(
+    prepared: PreparedBuild,
+    engine: AskedEngine | undefined,
+    options: StatusOptions,
+  ): Promise<CacheReport> {
+    const { ledger, contexts, log } = this.#parts;
+    const { builder, request } = prepared;
     await this.#watches.bringUpToDate(prepared.context, options);
     for (const named of prepared.namedContexts.values()) await contexts.refresh(named, options);
     const { without = [] } = options;
@@ -82,9 +102,19 @@ export class EngineBuilds implements Builds, Disposable {
     return report;
   }
 
+  async #imagesParts(engine: AskedEngine, options: CallOptions): Promise<ImagesStatusParts> {
+    return {
+      contexts: this.#parts.sentContexts,
+      images: (signal) => engine.images.read(signal),
+      platform: await platformOf(engine, options),
+      mayStartPrograms: true,
+      sums: {},
+    };
+  }
+
   async build(builder: Builder, request: BuildRequest, options: BuildRunOptions = {}): Promise<BuildOutcome> {
     const engine = this.#engineOf(builder);
-    const prepared = await this.#prepare(builder, request, engine, options);
+    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries: true });
     await this.#parts.contexts.refresh(prepared.context, options);
     const recorder = await this.#recorder(prepared, engine, options);
     const outcome = await runBuild(prepared, this.#placeOf(engine), options);
@@ -101,7 +131,7 @@ export class EngineBuilds implements Builds, Disposable {
     options: BuildRunOptions = {},
   ): Promise<readonly BuildRow[]> {
     const engine = this.#engineOf(builder);
-    const prepared = await this.#prepare(builder, request, engine, options);
+    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries: true });
     return askBuilder(prepared, this.#placeOf(engine), options);
   }
 
@@ -137,11 +167,14 @@ export class EngineBuilds implements Builds, Disposable {
     builder: Builder,
     request: BuildRequest,
     engine: AskedEngine | undefined,
-    options: CallOptions & { readonly text?: string },
+    options: CallOptions & Pick<StatusOptions, 'text' | 'asksRegistries'>,
   ): Promise<PreparedBuild> {
     const asked = builder.identity.client === 'buildctl' ? undefined : engine;
     const platform = await platformOf(asked, options);
-    const findImage = asked === undefined ? noImages : imagesOfEngine(asked.client, request);
+    const findImage = findImagesOf(asked?.client, request, {
+      memory: this.#bases,
+      ...(options.asksRegistries === true && { registry: this.#parts.remoteBase }),
+    });
     return prepareBuild(builder, request, { text: options.text, platform, findImage }, options);
   }
 

@@ -62,8 +62,8 @@ function dockerBuilders(
   };
   const client = program && buildkitClientOf(program);
   return [
-    ...(client === undefined ? [] : [builderOf(engine, 'buildkit', client, told, program?.path)]),
-    ...(program === undefined ? [] : [builderOf(engine, 'classic', 'docker-cli', {}, program.path)]),
+    ...(client === undefined ? [] : [builderOf(engine, 'buildkit', client, told, program)]),
+    ...(program === undefined ? [] : [builderOf(engine, 'classic', 'docker-cli', {}, program)]),
     builderOf(engine, 'buildkit', 'api', told),
     builderOf(engine, 'classic', 'api', {}),
   ];
@@ -102,7 +102,7 @@ async function podmanBuilders(engine: AskedEngine, env: Environment): Promise<re
   const program = await findProgramNamed('podman', env);
   const told = {};
   return [
-    ...(program === undefined ? [] : [builderOf(engine, 'buildah', 'podman', told, program)]),
+    ...(program === undefined ? [] : [builderOf(engine, 'buildah', 'podman', told, { path: program })]),
     builderOf(engine, 'buildah', 'api', told),
   ];
 }
@@ -112,7 +112,7 @@ function builderOf(
   kind: BuilderKind,
   client: BuildClient,
   told: Pick<BuilderIdentity, 'version' | 'frontendVersion'>,
-  program?: string,
+  program?: Pick<ClientProgram, 'path'> & Partial<ClientProgram>,
 ): Builder {
   const store = kind === 'buildah' ? formatEndpoint(endpoint) : info.id;
   const place = sha256(JSON.stringify([store, info.rootDirectory, info.driver])).slice(7, 23);
@@ -124,10 +124,11 @@ function builderOf(
       client,
       name: `${kindName(kind, told.version)} in ${engine}${clientNames[client]}`,
       engineVersion: version,
+      ...(program?.version !== undefined && { clientVersion: program.version }),
       ...told,
     },
     endpoint,
-    ...(program !== undefined && { program }),
+    ...(program !== undefined && { program: program.path }),
   };
 }
 
