@@ -15,6 +15,7 @@ import { registerExplorer } from './editor/explorer/register.ts';
 import { registerFiles } from './editor/files/register.ts';
 import { historyDocuments, registerHistory } from './editor/history/register.ts';
 import { KnownEngines } from './editor/knownEngines.ts';
+import { registerLayerHints } from './editor/layerHints/register.ts';
 import { LazyEngine } from './editor/lazyEngine.ts';
 import { OpenedContainers } from './editor/openedContainers.ts';
 import { OpenedImages, storeLocation } from './editor/openedImages.ts';
@@ -135,6 +136,7 @@ function registerFeatures(context: EditorContext, builds: DockerfileBuilds): voi
     registerEngines(context),
     registerBuildCache(context, builds),
     registerBuilds(context, builds),
+    registerLayerHints(context, builds),
     {
       'lamina.showLog': () => {
         context.log.show();

@@ -41,10 +41,19 @@ export function instructionAt(document: vscode.TextDocument, position: vscode.Po
   return at === -1 ? undefined : at;
 }
 
-/** The open document of a Dockerfile, or the one in the active editor. */
+/** The Dockerfile that a command was called on, by its URI or that as text; else the one in the active editor. */
 export async function dockerfileOf(args: readonly unknown[]): Promise<vscode.TextDocument | undefined> {
   const [first] = args;
-  if (first instanceof vscode.Uri) return vscode.workspace.openTextDocument(first);
+  const uri = typeof first === 'string' ? vscode.Uri.parse(first) : first;
+  if (uri instanceof vscode.Uri) return vscode.workspace.openTextDocument(uri);
   const active = vscode.window.activeTextEditor?.document;
   return active !== undefined && isDockerfile(active) ? active : undefined;
+}
+
+/** The same; a person is told when there is none. */
+export async function chosenDockerfile(args: readonly unknown[]): Promise<vscode.TextDocument | undefined> {
+  const document = await dockerfileOf(args);
+  if (document === undefined)
+    void vscode.window.showInformationMessage(vscode.l10n.t('Open a Dockerfile first.'));
+  return document;
 }

@@ -6,6 +6,7 @@ import {
   type CacheReport,
   type Disposable,
   type EngineError,
+  type EngineEvent,
   type Instruction,
   toEngineError,
 } from '../engine/index.ts';
@@ -14,7 +15,7 @@ import type { BuildRequests, KnownRequest } from './buildRequests.ts';
 import { watchContext } from './contextWatch.ts';
 import { parsedDocument } from './dockerfiles.ts';
 import { logFailure } from './failures.ts';
-import type { KnownEngine } from './knownEngine.ts';
+import { imageVerbs, type KnownEngine } from './knownEngine.ts';
 
 /** What is known of a Dockerfile's next build. */
 export interface CacheState {
@@ -168,7 +169,12 @@ export class FollowedDockerfile implements Disposable {
 function hearImages({ connection }: KnownEngine, listener: () => void): Disposable {
   let isOpen = false;
   return connection.events.onNews((news) => {
-    if (news.kind === 'event' ? news.event.type === 'image' : isOpen) listener();
+    if (news.kind === 'event' ? isOther(news.event) : isOpen) listener();
     isOpen = true;
   });
+}
+
+/** Asking for a status may have images saved, which changes none. */
+function isOther({ type, action }: EngineEvent): boolean {
+  return type === 'image' && imageVerbs.has(action.split(':')[0] ?? '');
 }

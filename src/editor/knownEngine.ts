@@ -301,7 +301,8 @@ function isSameLoss(standing: EngineStanding, { code, detail }: EngineError): bo
   return standing.kind === 'lost' && standing.error.code === code && standing.error.detail === detail;
 }
 
-const imageVerbs: ReadonlySet<string> = new Set([
+/** What an engine does with an image, or with a name of one, so that it is another than before. */
+export const imageVerbs: ReadonlySet<string> = new Set([
   'pull',
   'load',
   'import',

@@ -18,7 +18,7 @@ export interface LineFacts {
 
 /** The lens of an instruction; of FROM, that of its stage. */
 export function lineTitle({ instruction, step, row, state }: LineFacts): string {
-  if (row !== undefined && isTold(row)) return rowTitle(row);
+  if (row !== undefined && isTold(row, instruction)) return rowTitle(row);
   const known = step === undefined ? undefined : stepTitle(step, state.answer?.report);
   if (state.isPending) return `$(ellipsis) ${known ?? vscode.l10n.t('checking\u2026')}`;
   return known ?? withoutStatus(instruction, state.obstacle);
@@ -69,8 +69,9 @@ export function assumptionTitle({ answer, obstacle, isPending }: CacheState): st
   return isPending ? `$(ellipsis) ${vscode.l10n.t('looking for a builder\u2026')}` : '$(tools)';
 }
 
-function isTold({ state }: BuildRow): boolean {
-  return state !== 'waiting';
+/** FROM has a row that says little: what it has is fetched when something needs it, and told as done or as cached. */
+function isTold({ state }: BuildRow, { name }: Instruction): boolean {
+  return name === 'FROM' ? state === 'running' || state === 'failed' : state !== 'waiting';
 }
 
 function rowTitle(row: BuildRow): string {

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { CommandTable } from '../commands.ts';
 import type { EditorContext } from '../context.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
-import { dockerfileSelector } from '../dockerfiles.ts';
+import { chosenDockerfile, dockerfileSelector } from '../dockerfiles.ts';
 import type { DockerfileDocuments } from '../documents.ts';
 import { buildCacheUri, documentScheme } from '../uri.ts';
 import { buildCacheText } from './buildCacheText.ts';
@@ -12,7 +12,6 @@ import { CacheStatusBar } from './cacheStatusBar.ts';
 import { explainStep } from './explainStep.ts';
 import { LineEnds } from './lineEnds.ts';
 import { LineLinks } from './lineLinks.ts';
-import { documentOf } from './stepArguments.ts';
 import { compareWithLayerCopy, goToInstruction, showStepLayer } from './stepCommands.ts';
 import { StepHover } from './stepHover.ts';
 import { StepLayers } from '../stepLayers.ts';
@@ -55,11 +54,8 @@ export function buildCacheDocuments({ states }: DockerfileBuilds): DockerfileDoc
 }
 
 async function explainBuildCache(args: readonly unknown[]): Promise<void> {
-  const document = await documentOf(args[0]);
-  if (document === undefined) {
-    void vscode.window.showInformationMessage(vscode.l10n.t('Open a Dockerfile first.'));
-    return;
-  }
+  const document = await chosenDockerfile(args);
+  if (document === undefined) return;
   const name = path.basename(document.uri.fsPath);
   const title = `${vscode.l10n.t('Build cache of {0}', name)}.build-cache`;
   await vscode.commands.executeCommand('vscode.open', buildCacheUri(document.uri.fsPath, title));

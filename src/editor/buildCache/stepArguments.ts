@@ -1,7 +1,7 @@
-import * as vscode from 'vscode';
+import type * as vscode from 'vscode';
 import type { StepStatus } from '../../engine/index.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
-import { isDockerfile } from '../dockerfiles.ts';
+import { dockerfileOf } from '../dockerfiles.ts';
 import type { CacheAnswer } from '../followedDockerfile.ts';
 
 /** The instruction that a lens, a link or a quick pick is about. */
@@ -18,17 +18,9 @@ export interface KnownStep extends StepPlace {
 
 /** Takes the arguments of a command apart: a URI or its text, and the position of an instruction. */
 export async function stepPlaceOf(args: readonly unknown[]): Promise<StepPlace | undefined> {
-  const document = await documentOf(args[0]);
+  const document = await dockerfileOf(args);
   const [, at] = args;
   return document === undefined || typeof at !== 'number' ? undefined : { document, at };
-}
-
-/** The Dockerfile of a URI or its text, else that of the active editor. */
-export async function documentOf(value: unknown): Promise<vscode.TextDocument | undefined> {
-  const uri = typeof value === 'string' ? vscode.Uri.parse(value) : value;
-  if (uri instanceof vscode.Uri) return vscode.workspace.openTextDocument(uri);
-  const active = vscode.window.activeTextEditor?.document;
-  return active !== undefined && isDockerfile(active) ? active : undefined;
 }
 
 /** What is known of that instruction; undefined when nothing is. */

@@ -1,14 +1,18 @@
 import * as vscode from 'vscode';
-import { type BuildRequest, formatPlatform, isEngineError, parsePlatform } from '../../engine/index.ts';
+import {
+  byteName,
+  type BuildRequest,
+  formatPlatform,
+  isEngineError,
+  parsePlatform,
+} from '../../engine/index.ts';
 import type { BuildMemory } from '../buildMemory.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
-import { parsedDocument } from '../dockerfiles.ts';
+import { chosenDockerfile, parsedDocument } from '../dockerfiles.ts';
 import { askForName } from '../imageNames.ts';
 import { nameText, oneLine, pickText } from '../text.ts';
-import { byteName } from '../../engine/index.ts';
 import { changeArguments } from './changeArguments.ts';
 import { chooseContext } from './chooseContext.ts';
-import { dockerfileOfArguments } from './prepareBuild.ts';
 import { stageNames } from './stageNames.ts';
 
 interface Choice extends vscode.QuickPickItem {
@@ -17,7 +21,7 @@ interface Choice extends vscode.QuickPickItem {
 
 /** Shows how a Dockerfile is built, and lets a person change it. The next status and the next build take it up. */
 export async function changeBuild(builds: DockerfileBuilds, args: readonly unknown[]): Promise<void> {
-  const document = await dockerfileOfArguments(args);
+  const document = await chosenDockerfile(args);
   if (document === undefined) return;
   const dockerfile = document.uri.fsPath;
   const known = await builds.requests.of(dockerfile);

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 import type { BuildRequest } from '../../engine/index.ts';
 import type { KnownBuilder } from '../builderChoice.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
-import { isDockerfile, parsedDocument } from '../dockerfiles.ts';
+import { chosenDockerfile, parsedDocument } from '../dockerfiles.ts';
 import { askForName } from '../imageNames.ts';
 import { chooseContext } from './chooseContext.ts';
 import { stageNameOf } from './stageNames.ts';
@@ -14,26 +14,13 @@ export interface PreparedBuild extends KnownBuilder {
   readonly request: BuildRequest;
 }
 
-/** The Dockerfile that a command was called on: by a lens, in the Explorer, or in the active editor. */
-export async function dockerfileOfArguments(
-  args: readonly unknown[],
-): Promise<vscode.TextDocument | undefined> {
-  const [first] = args;
-  const uri = typeof first === 'string' ? vscode.Uri.parse(first) : first;
-  if (uri instanceof vscode.Uri) return vscode.workspace.openTextDocument(uri);
-  const active = vscode.window.activeTextEditor?.document;
-  if (active !== undefined && isDockerfile(active)) return active;
-  void vscode.window.showInformationMessage(vscode.l10n.t('Open a Dockerfile first.'));
-  return undefined;
-}
-
 /** Asks for what is not known yet, and saves the Dockerfile, since builders read the disk. Undefined when called off. */
 export async function prepareBuild(
   builds: DockerfileBuilds,
   args: readonly unknown[],
 ): Promise<PreparedBuild | undefined> {
   if (!vscode.workspace.isTrusted) return offerTrust();
-  const document = await dockerfileOfArguments(args);
+  const document = await chosenDockerfile(args);
   if (document === undefined || (document.isDirty && !(await document.save()))) return undefined;
   const dockerfile = document.uri.fsPath;
   if (

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import type { Instruction, LayerHint, StepStatus } from '../../engine/index.ts';
+import { reasonText } from '../cacheWords.ts';
+import { instructionRange, keywordRange } from '../dockerfiles.ts';
+import { hintText } from './hintTexts.ts';
+
+/** A hint as a problem of its instruction. Its text finds the hint again. */
+export function problemOf(
+  document: vscode.TextDocument,
+  instructions: readonly Instruction[],
+  hint: LayerHint,
+): vscode.Diagnostic | undefined {
+  const instruction = instructions[hint.instruction];
+  if (instruction === undefined) return undefined;
+  const severity =
+    hint.kind === 'secret' ? vscode.DiagnosticSeverity.Warning : vscode.DiagnosticSeverity.Information;
+  const problem = make(document, instruction, hintText(hint), severity);
+  problem.code = hint.kind;
+  const maker = hint.kind === 'deleted-later' ? instructions[hint.madeBy] : undefined;
+  if (maker !== undefined) {
+    const place = new vscode.Location(document.uri, keywordRange(document, maker));
+    problem.relatedInformation = [
+      new vscode.DiagnosticRelatedInformation(place, vscode.l10n.t('The step that adds them')),
+    ];
+  }
+  return problem;
+}
+
+/** What the builder reads and leaves out, without a word of its own. */
+export function ignoredProblem(
+  document: vscode.TextDocument,
+  instruction: Instruction,
+  { reason, text }: StepStatus,
+): vscode.Diagnostic {
+  const problem = make(document, instruction, reasonText(reason, text), vscode.DiagnosticSeverity.Warning);
+  problem.code = reason.code;
+  return problem;
+}
+
+function make(
+  document: vscode.TextDocument,
+  instruction: Instruction,
+  message: string,
+  severity: vscode.DiagnosticSeverity,
+): vscode.Diagnostic {
+  const { start, end } = instructionRange(document, instruction);
+  const firstLine = document.lineAt(start.line).range.end;
+  const range = new vscode.Range(start, end.isBefore(firstLine) ? end : firstLine);
+  const problem = new vscode.Diagnostic(range, message, severity);
+  problem.source = 'Lamina';
+  return problem;
+}
