@@ -4,7 +4,7 @@ import type { CallOptions } from '../../base/progress.ts';
 import type { ContextDirectory, ContextProblem } from './contextFile.ts';
 import { PathTree } from './pathTree.ts';
 import type { ContextFilter } from './contextFilter.ts';
-import { type ContextCounts, mostEntries, Scan } from './scan.ts';
+import { type ContextCounts, contextLimits, type ContextLimits, Scan } from './scan.ts';
 import { pathsToLookAt } from './sourcePaths.ts';
 
 export type { ContextFilter };
@@ -16,17 +16,17 @@ export type { ContextFilter };
 export class BuildContext {
   readonly directory: Buffer;
   readonly #filter: ContextFilter;
-  readonly #mostEntries: number;
+  readonly #limits: ContextLimits;
   #looked = new PathTree();
   readonly #known: ContextDirectory | undefined;
   #root: ContextDirectory = { kind: 'directory', own: uploadedRoot, mode: 0, children: new Map() };
   #problems: readonly ContextProblem[] = [];
 
   /** @param known what an earlier run hashed: what is still the same file is not read. */
-  constructor(directory: string, filter: ContextFilter, known?: ContextDirectory, most = mostEntries) {
+  constructor(directory: string, filter: ContextFilter, known?: ContextDirectory, limits = contextLimits) {
     this.directory = Buffer.from(directory);
     this.#filter = filter;
-    this.#mostEntries = most;
+    this.#limits = limits;
     this.#known = known;
   }
 
@@ -87,7 +87,7 @@ export class BuildContext {
   async #look(paths: readonly string[], options: CallOptions): Promise<ContextCounts> {
     const looked = PathTree.of(this.#looked.under(''));
     for (const path of paths) looked.add(path);
-    const scan = new Scan(this.directory, this.#filter, looked, options, this.#mostEntries);
+    const scan = new Scan(this.directory, this.#filter, looked, options, this.#limits);
     const now = PathTree.of(paths);
     this.#root = await scan.run({ seen: this.#root, known: this.#known }, now);
     this.#looked = looked;

@@ -24,7 +24,9 @@ export interface ContextCounts {
 }
 
 /** More than any project has; a whole disk that was taken for a context has more. */
-export const mostEntries = 2_000_000;
+export const contextLimits = { entries: 2_000_000, bytes: 2 ** 38 };
+
+export type ContextLimits = Readonly<typeof contextLimits>;
 
 /** One look at the disk. */
 export class Scan {
@@ -32,13 +34,15 @@ export class Scan {
   readonly #directory: Buffer;
   readonly #filter: ContextFilter;
   readonly #pacer: Pacer;
-  readonly #mostEntries: number;
+  readonly #limits: ContextLimits;
   /** Where a directory that is new is looked at whole. */
   readonly #looked: PathTree;
   #entries = 0;
+  #directories = 0;
   #files = 0;
   #hashed = 0;
   #hashedBytes = 0;
+  #wantedBytes = 0;
   #doneBytes = 0;
 
   constructor(
@@ -46,12 +50,12 @@ export class Scan {
     filter: ContextFilter,
     looked: PathTree,
     { signal, onProgress }: CallOptions,
-    most = mostEntries,
+    limits: ContextLimits,
   ) {
     this.#directory = directory;
     this.#filter = filter;
     this.#looked = looked;
-    this.#mostEntries = most;
+    this.#limits = limits;
     const subject = directory.toString();
     this.#pacer = new Pacer(signal, subject, () => onProgress?.({ subject, done: this.#doneBytes }));
   }
@@ -130,8 +134,8 @@ export class Scan {
 
   /** Undefined when nothing is there, or nothing that is wanted or can be read. */
   #node(path: string, before: Before<ContextNode>, paths: PathTree): Found {
-    if (++this.#entries > this.#mostEntries)
-      throw this.#failure('limit-exceeded', `more than ${this.#mostEntries} files that are not ignored`);
+    if (++this.#entries > this.#limits.entries)
+      throw this.#failure('limit-exceeded', `more than ${this.#limits.entries} files that are not ignored`);
     const text = Buffer.from(path, 'latin1').toString();
     const isIgnored = this.#filter.isIgnored(text);
     if (isIgnored && this.#filter.isSkipped(text)) return undefined;
@@ -173,6 +177,8 @@ export class Scan {
     const seen = directoryOf(before.seen);
     const isNew = seen === undefined && this.#looked.has(path);
     const directories = { seen, known: directoryOf(before.known) };
+    // Deep trees would take all of the stack if nothing was ever waited for.
+    if (++this.#directories % 64 === 0) await Promise.resolve();
     const children = await this.#children(path, directories, isNew ? whole : paths);
     if (isIgnored && children.size === 0) return undefined;
     const mode = Number(stats.mode) & 0o7777;
@@ -186,6 +192,9 @@ export class Scan {
     const version = versionOf(stats);
     for (const one of [before.seen, before.known])
       if (one !== undefined && one.kind !== 'directory' && isSameVersion(one.version, version)) return one;
+    if (stats.isFile()) this.#wantedBytes += version.size;
+    if (this.#wantedBytes > this.#limits.bytes)
+      throw this.#failure('limit-exceeded', `more than ${this.#limits.bytes} bytes that are not ignored`);
     const hashed = hashFile(this.#onDisk(path), stats, (bytes) => {
       this.#doneBytes += bytes;
       return this.#pacer.breathe();
