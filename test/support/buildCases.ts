@@ -28,7 +28,7 @@ export interface BuildCase {
   /** One more build before the last, and what is edited after it. */
   readonly between?: { readonly build: CaseBuild; readonly edits: readonly CaseEdit[] };
   readonly build2: CaseBuild;
-  /** Instructions of the Dockerfile of the last build. */
+  /** Instructions of the Dockerfile of the last build; the shared vectors list them. */
   readonly steps: readonly { readonly line: number; readonly text: string }[];
   readonly expect: Readonly<Record<string, CaseLetters>>;
 }
@@ -127,6 +127,11 @@ export function readBuildCases(): readonly BuildCase[] {
   return readCasesOf(fixture('vectors/cache-cases'));
 }
 
+/** Cases of what the shared ones lack. */
+export function readOwnCases(): readonly BuildCase[] {
+  return readCasesOf(fixture('cache-cases-own'));
+}
+
 /** The cases of a directory, in the order of their names. */
 export function readCasesOf(directory: string): readonly BuildCase[] {
   const names = readdirSync(directory).filter((name) => name.endsWith('.json'));
@@ -171,13 +176,14 @@ function toCase(json: string): BuildCase {
     edits: raw.edit,
     ...(between !== undefined && { between }),
     build2: raw.build2 ?? raw.build1 ?? {},
-    steps: raw.steps,
+    steps: raw.steps ?? [],
     expect: raw.expect,
   };
 }
 
 /** As it is in the files. */
-interface RawCase extends Pick<BuildCase, 'id' | 'title' | 'category' | 'dockerfile' | 'steps' | 'expect'> {
+interface RawCase extends Pick<BuildCase, 'id' | 'title' | 'category' | 'dockerfile' | 'expect'> {
+  readonly steps?: BuildCase['steps'];
   readonly dockerfile_name?: string;
   readonly dockerfile_in_context?: boolean;
   readonly files?: readonly CaseFile[];

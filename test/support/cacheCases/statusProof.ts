@@ -7,8 +7,9 @@ import type { Engine } from '../../../src/engine/engineContract.ts';
 import { agree, type BuildCase, type CaseBuild, expectedLetters } from '../buildCases.ts';
 import { tempDir } from '../tempDir.ts';
 import type { BuilderDoor, CaseAnswer, CaseBuilder } from './caseBuilders.ts';
-import { type CasePlace, type CaseRun, runCase } from './runCase.ts';
-import { describeStep, judge, type JudgedStep } from './verdicts.ts';
+import { type Finding, findingOf } from './findings.ts';
+import { type CaseHooks, type CasePlace, type CaseRun, runCase } from './runCase.ts';
+import { judge, type JudgedStep } from './verdicts.ts';
 import type { VerdictTable } from './verdictTable.ts';
 
 /**
@@ -16,6 +17,9 @@ import type { VerdictTable } from './verdictTable.ts';
  * in the builder's history, or with neither.
  */
 export type ProofEvidence = 'lamina' | 'inline cache' | 'history record' | 'image';
+
+/** Who makes the first build. */
+export type FirstBuild = 'lamina' | 'terminal';
 
 const kinds = ['lamina', 'inline-cache', 'history-record', 'builder-images', 'image'] as const;
 
@@ -33,14 +37,6 @@ export interface ProofParts extends CasePlace {
   /** Kinds that this builder has. */
   readonly evidence: readonly ProofEvidence[];
   readonly table: VerdictTable;
-}
-
-/** One status that does not hold, with all that is needed to look into it. */
-export interface Finding {
-  readonly builder: string;
-  readonly case: string;
-  readonly evidence: ProofEvidence | 'letters';
-  readonly lines: readonly string[];
 }
 
 /**
@@ -70,30 +66,36 @@ export class StatusProof {
     return new StatusProof(parts, engine, await findBuilder(engine, door, parts.name));
   }
 
-  async prove(buildCase: BuildCase): Promise<void> {
-    const { evidence } = this.#parts;
-    if (evidence.includes('lamina') && !isOnlyForTerminals(buildCase))
-      await this.#run(buildCase, ['lamina'], (request) => this.#build(request));
-    const others = evidence.filter((kind) => kind !== 'lamina');
-    if (others.length > 0)
-      await this.#run(buildCase, others, (request, options) => this.#buildInTerminal(request, options));
+  /**
+   * The case once for each way of the first build, where the builder has evidence of it.
+   *
+   * @returns whether it could be built, so that something was compared.
+   */
+  async prove(buildCase: BuildCase, ways: readonly FirstBuild[] = ['lamina', 'terminal']): Promise<boolean> {
+    let isCompared = false;
+    for (const way of ways) {
+      const evidence = this.#parts.evidence.filter((kind) => (kind === 'lamina') === (way === 'lamina'));
+      const isLeftOut = way === 'lamina' && isOnlyForTerminals(buildCase);
+      if (evidence.length === 0 || isLeftOut) continue;
+      isCompared = (await this.#run(buildCase, evidence, way)) || isCompared;
+    }
+    return isCompared;
   }
 
-  async #run(
-    buildCase: BuildCase,
-    evidence: readonly ProofEvidence[],
-    build: (request: BuildRequest, options: CaseBuild) => Promise<CaseAnswer | undefined>,
-  ): Promise<void> {
+  async #run(buildCase: BuildCase, evidence: readonly ProofEvidence[], way: FirstBuild): Promise<boolean> {
     const reports = new Map<ProofEvidence, CacheReport>();
     const beforeLast = async (request: BuildRequest): Promise<void> => {
       if (buildCase.build2.tar_owner !== undefined) return;
       for (const kind of evidence) reports.set(kind, await this.#statusBy(kind, request));
     };
+    const build: CaseHooks['build'] = (request, options) =>
+      way === 'lamina' ? this.#build(request) : this.#buildInTerminal(request, options);
     const { builder } = this.#parts;
     const run = await runCase(buildCase, builder, this.#parts, { build, beforeLast });
     this.#compareLetters(buildCase, run);
-    if (typeof run.letters === 'string') return;
+    if (typeof run.letters === 'string') return false;
     for (const [kind, report] of reports) this.#judge(buildCase, kind, judge(report, run.steps, run.letters));
+    return reports.size > 0;
   }
 
   #statusBy(kind: ProofEvidence, request: BuildRequest): Promise<CacheReport> {
@@ -104,10 +106,8 @@ export class StatusProof {
   #judge(buildCase: BuildCase, evidence: ProofEvidence, judged: readonly JudgedStep[]): void {
     const { table, name } = this.#parts;
     table.add(name, evidence, judged);
-    const lines = judged
-      .filter(({ verdict }) => !['right', 'not-scored'].includes(verdict))
-      .map(describeStep);
-    if (lines.length > 0) this.findings.push({ builder: name, case: buildCase.id, evidence, lines });
+    const finding = findingOf({ builder: name, case: buildCase.id, evidence }, judged);
+    if (finding !== undefined) this.findings.push(finding);
   }
 
   #compareLetters(buildCase: BuildCase, { letters, output }: CaseRun): void {
@@ -117,7 +117,7 @@ export class StatusProof {
     if (agree(letters, expected)) return;
     const got = typeof letters === 'string' ? `X: ${output.slice(-300)}` : letters.join(' ');
     const lines = [`wrong: the case expects ${[expected].flat().join(' ')}, the builder did ${got}`];
-    this.findings.push({ builder: name, case: buildCase.id, evidence: 'letters', lines });
+    this.findings.push({ builder: name, case: buildCase.id, evidence: 'letters', isWrong: true, lines });
   }
 
   async #build(request: BuildRequest): Promise<CaseAnswer> {

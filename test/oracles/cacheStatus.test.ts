@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { orSkip } from '../machine/missing.mjs';
+import { type BuildCase, readBuildCases, readOwnCases } from '../support/buildCases.ts';
+import { busyboxRoot } from '../support/cacheCases/busyboxRoot.ts';
+import { type BuilderName, type CaseBuilder, caseBuilders } from '../support/cacheCases/caseBuilders.ts';
+import { LoopbackWorld } from '../support/cacheCases/loopbackWorld.ts';
+import { evidenceOf, floorOf } from '../support/cacheCases/proofKinds.ts';
+import { StatusProof } from '../support/cacheCases/statusProof.ts';
+import { percentRight, VerdictTable } from '../support/cacheCases/verdictTable.ts';
+import { describeFindings } from '../support/cacheCases/findings.ts';
+import { isFullRun } from '../support/fullRun.ts';
+import { Random } from '../support/random.ts';
+
+const minute = 60_000;
+/** Of each builder, so that all of them are through in a few minutes; a full run has all cases. */
+const casesInShort = 6;
+
+describe('the status of the next build, and what the builder then does', () => {
+  const table = new VerdictTable();
+  after(() => {
+    console.log(String(table).replace(/^/gm, '      '));
+  });
+
+  Object.entries(evidenceOf).forEach(([name, evidence], position) => {
+    describe(name, () => {
+      let world: LoopbackWorld | undefined;
+      let builder: CaseBuilder | undefined;
+      before(async function () {
+        this.timeout(5 * minute);
+        const started = (world = await LoopbackWorld.start());
+        builder = await orSkip(this, () => caseBuilders[name as BuilderName](started));
+      });
+      after(async () => {
+        await builder?.stop();
+        await world?.stop();
+      });
+
+      it('are the same', async function () {
+        this.timeout((isFullRun ? 80 : 5) * minute);
+        const root = await orSkip(this, busyboxRoot);
+        const proof = await StatusProof.of({
+          ...{ name, evidence, table, root },
+          ...{ builder: builder!, world: world! },
+        });
+        for (const buildCase of casesFor(position)) await proof.prove(buildCase);
+        const wrong = proof.findings.filter(({ isWrong }) => isWrong);
+        assert.equal(wrong.length, 0, describeFindings(wrong));
+        for (const row of table.rows.filter((each) => each.builder === name))
+          assert.ok(percentRight(row) >= floorOf(name, row.evidence), describeFindings(proof.findings));
+      });
+    });
+  });
+});
+
+/** Other ones for each builder. */
+function casesFor(seed: number): readonly BuildCase[] {
+  const all = [...readBuildCases(), ...readOwnCases()];
+  return isFullRun ? all : new Random(seed).shuffle(all).slice(0, casesInShort);
+}
