@@ -61,7 +61,7 @@ import type { EngineRegistryAuth } from './sources/dockerEngine/engineApi.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
 import { openSource } from './sources/index.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
-import { choosePlatform, hostPlatform } from './oci/platform.ts';
+import { choosePlatform, formatPlatform, hostPlatform, type Platform } from './oci/platform.ts';
 import { defaultStoreDirectory } from './store/defaultStoreDirectory.ts';
 import { exportTree } from './transfer/exportTree.ts';
 import { ImageStore } from './transfer/imageStore.ts';

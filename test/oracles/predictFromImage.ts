@@ -1,6 +1,6 @@
 import type { BuildRequest } from '../../src/engine/build/buildRequest.ts';
 import type { BuildkitBuild } from '../../src/engine/build/cache/buildkitQuestion.ts';
-import type { SeenBuild } from '../../src/engine/build/cache/cacheGraph.ts';
+import type { ListedRecord, SeenBuild } from '../../src/engine/build/cache/cacheGraph.ts';
 import type { CacheReport } from '../../src/engine/build/cache/cacheReport.ts';
 import { predictBuildkit } from '../../src/engine/build/cache/predictBuildkit.ts';
 import { BuildContext } from '../../src/engine/build/contextHash/buildContext.ts';
@@ -8,10 +8,11 @@ import { localContextView } from '../../src/engine/build/contextHash/localContex
 import { readIgnoreFile } from '../../src/engine/build/ignorefile/ignoreFile.ts';
 import { ignoreRules } from '../../src/engine/build/ignorefile/ignoreRules.ts';
 import { keyFormatOf } from '../../src/engine/build/operationKey/keyFormat.ts';
-import { chainOf } from '../../src/engine/build/createdBy/historyLines.ts';
+import { chainOf, historyLines } from '../../src/engine/build/createdBy/historyLines.ts';
 import { keyBuild } from '../../src/engine/build/vertices/keyBuild.ts';
 import { type AskedEngine, AskedEngines } from '../../src/engine/builders/askedEngine.ts';
 import { readBuilderList } from '../../src/engine/builders/builderList/readBuilderList.ts';
+import { BuiltImages } from '../../src/engine/builders/imageEvidence/builtImages.ts';
 import { imageEvidence } from '../../src/engine/builders/imageEvidence/imageEvidence.ts';
 import { layerFilesOf } from '../../src/engine/builders/imageEvidence/layerFiles.ts';
 import { findIgnoreFile } from '../../src/engine/builders/prepare/buildFiles.ts';
@@ -21,16 +22,21 @@ import {
   prepareBuild,
   type PreparedBuild,
 } from '../../src/engine/builders/prepare/preparedBuild.ts';
-import { imagesOfEngine } from '../../src/engine/builders/status/findImages.ts';
-import type { Engine } from '../../src/engine/engineContract.ts';
+import { BaseMemory } from '../../src/engine/builders/bases/baseMemory.ts';
+import { findImagesOf } from '../../src/engine/builders/status/findImages.ts';
+import { tempDir } from '../support/tempDir.ts';
+import type { Engine, EngineImages } from '../../src/engine/engineContract.ts';
 import type { Platform } from '../../src/engine/oci/platform.ts';
 import type { Image } from '../../src/engine/sources/image.ts';
+import type { ImageEntry } from '../../src/engine/sources/imageSource.ts';
 
 /** What is predicted of a build from the image that an earlier one left in an engine, and from the builder's own list. */
 export class ImagePredictor implements Disposable {
   readonly #engine: Engine;
   readonly #socket: string;
   readonly #asked = new AskedEngines();
+  readonly #built = new BuiltImages();
+  readonly #hashes = new Map<string, string>();
   /** Of images in registries, by name. */
   readonly #histories = new Map<string, readonly string[]>();
 
@@ -44,7 +50,7 @@ export class ImagePredictor implements Disposable {
     const version = (await asked.buildkit.versions().catch(() => undefined))?.buildkit ?? '0.8.4';
     const identity = { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', version } as const;
     const { platform } = await asked.client.capabilities();
-    const ofEngine = imagesOfEngine(asked.client, request);
+    const ofEngine = findImagesOf(asked.client, request, { memory: new BaseMemory(tempDir().path) });
     const findImage: FindImage = async (name, wanted, options) => {
       const local = await ofEngine(name, wanted, options);
       return local.kind === 'found' ? local : this.#pullable(name, wanted);
@@ -54,26 +60,51 @@ export class ImagePredictor implements Disposable {
     const context = await contextOf(request);
     const build: BuildkitBuild = { builder: identity, request, dockerfile, plan, context, image };
     const listed = await readBuilderList(asked.client, asked.buildkit);
-    const seen = await this.#seen(build, prepared, asked);
-    return predictBuildkit({ ...build, command: '', seen: seen === undefined ? [] : [seen], listed });
+    const seen = await this.#seen(build, prepared, asked, listed);
+    return predictBuildkit({ ...build, command: '', seen, listed });
   }
 
   async #seen(
     build: BuildkitBuild,
     prepared: PreparedBuild,
     asked: AskedEngine,
-  ): Promise<SeenBuild | undefined> {
-    const image = await this.#image(build.request.tags[0] ?? '');
-    const listed = await readBuilderList(asked.client, asked.buildkit);
+    listed: readonly ListedRecord[],
+  ): Promise<readonly SeenBuild[]> {
     const baseHistory = await this.#baseHistory(build, prepared, asked);
-    return imageEvidence({
-      build,
-      keyed: keyBuild(build, keyFormatOf(build.builder.version ?? '')),
-      image,
-      layers: layerFilesOf(this.#engine, image),
-      listed,
-      ...(baseHistory && { baseHistory }),
-    });
+    const keyed = keyBuild(build, keyFormatOf(build.builder.version ?? ''));
+    const seen: SeenBuild[] = [];
+    for (const image of await this.#images(build, asked)) {
+      const layers = layerFilesOf(this.#engine, image, this.#hashes);
+      const told = await imageEvidence({
+        build,
+        keyed,
+        image,
+        layers,
+        listed,
+        ...(baseHistory && { baseHistory }),
+      });
+      if (told !== undefined) seen.push(told);
+    }
+    return seen;
+  }
+
+  /** The images that the Dockerfile may have been built to. */
+  async #images(
+    { plan, dockerfile, request }: BuildkitBuild,
+    { client }: AskedEngine,
+  ): Promise<readonly Image[]> {
+    const { escape } = dockerfile;
+    const lines = historyLines(plan, plan.target ?? 0, { escape, buildArgs: request.buildArgs });
+    const source = await this.#engine.connectEngine({ kind: 'unix', path: this.#socket }).source();
+    const candidates = (await source.list()).map((entry) => ({
+      entry,
+      id: entry.engineId ?? '',
+      names: entry.names,
+      history: async () =>
+        (await client.imageHistory(entry.engineId ?? '')).map(({ createdBy }) => createdBy).reverse(),
+    }));
+    const found = await this.#built.find(candidates, { lines, names: request.tags });
+    return Promise.all(found.map(({ entry }) => this.#open(source, entry)));
   }
 
   async #baseHistory(
@@ -109,11 +140,9 @@ export class ImagePredictor implements Disposable {
     return { kind: 'found', image: { ...image, ...(manifest !== undefined && { manifest }) } };
   }
 
-  async #image(name: string): Promise<Image> {
-    const source = await this.#engine.connectEngine({ kind: 'unix', path: this.#socket }).source();
-    const entry = await source.find(name);
+  #open(source: EngineImages, entry: ImageEntry): Promise<Image> {
     const variant = entry.variants.find(({ isAvailable }) => isAvailable) ?? entry.variants[0];
-    if (variant === undefined) throw new Error(`${name} has no variant`);
+    if (variant === undefined) throw new Error(`${entry.names.join()} has no variant`);
     return this.#engine.image(source, entry, variant);
   }
 

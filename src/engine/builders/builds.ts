@@ -53,6 +53,11 @@ export interface Builder {
 export interface StatusOptions extends CallOptions {
   /** The Dockerfile's text when it is another than on the disk: what is being edited. */
   readonly text?: string;
+  /**
+   * Base images that the engine does not have are asked for at their registries, as the builder would: only when a person
+   * asked for it. Without it, what those said before is assumed.
+   */
+  readonly asksRegistries?: boolean;
   /** No engine, no process, no network. */
   readonly isOffline?: boolean;
   /** Kinds of evidence that are not to be used; tests ask for each kind alone. */

@@ -23,7 +23,7 @@ export interface LedgerOptions {
  * rename, so that any number of processes may add and read at once without a lock.
  */
 export class Ledger {
-  readonly #directory: string;
+  readonly directory: string;
   readonly #disk: Disk;
   readonly #maxBuilds: number;
   readonly #maxBytes: number;
@@ -31,7 +31,7 @@ export class Ledger {
   readonly #read = new Map<string, SeenBuild | undefined>();
 
   constructor({ directory, disk = nodeDisk, maxBuilds = 10, maxBytes = 64 * 2 ** 20 }: LedgerOptions) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#disk = disk;
     this.#maxBuilds = maxBuilds;
     this.#maxBytes = maxBytes;
@@ -83,7 +83,7 @@ export class Ledger {
   }
 
   #uploadFile(key: string): string {
-    return path.join(this.#directory, 'uploads', `${nameOf(key)}.upload`);
+    return path.join(this.directory, 'uploads', `${nameOf(key)}.upload`);
   }
 
   /** As a whole, or not at all. */
@@ -99,7 +99,7 @@ export class Ledger {
   }
 
   #folderOf(builder: string, dockerfile: string): string {
-    return path.join(this.#directory, nameOf(JSON.stringify([builder, dockerfile])));
+    return path.join(this.directory, nameOf(JSON.stringify([builder, dockerfile])));
   }
 
   /** Of one folder, newest first. */
@@ -134,10 +134,10 @@ export class Ledger {
 
   async #allFiles(): Promise<{ readonly file: string; readonly facts: FileFacts }[]> {
     const files = [];
-    for (const folder of await this.#disk.list(this.#directory)) {
-      const names = (await unlessAbsent(this.#disk.list(path.join(this.#directory, folder)))) ?? [];
+    for (const folder of await this.#disk.list(this.directory)) {
+      const names = (await unlessAbsent(this.#disk.list(path.join(this.directory, folder)))) ?? [];
       for (const name of names) {
-        const file = path.join(this.#directory, folder, name);
+        const file = path.join(this.directory, folder, name);
         const facts = await unlessAbsent(this.#disk.facts(file));
         if (facts !== undefined) files.push({ file, facts });
       }

@@ -34,7 +34,12 @@ export interface PreparedBuild {
 
 /** What the builder would take for a name. */
 export type FoundImage =
-  | { readonly kind: 'found'; readonly image: LocalImage }
+  | {
+      readonly kind: 'found';
+      readonly image: LocalImage;
+      /** Nobody was asked: it is what was there the last time. */
+      readonly isAssumed?: boolean;
+    }
   | { readonly kind: 'unknown'; readonly reason: string };
 
 export type FindImage = (name: string, platform: Platform, options: CallOptions) => Promise<FoundImage>;
@@ -139,7 +144,7 @@ function keyOf(name: string, platform: Platform): string {
 /** Of a classic store, which has no manifests, the ID stands for them: the layers are what counts there. */
 function answerOf(found: FoundImage = notAsked): ImageAnswer {
   if (found.kind === 'unknown') return found;
-  const { id, manifest, diffIds } = found.image;
-  if (manifest !== undefined) return { kind: 'known', manifest, diffIds };
-  return isDigest(id) ? { kind: 'known', manifest: id, diffIds } : notAsked;
+  const { id, manifest = id, diffIds } = found.image;
+  if (!isDigest(manifest)) return notAsked;
+  return { kind: 'known', manifest, diffIds, ...(found.isAssumed === true && { isAssumed: true }) };
 }

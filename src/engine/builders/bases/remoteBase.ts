@@ -1,0 +1,17 @@
+import type { Image } from '../../sources/image.ts';
+import type { LocalImage } from '../localImages/localImage.ts';
+
+/** An image of a registry, as far as builds look at it; undefined when its config could not be read. */
+export function remoteBase({ core, config, platform, imageId }: Image): LocalImage | undefined {
+  const manifest = core.manifest?.descriptor.digest;
+  if (config === undefined || platform === undefined || manifest === undefined) return undefined;
+  return {
+    id: imageId ?? manifest,
+    names: core.names,
+    platform,
+    manifest,
+    diffIds: config.diffIds.filter((each) => each !== undefined),
+    config: config.runtime,
+    builds: [],
+  };
+}
