@@ -15,7 +15,7 @@ export type ListedChain =
  * Whether the builder lists the records of steps that follow one another (build-cache.md §4.3). A list has descriptions
  * and parents only: RUN is told by its command, COPY, ADD and WORKDIR by their row, since BuildKit 0.11.
  *
- * @param base what the first of them is made on; undefined of nothing, and where it is not known.
+ * @param base what the first of them is made on; undefined where it is not known.
  */
 export function listedChain(
   list: readonly ListedRecord[],

@@ -1,8 +1,10 @@
 import type { ListedRecord } from '../cache/cacheGraph.ts';
 import type { PlannedStep } from '../plan/buildPlan.ts';
 
-/** A base image as a list names it. */
-export interface ListedBase {
+/** A base as a list names it: an image, or nothing (scratch). */
+export type ListedBase = ListedImage | 'nothing';
+
+export interface ListedImage {
   /** `docker.io/library/base:latest` */
   readonly name: string;
   readonly manifest?: string;
@@ -18,26 +20,23 @@ export interface ListedCandidates {
 /** Where in a builder's list the records of a chain of steps may be, so far. Never changes. */
 export class ListedPath {
   readonly #list: readonly ListedRecord[];
-  /** Undefined where it is not known what the next step is made on. */
-  readonly #above: ReadonlySet<string> | undefined;
+  /** What the next step is made on: records, nothing, or undefined where that is not known. */
+  readonly #above: ReadonlySet<string> | 'nothing' | undefined;
 
-  private constructor(list: readonly ListedRecord[], above: ReadonlySet<string> | undefined) {
+  private constructor(list: readonly ListedRecord[], above: ReadonlySet<string> | 'nothing' | undefined) {
     this.#list = list;
     this.#above = above;
   }
 
-  /** @param base undefined of nothing, and where it is not known. */
+  /** @param base undefined where it is not known. */
   static from(list: readonly ListedRecord[], base?: ListedBase): ListedPath {
+    if (base === 'nothing') return new ListedPath(list, base);
     const found = base === undefined ? [] : list.filter(({ description }) => isPull(description, base));
     return new ListedPath(list, found.length === 0 ? undefined : idsOf(found));
   }
 
   recordsOf(step: PlannedStep): ListedCandidates {
-    const above = this.#above;
-    const under =
-      above === undefined
-        ? this.#list
-        : this.#list.filter(({ parents }) => parents.some((id) => above.has(id)));
+    const under = this.#under();
     const exact = under.filter((record) => describes(record, step));
     return {
       exact,
@@ -46,6 +45,20 @@ export class ListedPath {
         ...under.filter((record) => mayDescribe(record, step) && !describes(record, step)),
       ],
     };
+  }
+
+  /** Whether what is listed here is this step with other flags, and nothing is this step itself. */
+  hasOtherFlags(step: PlannedStep): boolean {
+    const { exact, possible } = this.recordsOf(step);
+    const own = withoutFlags(step.row ?? '');
+    return exact.length === 0 && possible.some(({ description }) => withoutFlags(description) === own);
+  }
+
+  #under(): readonly ListedRecord[] {
+    const above = this.#above;
+    if (above === undefined) return this.#list;
+    if (above === 'nothing') return this.#list.filter(({ parents }) => parents.length === 0);
+    return this.#list.filter(({ parents }) => parents.some((id) => above.has(id)));
   }
 
   /** The path one step on; where none of that step is known, anything may be below. */
@@ -65,7 +78,7 @@ function idsOf(records: readonly ListedRecord[]): ReadonlySet<string> {
 }
 
 /** `pulled from NAME[@DIGEST]`: an image of the same repository may have the same layers. */
-function isPull(description: string, { name, manifest }: ListedBase): boolean {
+function isPull(description: string, { name, manifest }: ListedImage): boolean {
   const [, reference = ''] = /^pulled from (.+)$/.exec(description) ?? [];
   if (reference === '') return false;
   return (
@@ -95,4 +108,8 @@ function mayDescribe({ description, type }: ListedRecord, { operation }: Planned
 
 function withoutNumber(row: string): string {
   return row.replace(/^\[[^\]]*\] /, '').replace(/^(?:ONBUILD |LINK )/, '');
+}
+
+function withoutFlags(row: string): string {
+  return withoutNumber(row).replace(/ --[a-z]+(?:=\S*)?/g, '');
 }

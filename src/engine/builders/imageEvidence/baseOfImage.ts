@@ -29,9 +29,9 @@ export function baseFinding(
   };
 }
 
-/** The base as a builder's list names it; undefined of nothing. */
+/** The base as a builder's list names it. */
 export function listedBase(build: BuildkitBuild, root: PlannedStage | undefined): ListedBase | undefined {
-  if (root?.from.kind !== 'image') return undefined;
+  if (root?.from.kind !== 'image') return root?.from.kind === 'scratch' ? 'nothing' : undefined;
   const answer = build.image(root.from.name, root.platform);
   return { name: root.from.name, ...(answer.kind === 'known' && { manifest: answer.manifest }) };
 }

@@ -42,8 +42,8 @@ function findingsOf(
 ): ReadonlyMap<number, Finding> {
   const findings = new Map<number, Finding>();
   // What stands below of another stage is not looked for: anything may be there.
-  const isOnImage = stages[stage.index]?.from.kind === 'image';
-  let path = ListedPath.from(listed ?? [], isOnImage ? base : undefined);
+  const isOnStage = stages[stage.index]?.from.kind === 'stage';
+  let path = ListedPath.from(listed ?? [], isOnStage ? undefined : base);
   let finding: Finding = { state: 'unknown', reason: noEvidence(stage.label) };
   for (const [at, step] of stage.steps.entries()) {
     if (step.operation.kind === 'from' || step.operation.kind === 'metadata') continue;

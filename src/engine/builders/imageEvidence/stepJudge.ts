@@ -66,11 +66,25 @@ export class StepJudge {
   ): Promise<Judged> {
     if (above?.state === 'rebuild') return { kind: 'finding', finding: above };
     const judged = await this.#judgeAlone(line, step, entry, options);
-    const own = judged.kind === 'finding' ? this.#checked(judged.finding, step, entry) : undefined;
+    const own = judged.kind === 'finding' ? this.#checked(judged.finding, step, entry) : this.#unlisted(step);
     const { exact, possible } = this.#listed.recordsOf(step);
     this.#listed = this.#listed.onto(exact.length > 0 ? exact : possible);
     const finding = own === undefined || above === undefined ? (own ?? above) : graver(own, above);
-    return finding === undefined ? judged : { kind: 'finding', finding };
+    if (finding !== undefined) return { kind: 'finding', finding };
+    return judged;
+  }
+
+  /** What the builder's list says against a step that was made as it would be now, as far as the image shows. */
+  #unlisted(step: PlannedStep): Finding | undefined {
+    if (this.#question.listed === undefined) return undefined;
+    if (this.#listed.hasOtherFlags(step))
+      return {
+        state: 'unknown',
+        reason: { code: 'no-evidence', text: 'the builder lists it with other flags' },
+      };
+    if (this.#listed.recordsOf(step).possible.length > 0) return undefined;
+    const text = 'the builder does not list it any more';
+    return { state: 'rebuild', reason: { code: 'no-longer-listed', text } };
   }
 
   async #judgeAlone(

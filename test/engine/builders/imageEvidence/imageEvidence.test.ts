@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import type { ListedRecord } from '../../../../src/engine/build/cache/cacheGraph.ts';
 import { buildImage } from '../../../support/buildImage.ts';
 import { base, type Scene, tell } from './seenImage.ts';
 
@@ -116,15 +117,8 @@ describe('What an image tells of the next build', () => {
     for (const flags of ['--mount=type=secret,id=a', '--mount=type=cache,target=/c', '--network=none'])
       assert.deepEqual(await run(flags), ['unknown no-evidence'], flags);
     assert.deepEqual(await run('', { request: { addHosts: ['h:1'] } }), ['unknown no-evidence']);
-    const listed = [
-      {
-        id: 'c',
-        parents: [],
-        type: 'exec.cachemount',
-        description: 'cached mount /c from exec /bin/sh -c x with id "//c"',
-        sizeBytes: 0,
-      },
-    ];
+    const cache = record('cached mount /c from exec /bin/sh -c x with id "//c"', 'exec.cachemount');
+    const listed = [cache, record('mount / from exec /bin/sh -c x')];
     assert.deepEqual(await run('--mount=type=cache,target=/c', { listed }), ['same']);
     assert.deepEqual(await run('', { listed }), ['unknown no-evidence']);
   });
@@ -161,6 +155,20 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(states, ['same', 'same', 'same']);
   });
 
+  it('is worth nothing when the builder lists its steps no more, and little when it lists them with other flags', async () => {
+    const scene: Scene = {
+      dockerfile: 'FROM base\nCOPY a.txt /\n',
+      context: a,
+      history: [['COPY a.txt / # buildkit', a]],
+    };
+    const states = async (...descriptions: readonly string[]): Promise<readonly string[]> =>
+      (await tell({ ...scene, listed: descriptions.map((each) => record(each)) })).states;
+    assert.deepEqual(await states(), ['rebuild no-longer-listed']);
+    assert.deepEqual(await states('[2/9] COPY a.txt /'), ['same']);
+    assert.deepEqual(await states('[2/2] COPY ./a.txt /'), ['same']);
+    assert.deepEqual(await states('[2/2] COPY --link a.txt /'), ['unknown no-evidence']);
+  });
+
   it('takes a record that the builder lists for another build for a doubt', async () => {
     const listed = (count: number): Scene['listed'] =>
       ['base', ...Array.from({ length: count }, (_, at) => String(at))].map((id) => ({
@@ -180,3 +188,7 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual((await tell({ ...scene, listed: listed(2) ?? [] })).states, ['unknown no-evidence']);
   });
 });
+
+function record(description: string, type = 'regular'): ListedRecord {
+  return { id: description, parents: [], type, description, sizeBytes: 0 };
+}
