@@ -2,6 +2,7 @@ import { createEngineClient } from '../sources/dockerEngine/createEngineClient.t
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import { BuilderImages } from './builderImages/builderImages.ts';
+import { LayerSizes } from './localImages/layerSizes.ts';
 import { BuildkitControl } from './buildkitControl/buildkitControl.ts';
 
 /** An engine as builds ask it: its API, and BuildKit's behind the same address. Nothing is connected before it is asked. */
@@ -10,6 +11,7 @@ export interface AskedEngine {
   readonly buildkit: BuildkitControl;
   /** For builders whose images are their cache. */
   readonly images: BuilderImages;
+  readonly sizes: LayerSizes;
 }
 
 /** One for each address, closed together. */
@@ -28,7 +30,12 @@ export class AskedEngines implements Disposable {
     const known = this.#engines.get(key);
     if (known !== undefined) return known;
     const [client, buildkit] = [this.#connect(endpoint), new BuildkitControl(endpoint)];
-    const engine = { client, buildkit, images: new BuilderImages(client, buildkit) };
+    const engine = {
+      client,
+      buildkit,
+      images: new BuilderImages(client, buildkit),
+      sizes: new LayerSizes(client),
+    };
     this.#engines.set(key, engine);
     return engine;
   }

@@ -12,7 +12,8 @@ import { type AskedEngine, AskedEngines } from './askedEngine.ts';
 import { BaseMemory } from './bases/baseMemory.ts';
 import type { AskForImage } from './bases/findBase.ts';
 import type { Builder, BuildOutcome, BuildRow, BuildRunOptions, Builds, StatusOptions } from './builds.ts';
-import { EngineEvidence, type ImageRooms } from './evidence/engineEvidence.ts';
+import { EngineEvidence } from './evidence/engineEvidence.ts';
+import type { ImageRooms } from './evidence/engineImages.ts';
 import { cacheNameOf, engineBuilders } from './knownBuilders/engineBuilders.ts';
 import { type PreparedBuild, prepareBuild } from './prepare/preparedBuild.ts';
 import { uploadKeyOf } from './prepare/uploadKey.ts';
@@ -95,7 +96,8 @@ export class EngineBuilds implements Builds, Disposable {
     const all = [...seen, ...(found?.seen ?? [])].sort(
       (one, other) => (other.builtAt ?? 0) - (one.builtAt ?? 0),
     );
-    const report = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
+    const told = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
+    const report = engine === undefined ? told : await engine.sizes.complete(told, options.signal);
     void this.#watches.lookAgain(prepared.context).catch((error: unknown) => {
       log.debug(`${request.context}: ${String(error)}`);
     });
