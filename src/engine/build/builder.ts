@@ -24,4 +24,6 @@ export interface BuilderIdentity {
   readonly clientVersion?: string;
   /** Of the engine around it: `29.0.0`. Undefined of a builder that stands alone. */
   readonly engineVersion?: string;
+  /** Of a Docker Engine: in its classic store BuildKit cannot put layers together, and `COPY --link` is a plain COPY. */
+  readonly imageStore?: 'classic' | 'containerd';
 }

@@ -171,7 +171,8 @@ function ownerJson({ user, group }: FileOwner, format: KeyFormat): GoValue {
 function idJson(id: number | string, { ownerId }: KeyFormat): GoValue {
   if (typeof id === 'string')
     return { User: { byName: { name: id, input: ownerId === 'byId' ? undefined : 0 } } };
-  return { User: ownerId === 'byId' && id === 0 ? {} : { [ownerId]: id } };
+  // 0.17 alone writes it.
+  return { User: ownerId !== 'ByID' && id === 0 ? {} : { [ownerId]: id } };
 }
 
 function unlessEmpty(list: readonly string[] | undefined): readonly string[] | undefined {

@@ -21,6 +21,8 @@ export interface StepPlace {
   readonly format: KeyFormat;
   /** What it works on; undefined right after `FROM scratch`. */
   readonly onto: number | undefined;
+  /** Whether the builder can put layers onto others without writing them anew. */
+  readonly canMerge: boolean;
   readonly draft: Omit<VertexDraft, 'kind' | 'operation'>;
 }
 
@@ -31,7 +33,7 @@ export interface StepPlace {
  */
 export function copyVertex(step: CopyStep, from: () => CopyFrom, place: StepPlace): number {
   const { list, format, draft } = place;
-  if (!step.isLinked) return new Copy(step, from, place).add();
+  if (!step.isLinked || !place.canMerge) return new Copy(step, from, place).add();
   const copy = new Copy(step, from, { ...place, onto: undefined }).add();
   if (place.onto === undefined) return copy;
   const inputs = [place.onto, copy].map((vertex) => ({ vertex, output: 0, selector: '' }));

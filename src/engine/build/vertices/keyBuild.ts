@@ -9,27 +9,28 @@ import { type CopyFrom, copyVertex, type StepPlace } from './copyVertex.ts';
 import { runVertex } from './runVertex.ts';
 import { keyed, VertexList } from './vertexList.ts';
 
+/** What of a build its keys follow from. */
+type KeyableBuild = Pick<BuildkitBuild, 'plan' | 'request' | 'image'> &
+  Partial<Pick<BuildkitBuild, 'builder'>>;
+
 /**
  * The operations that BuildKit would look up for a build, with their keys. Stages that the target does not need have none.
  *
  * @throws EngineError `invalid-path` for patterns and paths that BuildKit refuses as well.
  */
-export function keyBuild(
-  build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>,
-  format: KeyFormat,
-): KeyedBuild {
+export function keyBuild(build: KeyableBuild, format: KeyFormat): KeyedBuild {
   return new BuildKeyer(build, format).key();
 }
 
 class BuildKeyer {
-  readonly #build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>;
+  readonly #build: KeyableBuild;
   readonly #format: KeyFormat;
   readonly #options: BuildOptions;
   readonly #list = new VertexList();
   /** By stage: what its last step leaves. */
   readonly #outputs = new Map<number, number | undefined>();
 
-  constructor(build: Pick<BuildkitBuild, 'plan' | 'request' | 'image'>, format: KeyFormat) {
+  constructor(build: KeyableBuild, format: KeyFormat) {
     this.#build = build;
     this.#format = format;
     this.#options = buildOptions(build.request, format);
@@ -76,7 +77,8 @@ class BuildKeyer {
     const { operation } = step;
     const ignoresCache = operation.kind !== 'workdir' && this.#options.ignoresCache(nameOf(stage));
     const draft = { stage: stage.index, step: at, ignoresCache };
-    const place: StepPlace = { list: this.#list, format: this.#format, onto, draft };
+    const canMerge = this.#build.builder?.imageStore !== 'classic';
+    const place: StepPlace = { list: this.#list, format: this.#format, onto, canMerge, draft };
     if (stage.isBaseUnknown && isOperation(step)) return this.#addUnknown(step, place);
     if (operation.kind === 'run') {
       const { platform } = stage;

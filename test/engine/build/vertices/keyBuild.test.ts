@@ -108,6 +108,29 @@ describe('The vertices of a build', () => {
     assert.equal(run.inputs[1]?.content?.sources.length, 1);
   });
 
+  it('have no merge in a classic store, where COPY --link is a plain COPY', () => {
+    const plan = planOf('FROM base\nCOPY --link a /a\n');
+    const kindsIn = (imageStore: 'classic' | 'containerd'): readonly string[] => {
+      const builder = { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', imageStore } as const;
+      const { vertices } = keyBuild({ plan, request, image, builder }, keyFormatOf('0.33.0'));
+      return vertices.map(({ kind, inputs }) => `${kind} of ${inputs.length}`);
+    };
+    assert.deepEqual(kindsIn('containerd').slice(-2), ['copy of 1', 'merge of 2']);
+    assert.deepEqual(kindsIn('classic').slice(-1), ['copy of 2']);
+  });
+
+  it('have the owner that BuildKit 0.8 wrote for root and for others', () => {
+    const keys = ['0:0', 'root:root', '5'].map((owner, at) => {
+      const plan = planOf(`FROM base\nCOPY --chown=${owner} a.txt /${at < 2 ? 2 : 3}\n`);
+      const { vertices, target = -1 } = keyBuild({ plan, request, image }, keyFormatOf('0.8.4'));
+      const operation = vertices[target]?.operation;
+      return operation && outputKey(operation.digest, 0);
+    });
+    const root = 'sha256:dabd1568a75db735502a60a502eaef6b61e8855cd2cd15fee26cd1b1f9b15998';
+    const five = 'sha256:19facaf1c475fe01998bff965c64ec2ead0160a8dd25c747bb929b78a383d5b6';
+    assert.deepEqual(keys, [root, root, five]);
+  });
+
   it('ignore the cache where they are asked to, but not of WORKDIR', () => {
     const text = 'FROM base AS One\nWORKDIR /w\nRUN x\nFROM base\nCOPY --from=one a a\n';
     const ignoredBy = (more: object): readonly boolean[] =>
