@@ -2,8 +2,10 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import path from 'node:path';
+import { measureBuilds, measureTransfer } from './builds.ts';
 import { measureContainers } from './containers.ts';
 import { tinyImage, zerosImage } from './containerShapes.ts';
+import { type WrittenContext, writeContext } from './contextShape.ts';
 import { measureDockerArchive, measureIndexing, measureShape } from './indexing.ts';
 import { fastest, measureProcess } from './measureProcess.ts';
 import { measureInProcess, measureReopening, measureSizes, measureHost } from './reading.ts';
@@ -14,10 +16,10 @@ import { folderBytes, output, program, Record, root } from './workshop.ts';
 import { type WrittenShape, writeShape } from './writeShape.ts';
 
 /*
- * `npm run bench [-- --small] [-- --host] [-- --registry] [-- --containers]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
+ * `npm run bench [-- --small] [-- --host] [-- --registry] [-- --containers] [-- --builds]`: makes its inputs (kept in out/bench, which git ignores), measures Lamina and what else
  * reads images, and prints a table; the same as JSON goes to out/bench/report.json. Ratios are of figures of one run.
  * `--host` measures in a real VS Code too.
- * `--registry` measures transfers with a real registry, and nothing else; `--containers` containers beside those of engines. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
+ * `--registry` measures transfers with a real registry, and nothing else; `--containers` containers beside those of engines, `--builds` build contexts and Dockerfiles beside docker build. `--small` is CI's: inputs of a third, and failure beyond twice a ceiling of budgets.json.
  */
 const isSmall = process.argv.includes('--small');
 const record = new Record();
@@ -27,6 +29,10 @@ async function main(): Promise<void> {
   buildProgram();
   if (process.argv.includes('--containers')) {
     await containersAlone();
+    return;
+  }
+  if (process.argv.includes('--builds')) {
+    await buildsAlone();
     return;
   }
   const { ordinary, deep, shapes } = await writeInputs();
@@ -43,9 +49,11 @@ async function main(): Promise<void> {
   await measureInProcess(record, ordinary, deep);
   for (const shape of shapes) await measureShape(record, shape);
   measureSizes(record);
+  const context = writeBuildContext();
+  await measureBuilds(record, context);
   if (process.argv.includes('--host')) await measureHost(record, ordinary);
   else record.miss('activation and blocks of the extension host: --host runs them in a real VS Code');
-  report([ordinary, deep, ...shapes]);
+  report([ordinary, deep, ...shapes], context);
 }
 
 async function containersAlone(): Promise<void> {
@@ -54,6 +62,19 @@ async function containersAlone(): Promise<void> {
   const [tiny, large] = [await write(tinyImage, folder), await write(zerosImage(gigabytes), folder)];
   await measureContainers(record, { tiny, large, gigabytes, rounds: isSmall ? 2 : 4, isSmall });
   report([tiny, large]);
+}
+
+async function buildsAlone(): Promise<void> {
+  const context = writeBuildContext();
+  await measureBuilds(record, context);
+  await measureTransfer(record, context).catch((error: unknown) => {
+    record.miss(`docker build: ${error instanceof Error ? error.message : String(error)}`);
+  });
+  report([], context);
+}
+
+function writeBuildContext(): WrittenContext {
+  return isSmall ? writeContext(inputFolder(), 10_000, 0.4e9) : writeContext(inputFolder(), 50_000, 2e9);
 }
 
 /** Builds as for a release, and takes the bundles aside: others may build meanwhile. */
@@ -91,17 +112,20 @@ function write(shape: Shape, folder: string): Promise<WrittenShape> {
   return writeShape(shape, folder);
 }
 
-function report(inputs: readonly WrittenShape[]): void {
+function report(inputs: readonly WrittenShape[], context?: WrittenContext): void {
   const budgets = readBudgets();
   const result: Report = {
     date: new Date().toISOString(),
     machine: `${cpus().length} cores, ${cpus()[0]?.model ?? 'unknown'}`,
     node: process.version,
     isSmall,
-    inputs: inputs.map(
-      ({ shape, oci }) =>
-        `${shape.name}: ${shape.what} (${(folderBytes(oci) / 1e6).toFixed(0)} MB in gzip layers)`,
-    ),
+    inputs: [
+      ...inputs.map(
+        ({ shape, oci }) =>
+          `${shape.name}: ${shape.what} (${(folderBytes(oci) / 1e6).toFixed(0)} MB in gzip layers)`,
+      ),
+      ...(context === undefined ? [] : [`context: ${context.what}`]),
+    ],
     figures: record.figures,
     missing: record.missing,
   };
