@@ -87,9 +87,9 @@ class ConfirmedBuild {
     else if (content.digest !== undefined) this.#link(gap, outputKey(content.digest, -1));
   }
 
-  /** What may be found is linked to a content that nothing has, so that what was made on it is not taken for lost. */
+  /** What is certainly another content is linked to one that nothing has; without a link it may be any. */
   #leaveOpen(gap: ContentGap, vertex: number, finding: Finding): void {
-    if (finding.state !== 'rebuild') this.#link(gap, sha256(`unknown ${gap.record} ${gap.input}`));
+    if (finding.state === 'rebuild') this.#link(gap, sha256(`other ${gap.record} ${gap.input}`));
     const step = gap.step === undefined ? undefined : this.#steps[gap.step];
     const told = { ...(step ?? { stage: '', text: '' }), finding: { vertex, ...finding } };
     if (gap.step === undefined || step?.finding !== undefined) this.#steps.push(told);

@@ -64,14 +64,14 @@ describe("The contents that a build's record leaves out", () => {
 
   it('are told where they are others', async () => {
     const { records, steps } = await confirm({ 'a.txt': 'hello, you\n' });
-    assert.deepEqual(records[1]?.inputs[1], []);
+    assert.equal(records[1]?.inputs[1]?.length, 1);
     assert.equal(steps[0]?.finding?.state, 'rebuild');
     assert.deepEqual(steps[0].finding.reason.paths, [{ path: 'a.txt', change: 'content' }]);
   });
 
-  it('stay open where no layer shows them, and so does what was made on them', async () => {
+  it('stay open where no layer shows them', async () => {
     const { records, steps } = await confirm({ 'a.txt': 'hello\n' }, false);
-    assert.equal(records[1]?.inputs[1]?.length, 1);
+    assert.deepEqual(records[1]?.inputs[1], []);
     assert.equal(steps[0]?.finding?.state, 'unknown');
   });
 });
