@@ -72,7 +72,7 @@ export function changedVariables(before: string, after: string): readonly string
 }
 
 function mountsDifference(oldExec: Json, newExec: Json): OperationDifference | undefined {
-  const [old, now] = [objects(oldExec, 'mounts'), objects(newExec, 'mounts')];
+  const [old, now] = [shownMounts(oldExec), shownMounts(newExec)];
   const [was, is] = [old.map((each) => JSON.stringify(each)), now.map((each) => JSON.stringify(each))];
   const own = now.find((_, at) => !was.includes(is[at] ?? ''));
   const gone = old.find((_, at) => !is.includes(was[at] ?? ''));
@@ -82,6 +82,11 @@ function mountsDifference(oldExec: Json, newExec: Json): OperationDifference | u
   return JSON.stringify(oldExec['secretenv']) === JSON.stringify(newExec['secretenv'])
     ? undefined
     : { code: 'mount-changed', subject: 'secret' };
+}
+
+/** The root is written only beside others. */
+function shownMounts(exec: Json): readonly Json[] {
+  return objects(exec, 'mounts').filter(({ dest }) => dest !== '/');
 }
 
 function optionDifference(old: Json, now: Json): OperationDifference | undefined {

@@ -1,4 +1,5 @@
 import type { CallOptions } from '../../base/progress.ts';
+import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import { keyFormatOf } from '../operationKey/keyFormat.ts';
 import { keyBuild } from '../vertices/keyBuild.ts';
 import { askContents } from './askContents.ts';
@@ -9,6 +10,7 @@ import type { SeenBuild, StepFinding } from './cacheGraph.ts';
 import type { CacheReport } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { ContentAnswer } from './contextView.ts';
+import { refusedPart } from './frontendLimits.ts';
 import { KnownCache, type KnownResult } from './knownCache.ts';
 import { type KnownContents, matchBuild, type VertexMatch } from './matchBuild.ts';
 import { RebuildReasons } from './rebuildReasons.ts';
@@ -27,7 +29,7 @@ export async function predictBuildkit(
   question: BuildkitQuestion,
   options: CallOptions = {},
 ): Promise<CacheReport> {
-  const { builder, command, plan, seen, listed } = question;
+  const { builder, command, seen, listed } = question;
   const conclusions = await conclude(question, options);
   const statuses: VertexStatus[] = [];
   const reasons = new RebuildReasons(conclusions, statuses);
@@ -39,7 +41,17 @@ export async function predictBuildkit(
     ...(builtAt !== undefined && { builtAt }),
     isChecked: listed !== undefined,
   }));
-  return { builder, command, steps, triggers, problems: plan.problems, evidence };
+  return { builder, command, steps, triggers, problems: problemsOf(question), evidence };
+}
+
+function problemsOf({ plan, dockerfile, builder }: BuildkitQuestion): CacheReport['problems'] {
+  const refused = dockerfile.instructions.flatMap((instruction): readonly DockerfileProblem[] => {
+    const part = refusedPart(instruction, dockerfile, builder);
+    if (part === undefined) return [];
+    const message = `unknown to this builder's frontend: ${part}`;
+    return [{ code: 'unknown-flag', severity: 'error', range: instruction.range, message }];
+  });
+  return [...plan.problems, ...refused].sort((one, other) => one.range.start - other.range.start);
 }
 
 /**

@@ -16,9 +16,9 @@ export function recordBuild(
   result: BuildkitResult,
 ): SeenBuild {
   const { dockerfile, plan } = build;
-  const positions = new Map(dockerfile.instructions.map((instruction, at) => [instruction, at]));
+  const positions = new Map(dockerfile.instructions.map(({ range }, at) => [range.start, at]));
   const layerOf = ({ instruction, isTrigger }: PlannedStep): StepLayer | undefined =>
-    isTrigger ? undefined : result.layers?.get(positions.get(instruction) ?? -1);
+    isTrigger ? undefined : result.layers?.get(positions.get(instruction.range.start) ?? -1);
   const steps = new Map(plan.stages.map((stage) => [stage.index, stage.steps]));
   const records = new RecordList(contents, ({ stage, step }) => {
     const made = step === undefined ? undefined : steps.get(stage)?.[step];
@@ -27,7 +27,8 @@ export function recordBuild(
   for (const vertex of keyed.vertices) records.add(vertex);
   const stepsOf = (stage: PlannedStage): readonly SeenStep[] =>
     stage.steps.map((step, at) => {
-      const seconds = result.seconds?.get(positions.get(step.instruction) ?? -1);
+      const place = step.isTrigger ? undefined : positions.get(step.instruction.range.start);
+      const seconds = result.seconds?.get(place ?? -1);
       const layer = layerOf(step);
       return {
         stage: stage.label,

@@ -4,6 +4,7 @@ import { viewOf } from './askContents.ts';
 import type { PathDifference, StepReason, StepStatus } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import { toReason } from './reasonTexts.ts';
+import { refusedPart, unknownFrontend } from './frontendLimits.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import { type StepView, variablesSetBy } from './stepView.ts';
 
@@ -30,6 +31,7 @@ class StepReporter {
   readonly #statuses: readonly VertexStatus[];
   readonly #reasons: RebuildReasons;
   readonly #options: CallOptions;
+  readonly #frontend: StepReason | undefined;
   #stage = '';
   #stageCount = 0;
 
@@ -43,6 +45,7 @@ class StepReporter {
     this.#statuses = statuses;
     this.#reasons = reasons;
     this.#options = options;
+    this.#frontend = unknownFrontend(conclusions.question.dockerfile);
   }
 
   async report(instruction: Instruction, at: number): Promise<StepStatus> {
@@ -79,12 +82,19 @@ class StepReporter {
   #unplanned({ name, isDamaged }: Instruction): Pick<StepStatus, 'state' | 'reason'> {
     const isGlobal = name === 'ARG' && this.#stageCount === 0 && !isDamaged;
     if (isGlobal) return { state: 'no-step', reason: toReason({ code: 'global-argument' }) };
+    if (this.#conclusions.question.plan.stages[this.#stageCount - 1]?.isReplaced === true)
+      return {
+        state: 'no-step',
+        reason: toReason({ code: 'stage-not-needed' }, 'a named context stands for this stage'),
+      };
     return { state: 'unknown', reason: toReason({ code: 'invalid' }) };
   }
 
   async #statusOf(view: StepView): Promise<Pick<StepStatus, 'state' | 'reason' | 'layer' | 'seconds'>> {
-    const { stage, step, vertices } = view;
+    const { stage, vertices } = view;
     if (!stage.isNeeded) return { state: 'no-step', reason: toReason({ code: 'stage-not-needed' }) };
+    const refused = this.#refusal(view);
+    if (refused !== undefined) return { state: 'unknown', reason: refused };
     const found = vertices.flatMap((at) => this.#statuses[at] ?? []);
     const [status] = found.toSorted((one, other) => weights[other.state] - weights[one.state]);
     if (status === undefined) return { state: 'no-step', reason: this.#noStepReason(view) };
@@ -94,10 +104,19 @@ class StepReporter {
     const layer = newest?.record.layer;
     return {
       state: status.state,
-      reason: step.isTrigger ? reason : reason,
+      reason,
       ...(layer && { layer }),
       ...(seconds !== undefined && { seconds }),
     };
+  }
+
+  /** Of a file that another frontend reads, only what is no step in any is told. */
+  #refusal({ step, vertices }: StepView): StepReason | undefined {
+    const { dockerfile, builder } = this.#conclusions.question;
+    const part = step.isTrigger ? undefined : refusedPart(step.instruction, dockerfile, builder);
+    if (part !== undefined)
+      return toReason({ code: 'invalid', subject: part }, `the builder does not know ${part} yet`);
+    return vertices.length === 0 ? undefined : this.#frontend;
   }
 
   #secondsOf(known: NonNullable<VertexStatus['result']>['records'][number] | undefined): number | undefined {

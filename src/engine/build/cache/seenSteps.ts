@@ -39,7 +39,7 @@ export class SeenSteps {
     const before = stepsOfStage(build, stage);
     const now = stage.steps.map(({ instruction }, at): AlignableStep => {
       const own = this.#keyed.vertices.find((vertex) => vertex.stage === stage.index && vertex.step === at);
-      return { key: own?.operation?.digest ?? instruction.original, kind: instruction.name ?? '' };
+      return { key: own?.operation?.digest ?? instruction.original, kind: kindOf(instruction.original) };
     });
     const pairs = alignSteps(before.map(toAlignable), now).map((at) =>
       at === undefined ? undefined : before[at],
@@ -59,5 +59,11 @@ function stepsOfStage({ steps }: SeenBuild, { label, index }: PlannedStage): rea
 }
 
 function toAlignable({ operation, text }: SeenStep): AlignableStep {
-  return { key: operation?.digest ?? text, kind: /^[A-Za-z]+/.exec(text)?.[0].toUpperCase() ?? '' };
+  return { key: operation?.digest ?? text, kind: kindOf(text) };
+}
+
+/** COPY becomes ADD and back. */
+function kindOf(text: string): string {
+  const keyword = /^[A-Za-z]+/.exec(text)?.[0].toUpperCase() ?? '';
+  return keyword === 'ADD' ? 'COPY' : keyword;
 }

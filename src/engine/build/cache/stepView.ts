@@ -21,7 +21,7 @@ export class StepViews {
   readonly #byPlace = new Map<string, StepView>();
 
   constructor(dockerfile: Dockerfile, { stages }: BuildPlan, keyed: KeyedBuild) {
-    const positions = new Map(dockerfile.instructions.map((instruction, at) => [instruction, at]));
+    const positions = new Map(dockerfile.instructions.map(({ range }, at) => [range.start, at]));
     const vertices = verticesByPlace(keyed);
     this.all = stages.flatMap((stage) => viewsOf(stage, positions, vertices));
     for (const view of this.all) {
@@ -64,13 +64,13 @@ export class StepViews {
 
 function viewsOf(
   stage: PlannedStage,
-  positions: ReadonlyMap<Instruction, number>,
+  positions: ReadonlyMap<number, number>,
   vertices: ReadonlyMap<string, readonly number[]>,
 ): readonly StepView[] {
   const from = stage.steps.find(({ operation }) => operation.kind === 'from')?.instruction;
   return stage.steps.map((step, at) => {
     const written = step.isTrigger ? from : step.instruction;
-    const instruction = (written && positions.get(written)) ?? -1;
+    const instruction = (written && positions.get(written.range.start)) ?? -1;
     return { instruction, stage, at, step, vertices: vertices.get(placeOf(stage.index, at)) ?? [] };
   });
 }
