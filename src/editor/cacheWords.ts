@@ -117,10 +117,10 @@ const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason, instruction:
   'context-unreadable': (reason) =>
     vscode.l10n.t('{0} cannot be read', subjectOf(reason, vscode.l10n.t('a file of the context'))),
   invalid: () => vscode.l10n.t('the builder refuses this instruction'),
-  metadata: () => vscode.l10n.t('metadata \u00b7 no layer'),
-  'global-argument': () => vscode.l10n.t('argument for FROM \u00b7 no layer'),
+  metadata: () => vscode.l10n.t('metadata · no layer'),
+  'global-argument': () => vscode.l10n.t('argument for FROM · no layer'),
   base: () => vscode.l10n.t('base'),
-  'root-directory': () => vscode.l10n.t('the root is there \u00b7 no layer'),
+  'root-directory': () => vscode.l10n.t('the root is there · no layer'),
   'stage-not-needed': () => vscode.l10n.t('not built: nothing needs this stage'),
   'ignored-by-builder': (reason) =>
     vscode.l10n.t('{0} is ignored by this builder', subjectOf(reason, vscode.l10n.t('this'))),

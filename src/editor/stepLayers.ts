@@ -31,7 +31,10 @@ export class StepLayers {
     const details = await engine.client.inspectImage(layer.image, { manifests: true });
     const image = engine.lists.imageOf(details);
     const opened = await openEngineImage(this.#context, { engine, image });
-    return opened.image.layers[layer.position] && { opened, layer: layer.position };
+    const found = opened.image.layers[layer.position];
+    // A name may have moved to another image since.
+    const isIt = found !== undefined && (layer.diffId === undefined || found.diffId === layer.diffId);
+    return isIt ? { opened, layer: layer.position } : undefined;
   }
 
   /** What the layer changes, where that can be had without fetching it; undefined otherwise. */

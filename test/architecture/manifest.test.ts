@@ -64,10 +64,12 @@ describe('manifest', () => {
   it('restricts settings that name places of the machine, or have them looked for', () => {
     const { properties } = manifest.contributes.configuration;
     const places = Object.keys(properties).filter((name) =>
-      /\.(path|endpoints|discover|plainHttp)$/.test(name),
+      /\.(path|endpoints|discover|plainHttp|contexts)$/.test(name),
     );
     assert.deepEqual(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations, places);
     for (const place of places)
-      if (!place.endsWith('.discover')) assert.equal(properties[place]?.scope, 'machine-overridable');
+      // A folder may have contexts of its own.
+      if (!/\.(discover|contexts)$/.test(place))
+        assert.equal(properties[place]?.scope, 'machine-overridable');
   });
 });

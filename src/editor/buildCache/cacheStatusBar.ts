@@ -46,7 +46,7 @@ export class CacheStatusBar implements Disposable {
       answer === undefined
         ? obstacle && obstacleText(obstacle)
         : vscode.l10n.t('next build: {0}', summaryText(summarize(answer.report)));
-    this.#item.text = `$(layers) ${text ?? vscode.l10n.t('checking\u2026')}`;
+    this.#item.text = `$(layers) ${text ?? vscode.l10n.t('checking…')}`;
     this.#item.tooltip = answer && new SafeMarkdown().paragraph(assumedText(answer.report)).build();
     this.#item.show();
   }

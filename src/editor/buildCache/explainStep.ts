@@ -46,7 +46,7 @@ function stepActions(
   for (const { path, change } of (reason.paths ?? []).slice(0, mostFiles)) {
     if (change === 'added' || layer?.image === undefined) continue;
     actions.push({
-      label: `$(diff) ${vscode.l10n.t('Compare with the layer\u2019s copy')}`,
+      label: `$(diff) ${vscode.l10n.t('Compare with the layer’s copy')}`,
       description: pickText(oneLine(path)),
       run: ['lamina.compareWithLayerCopy', uri, at, path],
     });
@@ -63,9 +63,9 @@ function common({ document: { uri } }: StepPlace): readonly Action[] {
   return [
     { label: `$(book) ${vscode.l10n.t('Explain build cache')}`, run: ['lamina.explainBuildCache', uri] },
     { label: `$(play) ${vscode.l10n.t('Build image')}`, run: ['lamina.buildImage', uri] },
-    { label: `$(question) ${vscode.l10n.t('Ask the builder\u2026')}`, run: ['lamina.askBuilder', uri] },
+    { label: `$(question) ${vscode.l10n.t('Ask the builder…')}`, run: ['lamina.askBuilder', uri] },
     {
-      label: `$(settings) ${vscode.l10n.t('Builder, context, target, arguments\u2026')}`,
+      label: `$(settings) ${vscode.l10n.t('Builder, context, target, arguments…')}`,
       run: ['lamina.changeBuild', uri],
     },
   ];

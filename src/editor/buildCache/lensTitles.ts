@@ -20,7 +20,7 @@ export interface LineFacts {
 export function lineTitle({ instruction, step, row, state }: LineFacts): string {
   if (row !== undefined && isTold(row, instruction)) return rowTitle(row);
   const known = step === undefined ? undefined : stepTitle(step, state.answer?.report);
-  if (state.isPending) return `$(ellipsis) ${known ?? vscode.l10n.t('checking\u2026')}`;
+  if (state.isPending) return `$(ellipsis) ${known ?? vscode.l10n.t('checking…')}`;
   return known ?? withoutStatus(instruction, state.obstacle);
 }
 
@@ -61,12 +61,12 @@ export function obstacleText(obstacle: Obstacle): string {
 
 /** The lens that says for whom all this holds: `BuildKit 0.33 in Docker Engine 29 · docker build .` */
 export function assumptionTitle({ answer, obstacle, isPending }: CacheState): string {
-  if (obstacle?.kind === 'no-context') return `$(folder) ${vscode.l10n.t('Choose the build context\u2026')}`;
+  if (obstacle?.kind === 'no-context') return `$(folder) ${vscode.l10n.t('Choose the build context…')}`;
   const assumed = answer && iconless(assumedText(answer.report));
   if (obstacle !== undefined)
     return `$(warning) ${[iconless(obstacleText(obstacle)), assumed].filter(Boolean).join(' \u00b7 ')}`;
   if (assumed !== undefined) return `$(tools) ${assumed}`;
-  return isPending ? `$(ellipsis) ${vscode.l10n.t('looking for a builder\u2026')}` : '$(tools)';
+  return isPending ? `$(ellipsis) ${vscode.l10n.t('looking for a builder…')}` : '$(tools)';
 }
 
 /** FROM has a row that says little: what it has is fetched when something needs it, and told as done or as cached. */
@@ -77,11 +77,11 @@ function isTold({ state }: BuildRow, { name }: Instruction): boolean {
 function rowTitle(row: BuildRow): string {
   switch (row.state) {
     case 'running':
-      return `$(sync~spin) ${vscode.l10n.t('running \u00b7 {0} s', secondsText(row))}`;
+      return `$(sync~spin) ${vscode.l10n.t('running · {0} s', secondsText(row))}`;
     case 'cached':
       return `$(check) ${vscode.l10n.t('cached')}`;
     case 'done':
-      return `$(pass-filled) ${vscode.l10n.t('done \u00b7 {0} s', secondsText(row))}`;
+      return `$(pass-filled) ${vscode.l10n.t('done · {0} s', secondsText(row))}`;
     case 'failed':
       return `$(error) ${vscode.l10n.t('failed')}`;
     case 'cancelled':

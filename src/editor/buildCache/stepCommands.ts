@@ -35,7 +35,7 @@ export async function compareWithLayerCopy(
   if (place === undefined) throw noLayer();
   const copy = await withProgress(vscode.l10n.t('Reading the layer'), () => copyOf(layers, place, file));
   const { context } = known.answer.request;
-  const title = vscode.l10n.t('{0} (layer \u2194 context)', oneLine(path.posix.basename(file)));
+  const title = vscode.l10n.t('{0} (layer ↔ context)', oneLine(path.posix.basename(file)));
   await vscode.commands.executeCommand('vscode.diff', copy, vscode.Uri.file(path.join(context, file)), title);
 }
 

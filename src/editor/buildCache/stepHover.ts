@@ -99,7 +99,7 @@ function linksOf(uri: vscode.Uri, at: number, step: StepStatus | undefined): rea
       arguments: args,
     });
   links.push(
-    { title: vscode.l10n.t('More\u2026'), command: 'lamina.explainStep', arguments: args },
+    { title: vscode.l10n.t('More…'), command: 'lamina.explainStep', arguments: args },
     {
       title: vscode.l10n.t('Explain build cache'),
       command: 'lamina.explainBuildCache',

@@ -12,7 +12,7 @@ export async function chooseContext(memory: BuildMemory, dockerfile: string): Pr
     description: pickText(nameText(byteName(folder))),
     folder,
   }));
-  const other = { label: `$(folder-opened) ${vscode.l10n.t('Another folder\u2026')}`, folder: undefined };
+  const other = { label: `$(folder-opened) ${vscode.l10n.t('Another folder…')}`, folder: undefined };
   const placeHolder = vscode.l10n.t('The folder that COPY and ADD take files from');
   const chosen = await vscode.window.showQuickPick([...folders, other], { title, placeHolder });
   if (chosen === undefined) return false;
