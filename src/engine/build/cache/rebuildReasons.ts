@@ -1,5 +1,6 @@
 import { changedVariables, explainOperation } from './explainOperation.ts';
 import type { StepReason } from './cacheReport.ts';
+import type { SeenStep } from './cacheGraph.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { NearestResult } from './matchBuild.ts';
 import { toReason } from './reasonTexts.ts';
@@ -140,6 +141,11 @@ export class RebuildReasons {
 
   #viewOf({ stage, step }: Vertex): StepView | undefined {
     return step === undefined ? undefined : this.#conclusions.views.at(stage, step);
+  }
+
+  /** The step as it was in the newest build that knows it. */
+  lastTime(view: StepView): SeenStep | undefined {
+    return this.#seen.before(view)?.step;
   }
 
   /** The variables whose values are others in a RUN than they were. */

@@ -100,8 +100,10 @@ class StepReporter {
     if (status === undefined) return { state: 'no-step', reason: this.#noStepReason(view) };
     const reason = await this.#withPaths(status.reason, view);
     const newest = status.result?.records.at(-1);
-    const seconds = this.#secondsOf(newest);
-    const layer = newest?.record.layer;
+    // What is not found has what it made the last time, to be compared with.
+    const last = newest === undefined ? this.#reasons.lastTime(view) : undefined;
+    const seconds = this.#secondsOf(newest) ?? last?.seconds;
+    const layer = newest?.record.layer ?? last?.layer;
     return {
       state: status.state,
       reason,

@@ -184,6 +184,18 @@ describe('What is not certain', () => {
     ]);
   });
 
+  it('is what a build has made that nobody has seen', async () => {
+    const seen = [await recorded(text)];
+    const elsewhere = [...seen, await recorded(text.replace('RUN x', 'RUN y'))];
+    const { steps } = await predicted(text.replace('RUN x', 'RUN y'), {}, seen, {
+      listed: listed(elsewhere),
+    });
+    assert.deepEqual(steps.slice(1).map(told), [
+      ['cached', 'found'],
+      ['unknown', 'not-understood'],
+    ]);
+  });
+
   it('is what stands on an image that is assumed, or not known', async () => {
     const steps = await after(text, text, {}, { image: { ...known('a'), isAssumed: true } });
     assert.deepEqual(
@@ -283,6 +295,14 @@ describe('What was made the last time', () => {
     const seen = [await recordBuildkit(toBuild(text, {}), result)];
     const { steps } = await predicted(text, {}, seen, { listed: listed(seen) });
     assert.deepEqual([steps[1]?.layer, steps[1]?.seconds], [layer, 3]);
+  });
+
+  it('is told of what is made again, too: what it was is compared with what it will be', async () => {
+    const layer = { diffId: parseDiffId(digest('d')), size: 5 };
+    const result = { builtAt: 1, layers: new Map([[1, layer]]), seconds: new Map([[1, 3]]) };
+    const seen = [await recordBuildkit(toBuild('FROM base\nRUN x\n', {}), result)];
+    const { steps } = await predicted('FROM base\nRUN y\n', {}, seen, { listed: listed(seen) });
+    assert.deepEqual([steps[1]?.state, steps[1]?.layer, steps[1]?.seconds], ['rebuild', layer, 3]);
   });
 
   it('is found again in an older build', async () => {
