@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
 import { blame } from './commands/blame.ts';
+import { cache } from './commands/cache.ts';
 import { cat } from './commands/cat.ts';
 import { commit } from './commands/commit.ts';
 import { containers } from './commands/containers.ts';
@@ -37,6 +38,7 @@ export const commands: readonly Command[] = [
   blame,
   diff,
   sharing,
+  cache,
   create,
   containers,
   cp,
