@@ -48,7 +48,9 @@ function begin(socket: Duplex, signal: AbortSignal): Promise<ClientHttp2Session>
       signal.removeEventListener('abort', stop);
       resolve(session);
     });
-    // Both stay: after the beginning, calls hear of a failure by their own streams.
+    // Of a connection that breaks at once the session itself does not always tell.
+    socket.once('error', reject);
+    // It stays: after the beginning, calls hear of a failure by their own streams.
     session.on('error', reject);
     session.once('close', () => {
       signal.removeEventListener('abort', stop);

@@ -109,19 +109,19 @@ describe('The vertices of a build', () => {
   });
 
   it('have no merge in a classic store, where COPY --link is a plain COPY', () => {
-    const plan = planOf('FROM base\nCOPY --link a /a\n');
+    const plan = planOf('FROM base\nCOPY --link a /a\n', based);
     const kindsIn = (imageStore: 'classic' | 'containerd'): readonly string[] => {
       const builder = { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', imageStore } as const;
       const { vertices } = keyBuild({ plan, request, image, builder }, keyFormatOf('0.33.0'));
       return vertices.map(({ kind, inputs }) => `${kind} of ${inputs.length}`);
     };
     assert.deepEqual(kindsIn('containerd').slice(-2), ['copy of 1', 'merge of 2']);
-    assert.deepEqual(kindsIn('classic').slice(-1), ['copy of 2']);
+    assert.deepEqual(kindsIn('classic').slice(-2), ['context of 0', 'copy of 2']);
   });
 
   it('have the owner that BuildKit 0.8 wrote for root and for others', () => {
     const keys = ['0:0', 'root:root', '5'].map((owner, at) => {
-      const plan = planOf(`FROM base\nCOPY --chown=${owner} a.txt /${at < 2 ? 2 : 3}\n`);
+      const plan = planOf(`FROM base\nCOPY --chown=${owner} a.txt /${at < 2 ? 2 : 3}\n`, based);
       const { vertices, target = -1 } = keyBuild({ plan, request, image }, keyFormatOf('0.8.4'));
       const operation = vertices[target]?.operation;
       return operation && outputKey(operation.digest, 0);
@@ -149,6 +149,7 @@ const request = {
   buildArgs: new Map<string, string>(),
   tags: [],
 };
+const based = { images: { 'docker.io/library/base:latest': {} } };
 const image = () => ({ kind: 'unknown', reason: 'not asked' }) as const;
 
 function keyExported(exported: Exported, network: string | undefined, format: KeyFormat): KeyedBuild {
