@@ -55,11 +55,15 @@ export function headerBytes({ type, mode, uid, gid, size, target, device, xattrs
 const noDevice = { major: 0, minor: 0 };
 
 function xattrBytes(xattrs: ReadonlyMap<ByteName, ByteName>): string {
-  const counted = [...xattrs].filter(([name]) => counts(name));
-  return counted
+  return [...countedXattrs(xattrs)]
     .sort(([one], [other]) => (one < other ? -1 : 1))
     .flat()
     .join('');
+}
+
+/** Those that are part of a header. */
+export function countedXattrs(xattrs: ReadonlyMap<ByteName, ByteName>): ReadonlyMap<ByteName, ByteName> {
+  return new Map([...xattrs].filter(([name]) => counts(name)));
 }
 
 const typeFlags: Record<ContentHeader['type'], string> = {

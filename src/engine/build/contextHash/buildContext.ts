@@ -6,6 +6,7 @@ import { PathTree } from './pathTree.ts';
 import type { ContextFilter } from './contextFilter.ts';
 import { type ContextCounts, contextLimits, type ContextLimits, Scan } from './scan.ts';
 import { pathsToLookAt } from './sourcePaths.ts';
+import { withXattrs } from './touchedFiles.ts';
 
 export type { ContextFilter };
 
@@ -89,7 +90,8 @@ export class BuildContext {
     for (const path of paths) looked.add(path);
     const scan = new Scan(this.directory, this.#filter, looked, options, this.#limits);
     const now = PathTree.of(paths);
-    this.#root = await scan.run({ seen: this.#root, known: this.#known }, now);
+    const root = await scan.run({ seen: this.#root, known: this.#known }, now);
+    this.#root = await withXattrs(this, root, scan.touched, options);
     this.#looked = looked;
     this.#problems = [...this.#problems.filter(({ path }) => !now.has(path)), ...scan.problems];
     return scan.counts;

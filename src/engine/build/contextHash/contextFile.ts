@@ -26,6 +26,8 @@ export interface ContextDirectory extends ContentDirectory {
 
 export interface ContextFile extends ContentFile {
   readonly version: FileVersion;
+  /** It has extended attributes that count. */
+  readonly hasXattrs?: true;
 }
 
 export interface ContextLink extends ContentLink {

@@ -22,14 +22,14 @@ export function parseContextRecord(text: string): ContextDirectory | undefined {
 }
 
 function head(json: string): string {
-  return `lamina-context 2 ${sha256(json)}`;
+  return `lamina-context 3 ${sha256(json)}`;
 }
 
-/** A directory's mode and children, a link's target and version, or a file's version. */
+/** A directory's mode and children, a link's target and version, or a file's version; of one with extended attributes `x`. */
 type Row =
   | readonly ['d', Sha256, number, readonly (readonly [string, Row])[]]
   | readonly ['l', Sha256, string, ...Version]
-  | readonly ['f', Sha256, ...Version];
+  | readonly ['f' | 'x', Sha256, ...Version];
 /** Times and inode in decimal digits: JSON's numbers would not hold them. */
 type Version = readonly [size: number, mtimeNs: string, ctimeNs: string, inode: string, mode: number];
 
@@ -42,7 +42,9 @@ function toRow(node: ContextNode): Row {
       [...node.children].map(([name, child]) => [name, toRow(child)] as const),
     ];
   const version = fromVersion(node.version);
-  return node.kind === 'link' ? ['l', node.own, node.target, ...version] : ['f', node.own, ...version];
+  return node.kind === 'link'
+    ? ['l', node.own, node.target, ...version]
+    : [node.hasXattrs === true ? 'x' : 'f', node.own, ...version];
 }
 
 function fromRow(row: Row): ContextNode {
@@ -57,8 +59,8 @@ function fromRow(row: Row): ContextNode {
     const [, own, target, ...version] = row;
     return { kind: 'link', own, target: byteName(target), version: toVersion(version) };
   }
-  const [, own, ...version] = row;
-  return { kind: 'file', own, version: toVersion(version) };
+  const [kind, own, ...version] = row;
+  return { kind: 'file', own, version: toVersion(version), ...(kind === 'x' && { hasXattrs: true }) };
 }
 
 function fromVersion({ size, mtimeNs, ctimeNs, inode, mode }: FileVersion): Version {

@@ -24,7 +24,7 @@ export class ContextStore {
   readonly #uploads = new Map<string, ContextDirectory>();
 
   constructor(directory: string, mostBytes = defaultMostBytes) {
-    this.#directory = path.join(directory, 'v2');
+    this.#directory = path.join(directory, 'v3');
     this.#mostBytes = mostBytes;
   }
 

@@ -5,6 +5,7 @@ import { type ContentHeader, headerBytes, headerDigest } from '../contentKey/con
 import type { Sha256 } from '../sha256.ts';
 import { type ContextFile, type ContextLink, unsettled } from './contextFile.ts';
 import { versionOf } from './fileVersion.ts';
+import type { Xattrs } from './xattrs.ts';
 
 /** Called between two blocks of a large file; may throw, to stop. */
 export type OnBlock = (bytes: number) => Promise<void> | undefined;
@@ -29,6 +30,11 @@ export function hashFile(
   if (stats.isFile())
     return (stats.size <= smallFile ? hashSmall(path, stats) : undefined) ?? hashBytes(path, onBlock);
   return { kind: 'file', own: headerDigest(headerOf(specialType(stats), stats)), version: versionOf(stats) };
+}
+
+/** A file's digest with its extended attributes. */
+export async function hashWithXattrs(path: Buffer, xattrs: Xattrs, onBlock: OnBlock): Promise<ContextFile> {
+  return { ...(await hashBytes(path, onBlock, xattrs)), hasXattrs: true };
 }
 
 /** Undefined when it became another since it was looked at. */
@@ -81,12 +87,13 @@ export async function digestWithMode(path: Buffer, mode: number, onBlock: OnBloc
 }
 
 /** A file that is written meanwhile is read again, and not believed if that goes on. */
-async function hashBytes(path: Buffer, onBlock: OnBlock): Promise<ContextFile> {
+async function hashBytes(path: Buffer, onBlock: OnBlock, xattrs?: Xattrs): Promise<ContextFile> {
   const file = openFile(path);
   try {
     for (let attempt = 1; ; attempt++) {
       const before = fstatSync(file, { bigint: true });
-      const own = await digestOf(file, headerOf('file', before), onBlock);
+      const header = { ...headerOf('file', before), ...(xattrs !== undefined && { xattrs }) };
+      const own = await digestOf(file, header, onBlock);
       const version = versionOf(before, Date.now());
       const isStill = isSameMoment(before, fstatSync(file, { bigint: true }));
       if (isStill) return { kind: 'file', own, version };
@@ -133,7 +140,7 @@ function readBlock(file: number, at: number, size: number): Buffer {
 
 const block = { buffer: undefined as Buffer | undefined };
 
-/** As clients of docker send a folder: root's. Extended attributes cannot be read here and are left out. */
+/** As clients of docker send a folder: root's. Node cannot read extended attributes: see `hashWithXattrs`. */
 function headerOf(type: ContentHeader['type'], stats: BigIntStats, target?: ByteName): ContentHeader {
   const rdev = Number(stats.rdev);
   const isDevice = type === 'char' || type === 'block';

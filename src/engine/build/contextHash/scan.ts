@@ -4,12 +4,13 @@ import { EngineError, type FailureCode, toEngineError } from '../../base/errors.
 import { type ByteName, byteName } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import { uploadedRoot } from '../contentKey/contentTree.ts';
-import type {
-  ContextDirectory,
-  ContextFile,
-  ContextLink,
-  ContextNode,
-  ContextProblem,
+import {
+  type ContextDirectory,
+  type ContextFile,
+  type ContextLink,
+  type ContextNode,
+  type ContextProblem,
+  unsettled,
 } from './contextFile.ts';
 import type { ContextFilter } from './contextFilter.ts';
 import { isSameVersion, versionOf } from './fileVersion.ts';
@@ -31,6 +32,8 @@ export type ContextLimits = Readonly<typeof contextLimits>;
 /** One look at the disk. */
 export class Scan {
   readonly problems: ContextProblem[] = [];
+  /** Files something was done to that left their bytes alone, and such as had extended attributes. */
+  readonly touched: string[] = [];
   readonly #directory: Buffer;
   readonly #filter: ContextFilter;
   readonly #pacer: Pacer;
@@ -199,13 +202,15 @@ export class Scan {
       this.#doneBytes += bytes;
       return this.#pacer.breathe();
     });
-    if (hashed instanceof Promise) return hashed.then((node) => this.#count(node));
+    const last = before.seen ?? before.known;
+    if (hashed instanceof Promise) return hashed.then((node) => this.#count(path, node, last));
     this.#doneBytes += hashed.version.size;
-    return this.#count(hashed);
+    return this.#count(path, hashed, last);
   }
 
-  #count(node: ContextFile | ContextLink): ContextNode {
+  #count(path: string, node: ContextFile | ContextLink, last: ContextNode | undefined): ContextNode {
     this.#hashed++;
+    if (node.kind === 'file' && last?.kind === 'file' && isTouched(last, node)) this.touched.push(path);
     if (node.kind === 'file') this.#hashedBytes += node.version.size;
     return node;
   }
@@ -219,6 +224,12 @@ export class Scan {
   #failure(code: FailureCode, detail: string): EngineError {
     return new EngineError(code, this.#directory.toString(), detail);
   }
+}
+
+/** A time that was not believed says nothing. */
+function isTouched(last: ContextFile, { own, version }: ContextFile): boolean {
+  const isReadAgain = last.version.ctimeNs === unsettled && last.version.mtimeNs === version.mtimeNs;
+  return last.hasXattrs === true || (last.own === own && !isReadAgain);
 }
 
 /** What a path came to, at once where it can be. */

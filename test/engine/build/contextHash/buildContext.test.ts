@@ -175,7 +175,7 @@ describe('A build context on the disk', () => {
     const later = new BuildContext(directory, all, known);
     assert.equal((await later.scan()).hashed, 0);
     assert.equal(treeDigest(later.root), treeDigest(context.root));
-    for (const damaged of ['', text.slice(0, -1), text.replace('"f"', '"g"'), text.replace(' 2 ', ' 1 ')])
+    for (const damaged of ['', text.slice(0, -1), text.replace('"f"', '"g"'), text.replace(' 3 ', ' 2 ')])
       assert.equal(parseContextRecord(damaged), undefined);
   });
 

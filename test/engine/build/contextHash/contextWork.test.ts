@@ -149,8 +149,8 @@ describe('Records of build contexts', () => {
     assert.deepEqual(await hashedIn(records, { directory }), 0);
     // With another ignore file too.
     assert.deepEqual(await hashedIn(records, { directory, ignoreFile: 'b' }), 0);
-    for (const name of readdirSync(path.join(records, 'v2')))
-      writeFileSync(path.join(records, 'v2', name), readFileSync(path.join(records, 'v2', name)).subarray(1));
+    for (const name of readdirSync(path.join(records, 'v3')))
+      writeFileSync(path.join(records, 'v3', name), readFileSync(path.join(records, 'v3', name)).subarray(1));
     assert.deepEqual(await hashedIn(records, { directory }), 1);
   });
 

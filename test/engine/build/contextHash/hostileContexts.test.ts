@@ -42,8 +42,8 @@ describe('Hostile build contexts', function () {
     const server = createServer();
     await new Promise<void>((resolve) => server.listen(at('socket'), resolve));
     try {
-      if (spawnSync('mkfifo', [at('pipe')]).status !== 0) this.skip();
-      spawnSync('mknod', [at('zero'), 'c', '1', '5']);
+      if (spawnSync('sh', ['-c', 'mkfifo "$0"', at('pipe')]).status !== 0) this.skip();
+      spawnSync('sh', ['-c', 'mknod "$0" c 1 5', at('zero')]);
       const context = new BuildContext(directory, all);
       await context.scan();
       // Sockets are not sent.

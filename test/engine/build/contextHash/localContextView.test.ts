@@ -12,17 +12,24 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { LayerPath } from '../../../../src/engine/base/layerPath.ts';
+import { setTimeout } from 'node:timers/promises';
+import { byteName, type LayerPath } from '../../../../src/engine/base/layerPath.ts';
 import type { ContentAnswer, ContextView } from '../../../../src/engine/build/cache/contextView.ts';
 import type { ContentSelection } from '../../../../src/engine/build/cache/vertex.ts';
 import { type ContentSource, contentDigest } from '../../../../src/engine/build/contentKey/contentKey.ts';
+import { headerBytes, treeDigest } from '../../../../src/engine/build/contentKey/contentTree.ts';
 import { matchedSource } from '../../../../src/engine/build/contentKey/matchedSource.ts';
 import { BuildContext } from '../../../../src/engine/build/contextHash/buildContext.ts';
+import {
+  formatContextRecord,
+  parseContextRecord,
+} from '../../../../src/engine/build/contextHash/contextRecord.ts';
 import type { ContextDirectory } from '../../../../src/engine/build/contextHash/contextFile.ts';
 import { localContextView } from '../../../../src/engine/build/contextHash/localContextView.ts';
 import { asCounted, uploadOf } from '../../../../src/engine/build/contextHash/uploads.ts';
 import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat.ts';
-import { contentTree, type ContentLiteral } from '../../../support/contentTree.ts';
+import { sha256 } from '../../../../src/engine/build/sha256.ts';
+import { contentTree, type ContentLiteral, plainHeader } from '../../../support/contentTree.ts';
 import { tempDir } from '../../../support/tempDir.ts';
 
 /** Seconds since 1970. */
@@ -207,6 +214,58 @@ describe('What a context says of itself', () => {
     async function differences(...sources: readonly ContentSource[]) {
       return view.differences(select(...sources), 'last');
     }
+  });
+
+  describe('of files with extended attributes', () => {
+    let upload: ContextDirectory;
+    beforeEach(async function () {
+      for (const program of ['getfattr', 'setfattr'])
+        if (spawnSync(program, ['--version']).error !== undefined) this.skip();
+      await setTimeout(30);
+      await context.scan();
+      upload = context.root;
+      if (spawnSync('setfattr', ['-n', 'user.exam', '-v', '1', at('a.txt')]).status !== 0) this.skip();
+    });
+
+    it('is what BuildKit counts when the time of the file changed too', async () => {
+      utimesSync(at('a.txt'), written, written + 1);
+      await context.refresh();
+      const { actual, counted, unseen } = await ask(localContextView(context, upload), plain('a.txt'));
+      const xattrs = new Map([[byteName('user.exam'), byteName('1')]]);
+      const header = headerBytes({ ...plainHeader, type: 'file', mode: 0o644, size: 6, xattrs });
+      assert.equal(actual, sha256(sha256(`${header}hello\n`)));
+      assert.equal(counted, actual);
+      assert.deepEqual(unseen, []);
+    });
+
+    it('is what it was for BuildKit when nothing else changed', async () => {
+      await context.refresh();
+      const before = contentDigest(contentTree(literal), [plain('a.txt')], rules);
+      const { actual, counted } = await ask(localContextView(context, upload), plain('a.txt'));
+      assert.equal(counted, before);
+      assert.notEqual(actual, before);
+    });
+
+    it('has them when the bytes change, until they are gone', async () => {
+      await context.refresh();
+      writeFileSync(at('a.txt'), 'other\n');
+      await context.refresh();
+      const key = async (): Promise<string | undefined> => (await ask(view, plain('a.txt'))).actual;
+      const plainKey = contentDigest(contentTree({ 'a.txt': 'other\n' }), [plain('a.txt')], rules);
+      assert.notEqual(await key(), plainKey);
+      spawnSync('setfattr', ['-x', 'user.exam', at('a.txt')]);
+      await context.refresh();
+      assert.equal(await key(), plainKey);
+    });
+
+    it('keeps them in records', async () => {
+      await setTimeout(30);
+      await context.refresh();
+      const known = parseContextRecord(formatContextRecord(context.root));
+      const later = new BuildContext(directory, { isIgnored: () => false, isSkipped: () => false }, known);
+      assert.equal((await later.scan()).hashed, 0);
+      assert.equal(treeDigest(later.root), treeDigest(context.root));
+    });
   });
 
   it('lists files with their bytes', async () => {
