@@ -9,8 +9,8 @@ export interface DockerfileStep {
   readonly position: number;
   /** BuildKit's row without its text: `build 2/5`, `2/5` of the only stage. */
   readonly row?: string;
-  /** The row where triggers of the base are not counted, as before BuildKit 0.17. */
-  readonly oldRow?: string;
+  /** Other names of it: with the stage's name, when stages that the file does not show are built; without triggers. */
+  readonly otherRows?: readonly string[];
 }
 
 const operations = new Set(['RUN', 'COPY', 'ADD', 'WORKDIR']);
@@ -33,19 +33,17 @@ export function dockerfileSteps(
     const isImage = base !== 'scratch' && !known.has(base.toLowerCase());
     if (name !== '') known.add(name.toLowerCase());
     const triggers = onbuild.get(base) ?? [];
-    const label =
-      stages.filter(([first]) => first?.name === 'FROM').length === 1
-        ? ''
-        : `${name === '' ? `stage-${from.stage}` : name.toLowerCase()} `;
-    return withRows(stage, label, isImage, triggers);
+    const label = `${name === '' ? `stage-${from.stage}` : name.toLowerCase()} `;
+    const isAlone = stages.filter(([first]) => first?.name === 'FROM').length === 1;
+    return withRows(stage, isAlone ? ['', label] : [label], isImage, triggers);
   });
 }
 
-type Unrowed = Omit<DockerfileStep, 'row' | 'oldRow'>;
+type Unrowed = Omit<DockerfileStep, 'row' | 'otherRows'>;
 
 function withRows(
   stage: readonly Unrowed[],
-  label: string,
+  labels: readonly string[],
   isImage: boolean,
   triggers: readonly string[],
 ): readonly DockerfileStep[] {
@@ -60,7 +58,10 @@ function withRows(
     // The root is counted and has no row, and the count goes on where it was.
     if (!operations.has(step.name) || /^WORKDIR\s+\/\s*$/i.test(step.text)) return step;
     count += 1;
-    return { ...step, row: `${label}${count}/${own + triggers.length}`, oldRow: `${label}${count}/${own}` };
+    // Before BuildKit 0.17 triggers were not counted.
+    const counts = [`${count}/${own + triggers.length}`, `${count}/${own}`];
+    const [row = '', ...otherRows] = counts.flatMap((each) => labels.map((label) => label + each));
+    return { ...step, row, otherRows };
   });
 }
 

@@ -25,9 +25,9 @@ export function lettersOfRows(
   for (const row of rows) byRow.set(row.row, [...(byRow.get(row.row) ?? []), row]);
   return steps.map((step) => {
     if (step.name === 'FROM') return 'F';
-    if (step.row === undefined || step.oldRow === undefined) return '-';
-    // With a hidden stage (an image that is copied from, a mount) the only one of the file has a name.
-    const shown = byRow.get(step.row) ?? byRow.get(`stage-0 ${step.row}`) ?? byRow.get(step.oldRow);
+    if (step.row === undefined) return '-';
+    const names = [step.row, ...(step.otherRows ?? [])];
+    const shown = names.map((name) => byRow.get(name)).find((each) => each !== undefined);
     if (shown === undefined) return 'S';
     const notSources = shown.filter(({ isSource }) => !isSource);
     const own = step.name === 'ADD' && notSources.length > 0 ? notSources : shown;

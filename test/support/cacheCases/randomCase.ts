@@ -28,7 +28,7 @@ export function randomCase(seed: number, isOld: boolean): RandomCase {
   const files = randomFiles(random);
   const state: RandomState = { random, isOld, files, made: stages.map(() => []), count: 0 };
   const steps = stages.flatMap((from, stage) => randomStage(state, stage, from));
-  const edits = Array.from({ length: random.below(3) }, () => randomFileEdit(random, files));
+  const edits = withoutTheGone(Array.from({ length: random.below(3) }, () => randomFileEdit(random, files)));
   const pieces: readonly RandomPiece[] = [
     ...files.map((file) => ({ kind: 'file' as const, file })),
     ...(random.chance(0.6) ? editSteps(state, steps) : steps),
@@ -36,6 +36,13 @@ export function randomCase(seed: number, isOld: boolean): RandomCase {
     ...randomArguments(random),
   ];
   return { seed, stages, pieces };
+}
+
+/** What is taken away is not there for the next edit. */
+function withoutTheGone(edits: readonly CaseEdit[]): readonly CaseEdit[] {
+  const pathOf = (edit: CaseEdit): string => ('path' in edit ? edit.path : '');
+  const gone = edits.filter(({ op }) => op === 'delete' || op === 'rename');
+  return edits.filter((edit) => gone.every((each) => each === edit || pathOf(each) !== pathOf(edit)));
 }
 
 /** The case that some of the pieces make. */
