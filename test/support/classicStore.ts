@@ -124,7 +124,7 @@ export class ClassicStore {
     const [source = ''] = sources;
     if (source.startsWith('http')) return hex(this.#world.pages.get(new URL(source).pathname) ?? '');
     const sum: CopySum = await openClassicContext(request).sum(sources);
-    if (sum.kind === 'missing') throw new Error(`not there: ${sum.source}`);
+    if (sum.kind !== 'sum') throw new Error(JSON.stringify(sum));
     this.filesOfSums.set(sum.text, sum.files);
     // The client puts another name into the ignore file in each build.
     if (!sum.files.some(({ sum: each }) => /^0{64}$/.test(each))) return sum.text;

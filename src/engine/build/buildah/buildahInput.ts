@@ -4,6 +4,7 @@ import type { BuilderIdentity } from '../builder.ts';
 import type { BuildRequest } from '../buildRequest.ts';
 import type { Evidence } from '../cache/cacheReport.ts';
 import type { BuilderImage } from '../classic/builderImage.ts';
+import type { SummedFile } from '../classic/copySum.ts';
 import type { Dockerfile } from '../dockerfile/ast.ts';
 import type { CopyAnswer, CopyQuestion } from './copyDigest.ts';
 
@@ -41,6 +42,8 @@ export interface BuildahInput {
     destination: string,
     options?: CallOptions,
   ) => Promise<string | undefined>;
+  /** What went into a digest that was computed before, where it is remembered: tells which files are others. */
+  readonly filesOfSum?: (digest: string) => Promise<readonly SummedFile[] | undefined>;
   readonly evidence: readonly Evidence[];
 }
 

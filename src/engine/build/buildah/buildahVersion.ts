@@ -10,6 +10,8 @@ export interface BuildahRules {
   readonly sumsMounts: boolean;
   /** Names of owners are in what is hashed, up to 1.41. */
   readonly hashesNames: boolean;
+  /** Registries are asked for newer base images unless it is told otherwise, up to 1.36. */
+  readonly asksRegistries: boolean;
 }
 
 /** Of a version that is not known: as today's. */
@@ -21,5 +23,6 @@ export function buildahRules({ version }: BuilderIdentity): BuildahRules {
     seesStagesOfMounts: isAtLeast(29),
     sumsMounts: isAtLeast(39),
     hashesNames: !isAtLeast(42),
+    asksRegistries: !isAtLeast(37),
   };
 }

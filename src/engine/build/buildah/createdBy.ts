@@ -51,3 +51,10 @@ export function hasBind(command: RunCommand): boolean {
 function text(only: string): CreatedBy {
   return { kind: 'text', texts: [only] };
 }
+
+/** One text for what is looked up: a digest that is not known is a question mark. */
+export function expectedText(expected: CreatedBy): string {
+  if (expected.kind === 'around') return `${expected.before}?${expected.after} `;
+  const [first = ''] = expected.texts;
+  return /#\(nop\) (?:COPY|ADD) /.test(first) ? `${first} ` : first;
+}

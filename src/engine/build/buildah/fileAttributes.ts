@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import type { SentContext } from '../classic/sentContext.ts';
-import { walk } from './copiedFiles.ts';
+import { walkBelow } from '../classic/copySum.ts';
 
 /** Extended attributes by path below a context, as byte strings. */
 export type FileAttributes = ReadonlyMap<string, ReadonlyMap<string, string>>;
@@ -15,7 +15,7 @@ export function readAttributes(
   paths: readonly string[],
 ): FileAttributes | undefined {
   const all = paths.flatMap((path) =>
-    context.nodeAt(path)?.kind === 'directory' ? [path, ...walk(context, path)] : [path],
+    context.nodeAt(path)?.kind === 'directory' ? [path, ...walkBelow(context, path)] : [path],
   );
   const found = new Map<string, ReadonlyMap<string, string>>();
   for (let at = 0; at < all.length; at += atOnce) {
@@ -43,7 +43,7 @@ function parse(text: string): FileAttributes {
   for (const line of text.split('\n')) {
     const [, path] = /^# file: (?:\.\/)?(.*)$/.exec(line) ?? [];
     const [, name = '', hex] = /^([^=]+)=0x([0-9a-f]*)$/.exec(line) ?? [];
-    if (path !== undefined) found.set(unescaped(path), (current = new Map()));
+    if (path !== undefined) found.set(unescaped(path), (current = new Map<string, string>()));
     else if (hex !== undefined) current.set(name, Buffer.from(hex, 'hex').toString('latin1'));
   }
   return found;

@@ -179,10 +179,10 @@ function cut(name: string): string {
 }
 
 function isAscii(text: string): boolean {
-  return !/[^\x01-\x7f]/.test(text);
+  return toAscii(text) === text;
 }
 
 /** Go leaves out what is not ASCII where a record says it better. */
 function toAscii(text: string): string {
-  return text.replace(/[^\x01-\x7f]/g, '');
+  return text.replace(/[\0\x80-\uffff]/g, '');
 }

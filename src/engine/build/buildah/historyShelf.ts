@@ -27,7 +27,12 @@ export class HistoryShelf {
 
   /** By its complete name or its ID. */
   find(name: string): BuilderImage | undefined {
-    return this.#byName.get(name) ?? this.#byId.get(name) ?? this.#byId.get(`sha256:${name}`);
+    return this.#byName.get(name) ?? this.findId(name);
+  }
+
+  /** By its ID, with or without the algorithm. */
+  findId(id: string): BuilderImage | undefined {
+    return this.#byId.get(id) ?? this.#byId.get(`sha256:${id}`);
   }
 
   /** What was made on an image, whatever the instruction. */

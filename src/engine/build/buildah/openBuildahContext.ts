@@ -1,8 +1,10 @@
+import { Pacer } from '../../base/abort.ts';
 import { SentContext } from '../classic/sentContext.ts';
+import type { SumMemory } from '../classic/sumMemory.ts';
 import type { IgnoreRules } from '../ignorefile/ignoreRules.ts';
 import type { BuildahContext } from './buildahInput.ts';
-import { copyDigests, type CopyQuestion, itemsOf } from './copyDigest.ts';
-import { readAttributes } from './fileAttributes.ts';
+import { type CopyAnswer, copyDigests, type CopyQuestion, itemsOf } from './copyDigest.ts';
+import { type FileAttributes, readAttributes } from './fileAttributes.ts';
 import type { OwnerNames } from './ownerNames.ts';
 
 export interface BuildahContextSettings {
@@ -12,34 +14,38 @@ export interface BuildahContextSettings {
   readonly names: OwnerNames;
   /** Whether a program may be started to read extended attributes. */
   readonly mayStartPrograms: boolean;
+  /** Keeps what went into each digest, for `BuildahInput.filesOfSum`. */
+  readonly memory?: SumMemory;
 }
 
 /** A directory as buildah would copy from it now; to be opened anew for each prediction, in a worker. */
 export function openBuildahContext(directory: string, settings: BuildahContextSettings): BuildahContext {
-  const { rules: ignored, names, mayStartPrograms } = settings;
+  const { rules: ignored, names, mayStartPrograms, memory } = settings;
   const context = new SentContext(directory, ignored);
-  const pathsOf = ({ sources }: CopyQuestion): readonly string[] =>
-    sources.flatMap((source) => itemsOf(context, source).map(({ path }) => path));
+  const attributesOf = ({ sources }: CopyQuestion): FileAttributes | undefined => {
+    const paths = sources.flatMap((source) => itemsOf(context, source).map(({ path }) => path));
+    return mayStartPrograms ? readAttributes(context, directory, paths) : undefined;
+  };
   return {
-    digests: (question, { owner, mode, withAttributes = false, keepsOwners = false }) => {
-      const attributes =
-        withAttributes && mayStartPrograms
-          ? readAttributes(context, directory, pathsOf(question))
-          : undefined;
-      if (withAttributes && attributes === undefined)
-        return Promise.resolve({
-          kind: 'unknown',
-          why: 'extended attributes of its files cannot be read here',
-        });
-      const answer = copyDigests(context, question, {
+    digests: async (question, { owner, mode, withAttributes, keepsOwners }, { signal } = {}) => {
+      const attributes = withAttributes === true ? attributesOf(question) : nothing;
+      if (attributes === undefined) return noAttributes;
+      const rules = {
         names,
-        owner: owner ?? (keepsOwners ? undefined : { uid: 0, gid: 0 }),
+        owner: owner ?? (keepsOwners === true ? undefined : root),
         ...(mode !== undefined && { mode }),
-        attributes: (path) => attributes?.get(path) ?? none,
-      });
-      return Promise.resolve(answer);
+        attributes: (path: string) => attributes.get(path) ?? nothing,
+      };
+      const answer = await copyDigests(context, question, rules, new Pacer(signal, directory));
+      if (answer.kind === 'digests') for (const text of answer.texts) memory?.keep(text, answer.files);
+      return answer;
     },
   };
 }
 
-const none: ReadonlyMap<string, string> = new Map();
+const root = { uid: 0, gid: 0 };
+const nothing: ReadonlyMap<string, never> = new Map<string, never>();
+const noAttributes: CopyAnswer = {
+  kind: 'unknown',
+  why: 'extended attributes of its files cannot be read here',
+};

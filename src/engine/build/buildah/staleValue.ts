@@ -20,20 +20,12 @@ export function staleValue(
   kept: ContainerConfig,
 ): StaleValue | undefined {
   const [env, keptEnv] = [valuesOf(now), valuesOf(kept)];
-  switch (command.kind) {
-    case 'env':
-      return firstOther(settingNames(now.env), env, keptEnv);
-    case 'run':
-      return firstOther([...env.keys(), ...keptEnv.keys()], env, keptEnv);
-    case 'label':
-      return firstOther([...now.labels.keys()], now.labels, kept.labels);
-    case 'user':
-      return single('USER', now.user, kept.user);
-    case 'workdir':
-      return single('WORKDIR', now.workingDirectory, kept.workingDirectory);
-    default:
-      return undefined;
-  }
+  if (command.kind === 'env') return firstOther([...env.keys()], env, keptEnv);
+  if (command.kind === 'run') return firstOther([...env.keys(), ...keptEnv.keys()], env, keptEnv);
+  if (command.kind === 'label') return firstOther([...now.labels.keys()], now.labels, kept.labels);
+  if (command.kind === 'user') return single('USER', now.user, kept.user);
+  if (command.kind === 'workdir') return single('WORKDIR', now.workingDirectory, kept.workingDirectory);
+  return undefined;
 }
 
 type Values = ReadonlyMap<string, string>;
@@ -49,8 +41,4 @@ function firstOther(names: readonly string[], now: Values, kept: Values): StaleV
 
 function single(name: string, now: string, kept: string): StaleValue | undefined {
   return now === kept ? undefined : { name, before: kept, after: now };
-}
-
-function settingNames(env: readonly string[]): readonly string[] {
-  return env.map((setting) => splitSetting(setting)[0]);
 }

@@ -64,3 +64,8 @@ function isAround(before: string, after: string, text: string): boolean {
 function isSameList(one: readonly string[], other: readonly string[]): boolean {
   return one.length === other.length && one.every((each, at) => each === other[at]);
 }
+
+/** What the builder runs or copies, without the shell before it. */
+export function shownText(expected: ExpectedStep): string {
+  return expectedText(expected).replace(/^.*?#\(nop\) */s, '');
+}

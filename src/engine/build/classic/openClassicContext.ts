@@ -5,8 +5,15 @@ import type { BuilderIdentity } from '../builder.ts';
 import { readIgnoreFile } from '../ignorefile/ignoreFile.ts';
 import { type IgnoreRules, ignoreRules } from '../ignorefile/ignoreRules.ts';
 import type { ClassicContext } from './classicInput.ts';
+import { Pacer } from '../../base/abort.ts';
+import type { SumMemory } from './sumMemory.ts';
 import { copySum } from './copySum.ts';
 import { SentContext, type SentContextSettings } from './sentContext.ts';
+
+export interface ClassicContextSettings extends Pick<SentContextSettings, 'known' | 'hasTypeBits'> {
+  /** Keeps what went into each sum, for `ClassicInput.filesOfSum`. */
+  readonly memory?: SumMemory;
+}
 
 /**
  * The context of a build as docker's client would send it now; to be opened anew for each prediction, in a worker. Only
@@ -17,12 +24,18 @@ import { SentContext, type SentContextSettings } from './sentContext.ts';
  */
 export function openClassicContext(
   { context, dockerfile }: { readonly context: string; readonly dockerfile: string },
-  settings: Pick<SentContextSettings, 'known' | 'hasTypeBits'> = {},
+  settings: ClassicContextSettings = {},
 ): ClassicContext {
   const inside = path.relative(context, dockerfile);
   const isIgnoreFileRandom = inside.startsWith('..') || path.isAbsolute(inside);
   const sent = new SentContext(context, rulesOf(context), { ...settings, isIgnoreFileRandom });
-  return { sum: (sources) => Promise.resolve(copySum(sent, sources)) };
+  return {
+    sum: async (sources, { signal } = {}) => {
+      const found = await copySum(sent, sources, new Pacer(signal, context));
+      if (found.kind === 'sum') settings.memory?.keep(found.text, found.files);
+      return found;
+    },
+  };
 }
 
 /**

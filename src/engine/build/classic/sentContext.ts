@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, readlinkSync, type Stats } from 'node:fs';
 import { toEngineError } from '../../base/errors.ts';
 import type { IgnoreRules } from '../ignorefile/ignoreRules.ts';
-import { type SummedHeader, sumOfFile, sumOfHeader, tarTypeOf } from './tarSum.ts';
+import { type SummedHeader, sumOfFile, sumOfHeader, tarTypeOf, deviceOf } from './tarSum.ts';
 
 /** One path of a context. */
 export type SentNode =
@@ -69,15 +69,23 @@ export class SentContext {
     const version = `${sumOfHeader(header)} ${stats.mtimeMs} ${stats.ctimeMs} ${inodeOf(stats)}`;
     const known = this.#sums.get(path);
     if (known?.version === version) return known.sum;
-    const sum = sumOfFile(this.onDisk(path), header);
+    const sum = this.#sumOfFile(path, header);
     this.#sums.set(path, { version, sum });
     return sum;
+  }
+
+  /** @throws EngineError `denied`, `not-found`, `io`. */
+  #sumOfFile(path: string, header: SummedHeader): string {
+    try {
+      return sumOfFile(this.onDisk(path), header);
+    } catch (error) {
+      throw toEngineError(error, toText(path));
+    }
   }
 
   #headerOf(path: string, stats: Stats): SummedHeader {
     const type = tarTypeOf(stats);
     const first = type === '0' && stats.nlink > 1 ? this.#firstNameOf(path, stats) : path;
-    const isDevice = type === '3' || type === '4';
     return {
       name: type === '5' ? `${path}/` : path,
       mode: stats.mode & (this.#hasTypeBits ? 0o177777 : 0o7777),
@@ -86,7 +94,7 @@ export class SentContext {
       target: type === '2' ? this.#targetOf(path) : first === path ? '' : first,
       userName: '',
       groupName: '',
-      device: isDevice ? deviceOf(stats.rdev) : { major: 0, minor: 0 },
+      device: deviceOf(stats),
     };
   }
 
@@ -118,8 +126,17 @@ export class SentContext {
   }
 
   #listOf(directory: string): readonly string[] {
-    const names = readdirSync(this.onDisk(directory), { encoding: 'buffer' });
+    const names = this.#readNames(directory);
     return names.map((name) => name.toString('latin1')).sort();
+  }
+
+  /** @throws EngineError `denied`, `io`. */
+  #readNames(directory: string): readonly Buffer[] {
+    try {
+      return readdirSync(this.onDisk(directory), { encoding: 'buffer' });
+    } catch (error) {
+      throw toEngineError(error, toText(directory));
+    }
   }
 
   #targetOf(path: string): string {
@@ -176,8 +193,4 @@ function toText(path: string): string {
 
 function inodeOf({ dev, ino }: Stats): string {
   return `${dev}:${ino}`;
-}
-
-function deviceOf(rdev: number): SummedHeader['device'] {
-  return { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) };
 }

@@ -58,3 +58,10 @@ export function tarTypeOf(stats: Stats): Exclude<SummedHeader['type'], '1'> {
   if (stats.isCharacterDevice()) return '3';
   return stats.isBlockDevice() ? '4' : '0';
 }
+
+/** Numbers of a device; of all else they are 0. */
+export function deviceOf(stats: Stats): SummedHeader['device'] {
+  if (!stats.isCharacterDevice() && !stats.isBlockDevice()) return { major: 0, minor: 0 };
+  const { rdev } = stats;
+  return { major: (rdev >> 8) & 0xfff, minor: (rdev & 0xff) | ((rdev >> 12) & 0xfff00) };
+}
