@@ -61,9 +61,10 @@ function answerOf(
   sources: readonly ContentSource[],
   rules: ContentRules,
 ): ContentAnswer {
+  const actual = digestIn(context.root, sources, rules);
   const keys = {
-    counted: digestIn(counted, sources, rules),
-    actual: digestIn(context.root, sources, rules),
+    counted: counted === context.root ? actual : digestIn(counted, sources, rules),
+    actual,
   };
   return {
     ...(keys.counted !== undefined && { counted: keys.counted }),
