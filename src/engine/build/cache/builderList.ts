@@ -1,6 +1,7 @@
 import { normalizeName } from '../../oci/reference.ts';
 import type { BuildPlan } from '../plan/buildPlan.ts';
 import type { ListedRecord } from './cacheGraph.ts';
+import { executedText } from './explainOperation.ts';
 import type { KnownResult } from './knownCache.ts';
 import type { KeyedBuild, Vertex } from './vertex.ts';
 
@@ -44,6 +45,18 @@ export class BuilderList {
     const found = [...(this.#found[vertex]?.values() ?? [])];
     if (found.includes('listed')) return 'listed';
     return found.length > 0 ? 'alike' : 'absent';
+  }
+
+  /** Whether it lists the vertex by the text that it has now, on what is above it. */
+  namesNow(vertex: number): boolean {
+    const at = this.#keyed.vertices[vertex];
+    if (at === undefined) return false;
+    const own = new Set(this.#ownText(at).map((text) => withLink(text, at)));
+    const isNamed = (id: string): boolean => {
+      const { description = '' } = this.#listed.get(id) ?? {};
+      return description !== unnamedFiles && presence(description, at, own) === 'listed';
+    };
+    return [...(this.#found[vertex] ?? [])].some(([id, how]) => how === 'listed' && isNamed(id));
   }
 
   #match(at: number): ReadonlyMap<string, Presence> {
@@ -96,6 +109,9 @@ export class BuilderList {
   }
 }
 
+/** Before 0.11 nothing is said of files that were copied. */
+const unnamedFiles = 'fileop target';
+
 /** The rows under which a result was made, in the builds that tell of it. */
 export function rowsOfResult({ records }: KnownResult): readonly string[] {
   return records.flatMap(({ build, record }) => {
@@ -106,9 +122,10 @@ export function rowsOfResult({ records }: KnownResult): readonly string[] {
 
 function presence(description: string, vertex: Vertex, texts: ReadonlySet<string>): Presence {
   if (vertex.kind === 'run')
-    return description === `mount / from exec ${argumentsOf(vertex)}` ? 'listed' : 'absent';
-  // Before 0.11 nothing is said of files that were copied.
-  if (description === 'fileop target') return vertex.kind === 'merge' ? 'absent' : 'listed';
+    return description === `mount / from exec ${executedText(vertex.operation?.plaintext)}`
+      ? 'listed'
+      : 'absent';
+  if (description === unnamedFiles) return vertex.kind === 'merge' ? 'absent' : 'listed';
   const text = textOfRow(description);
   if (!description.startsWith('[') || description.startsWith('[internal]')) return 'absent';
   if (texts.has(text)) return 'listed';
@@ -116,7 +133,7 @@ function presence(description: string, vertex: Vertex, texts: ReadonlySet<string
 }
 
 /** `[build 2/5] ONBUILD RUN make` without what another Dockerfile may have otherwise. */
-function textOfRow(row: string): string {
+export function textOfRow(row: string): string {
   return row.replace(/^\[[^\]]*\] (?:ONBUILD )?/, '');
 }
 
@@ -126,12 +143,4 @@ function withLink(text: string, { kind }: Vertex): string {
 
 function keywordOf(text: string): string {
   return /^(?:LINK )?[A-Z]+/.exec(text)?.[0] ?? '';
-}
-
-function argumentsOf({ operation }: Vertex): string {
-  const parsed: unknown = JSON.parse(operation?.plaintext ?? '{}');
-  const { Exec: exec } = parsed as {
-    readonly Exec?: { readonly meta?: { readonly args?: readonly string[] } };
-  };
-  return (exec?.meta?.args ?? []).join(' ');
 }

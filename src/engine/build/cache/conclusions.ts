@@ -1,6 +1,6 @@
 import type { BuildkitQuestion } from './buildkitQuestion.ts';
 import type { StepReason, StepState } from './cacheReport.ts';
-import type { Presence } from './builderList.ts';
+import type { BuilderList } from './builderList.ts';
 import type { ContentAnswer } from './contextView.ts';
 import type { KnownCache, KnownResult } from './knownCache.ts';
 import type { VertexMatch } from './matchBuild.ts';
@@ -23,6 +23,6 @@ export interface Conclusions {
   readonly answers: ReadonlyMap<string, ContentAnswer>;
   readonly matches: readonly VertexMatch[];
   readonly views: StepViews;
-  /** Whether the builder lists what a vertex made; undefined when its list could not be read. */
-  readonly presenceOf: ((vertex: number) => Presence) | undefined;
+  /** What the builder lists; undefined when that could not be read. */
+  readonly list: BuilderList | undefined;
 }

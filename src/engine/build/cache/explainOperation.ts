@@ -71,6 +71,11 @@ export function changedVariables(before: string, after: string): readonly string
   return [...new Set([...was.keys(), ...is.keys()])].filter((name) => was.get(name) !== is.get(name));
 }
 
+/** What RUN executes, as the builder lists it; empty of what is no RUN. */
+export function executedText(plaintext = ''): string {
+  return shown(texts(member(member(parse(plaintext) ?? {}, 'Exec'), 'meta'), 'args'));
+}
+
 function mountsDifference(oldExec: Json, newExec: Json): OperationDifference | undefined {
   const [old, now] = [shownMounts(oldExec), shownMounts(newExec)];
   const [was, is] = [old.map((each) => JSON.stringify(each)), now.map((each) => JSON.stringify(each))];

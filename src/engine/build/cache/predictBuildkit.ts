@@ -4,7 +4,7 @@ import { keyFormatOf } from '../operationKey/keyFormat.ts';
 import { keyBuild } from '../vertices/keyBuild.ts';
 import { askContents } from './askContents.ts';
 import type { BuildkitBuild, BuildkitQuestion, BuildkitResult } from './buildkitQuestion.ts';
-import { BuilderList, type Presence, rowsOfResult } from './builderList.ts';
+import { BuilderList, rowsOfResult } from './builderList.ts';
 import { buildkitVersionOf } from './buildkitVersion.ts';
 import type { SeenBuild, StepFinding } from './cacheGraph.ts';
 import type { CacheReport } from './cacheReport.ts';
@@ -79,9 +79,9 @@ async function conclude(question: BuildkitQuestion, options: CallOptions): Promi
   const contents = countedContents(answers);
   const findings = findingsOf(seen);
   const first = matchBuild(keyed, cache, contents, isKept, findings);
-  const presenceOf = presenceIn(question, keyed, cache, first);
+  const list = listIn(question, keyed, cache, first);
   const isThere = (result: KnownResult, at: number): boolean =>
-    isKept(result) && (isImported(result) || presenceOf?.(at) !== 'absent');
+    isKept(result) && (isImported(result) || list?.presenceOf(at) !== 'absent');
   const matches = matchBuild(keyed, cache, contents, isThere, findings);
   return {
     question,
@@ -90,21 +90,20 @@ async function conclude(question: BuildkitQuestion, options: CallOptions): Promi
     answers,
     matches,
     views: new StepViews(dockerfile, plan, keyed),
-    presenceOf,
+    list,
   };
 }
 
-function presenceIn(
+function listIn(
   { listed, plan }: BuildkitQuestion,
   keyed: KeyedBuild,
   cache: KnownCache,
   matches: readonly VertexMatch[],
-): ((vertex: number) => Presence) | undefined {
+): BuilderList | undefined {
   if (listed === undefined) return undefined;
   const rowsOf = (at: number): readonly string[] =>
     [...(matches[at]?.found ?? [])].flatMap((id) => cache.result(id) ?? []).flatMap(rowsOfResult);
-  const list = new BuilderList(listed, keyed, plan, rowsOf);
-  return (at) => list.presenceOf(at);
+  return new BuilderList(listed, keyed, plan, rowsOf);
 }
 
 function isImported({ records }: KnownResult): boolean {

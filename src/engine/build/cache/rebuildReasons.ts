@@ -1,4 +1,5 @@
-import { changedVariables, explainOperation } from './explainOperation.ts';
+import { textOfRow } from './builderList.ts';
+import { changedVariables, executedText, explainOperation } from './explainOperation.ts';
 import type { StepReason } from './cacheReport.ts';
 import type { SeenStep } from './cacheGraph.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
@@ -146,6 +147,18 @@ export class RebuildReasons {
   /** The step as it was in the newest build that knows it. */
   lastTime(view: StepView): SeenStep | undefined {
     return this.#seen.before(view)?.step;
+  }
+
+  /** Whether the builder would list it by another text than before, so that it cannot be the one before that it lists. */
+  isNamedAnew(at: number): boolean {
+    const { keyed, matches } = this.#conclusions;
+    const vertex = keyed.vertices[at];
+    const view = vertex && this.#viewOf(vertex);
+    if (vertex === undefined || view === undefined || matches[at]?.nearest !== undefined) return false;
+    const was = this.#seen.before(view)?.step;
+    if (was === undefined) return true;
+    if (vertex.kind !== 'run') return textOfRow(was.row ?? '') !== textOfRow(view.step.row ?? '');
+    return executedText(was.operation?.plaintext) !== executedText(vertex.operation?.plaintext);
   }
 
   /** The variables whose values are others in a RUN than they were. */

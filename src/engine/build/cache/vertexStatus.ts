@@ -79,13 +79,13 @@ class StatusMaker {
 
   /** What nothing needs does not have to be there: what it led to is. */
   #presenceOf(at: number, result: KnownResult | undefined): Presence | undefined {
-    const { presenceOf, matches } = this.#conclusions;
+    const { list, matches } = this.#conclusions;
     if (result?.records.some(({ build }) => build.isImported === true) === true) return 'listed';
-    if (presenceOf === undefined || matches[at]?.isNeeded === true) return presenceOf?.(at);
+    if (list === undefined || matches[at]?.isNeeded === true) return list?.presenceOf(at);
     const last = matches.flatMap(({ isNeeded, isLoaded, found }, each) =>
       isNeeded && isLoaded && found.size > 0 && this.#isStep(each) ? [each] : [],
     );
-    return last.every((each) => presenceOf(each) === 'listed') ? 'listed' : presenceOf(at);
+    return last.every((each) => list.presenceOf(each) === 'listed') ? 'listed' : list.presenceOf(at);
   }
 
   #isStep(at: number): boolean {
@@ -161,7 +161,7 @@ class StatusMaker {
   }
 
   #missedStatus(at: number, { finding, nearest }: VertexMatch): VertexStatus {
-    const { question } = this.#conclusions;
+    const { question, list } = this.#conclusions;
     if (question.seen.length === 0)
       return question.listed?.length === 0
         ? this.#orRemote({ state: 'rebuild', reason: toReason({ code: 'never-built' }) })
@@ -169,6 +169,8 @@ class StatusMaker {
     const own = this.#reasons.reasonOf(at);
     const reason =
       finding !== undefined && nearest === undefined && own.code === 'never-built' ? finding.reason : own;
+    const isOfAnother = this.#reasons.isNamedAnew(at) && list?.namesNow(at) === true;
+    if (isOfAnother) return { state: 'unknown', reason: toReason({ code: 'not-understood' }, madeElsewhere) };
     return this.#orRemote({ state: 'rebuild', reason });
   }
 
@@ -185,6 +187,8 @@ class StatusMaker {
 }
 
 const mostPaths = 100;
+
+const madeElsewhere = 'the builder has a step of this text, which no build that was seen has made';
 
 function unknown(code: StepReason['code'], subject?: string): VertexStatus {
   return { state: 'unknown', reason: toReason({ code, ...(subject !== undefined && { subject }) }) };
