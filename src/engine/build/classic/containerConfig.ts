@@ -114,8 +114,9 @@ const allFields = [
 
 /** Lists keep their order, the others have none. */
 function plain(value: ContainerConfig[ConfigField]): string {
-  if (value instanceof Map || value instanceof Set) return JSON.stringify([...value].map(String).sort());
-  return JSON.stringify(value) ?? '';
+  if (value === undefined) return '';
+  if (!(value instanceof Map) && !(value instanceof Set)) return JSON.stringify(value);
+  return JSON.stringify(Array.from(value, (each) => JSON.stringify(each)).sort());
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

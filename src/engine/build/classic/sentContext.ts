@@ -109,16 +109,15 @@ export class SentContext {
     const open = [''];
     for (let path = open.pop(); path !== undefined; path = open.pop()) {
       const stats = this.statsAt(path);
-      if (stats?.isDirectory() === true)
-        open.push(
-          ...this.namesIn(path)
-            .map((name) => join(path ?? '', name))
-            .reverse(),
-        );
+      if (stats?.isDirectory() === true) open.push(...this.#pathsIn(path).reverse());
       else if (stats?.isFile() === true && stats.nlink > 1 && !found.has(inodeOf(stats)))
         found.set(inodeOf(stats), path);
     }
     return found;
+  }
+
+  #pathsIn(directory: string): string[] {
+    return this.namesIn(directory).map((name) => join(directory, name));
   }
 
   #isSkipped(directory: string): boolean {
