@@ -47,5 +47,5 @@ export function envOf(image: Image): readonly string[] {
 export function isUnderstood(image: Image, own: readonly HistoryEntry[], past: PastState): boolean {
   for (const entry of own) past.pass(entry);
   const kept = new Map(envOf(image).map(splitSetting));
-  return [...past.imageEnv].every(([name, value]) => kept.get(name) === value);
+  return [...past.ownEnv].every(([name, value]) => kept.get(name) === value);
 }

@@ -1,8 +1,8 @@
 import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
 import type { ListedBase } from '../../build/createdBy/listedPath.ts';
 import type { PlannedStage } from '../../build/plan/buildPlan.ts';
-import type { Finding } from './copyFinding.ts';
-import type { ImageQuestion } from './imageEvidence.ts';
+import type { Finding } from './judged.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
 
 /** How many layers the base of a stage has now; undefined where that is not known. */
 export function baseLayersOf(build: BuildkitBuild, root: PlannedStage | undefined): number | undefined {

@@ -9,7 +9,8 @@ import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import { type Sha256, sha256 } from '../../build/sha256.ts';
 import type { Image } from '../../sources/image.ts';
 import type { ContentGap, HistoryBuild } from '../historyRecords/historyBuild.ts';
-import { copiedContent, type Finding } from './copyFinding.ts';
+import { copiedContent } from './copyFinding.ts';
+import type { Finding } from './judged.ts';
 import type { LayerFiles } from './layerFiles.ts';
 
 /** A build that is told without the contents of its context, the image that it gave, and the build that is asked about. */

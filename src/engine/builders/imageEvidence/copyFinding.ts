@@ -1,5 +1,4 @@
 import type { CallOptions } from '../../base/progress.ts';
-import type { StepFinding } from '../../build/cache/cacheGraph.ts';
 import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
 import type { ContextView } from '../../build/cache/contextView.ts';
 import type { ContentSelection } from '../../build/cache/vertex.ts';
@@ -7,9 +6,8 @@ import type { ContentRules } from '../../build/contentKey/contentKey.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import type { Sha256 } from '../../build/sha256.ts';
 import { compareCopy, type CopyComparison } from './compareCopy.ts';
+import type { Finding } from './judged.ts';
 import type { LayerFiles } from './layerFiles.ts';
-
-export type Finding = Omit<StepFinding, 'vertex'>;
 
 /** What a COPY read of the context when its layer was made: the same as now, with its digest where it read any; or why not. */
 export type CopiedContent =

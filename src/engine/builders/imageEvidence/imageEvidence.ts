@@ -1,25 +1,10 @@
 import type { CallOptions } from '../../base/progress.ts';
-import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
-import type { ListedRecord, SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
-import type { KeyedBuild } from '../../build/cache/vertex.ts';
+import type { SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
 import { historyLines } from '../../build/createdBy/historyLines.ts';
-import type { Image } from '../../sources/image.ts';
 import { ImageWalk } from './imageWalk.ts';
 import { isOfBuildKit } from './imageHistory.ts';
-import type { LayerFiles } from './layerFiles.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
 import { otherStages } from './otherStages.ts';
-
-/** An image that may have been built from a Dockerfile, and the build that is compared with it. */
-export interface ImageQuestion {
-  readonly build: BuildkitBuild;
-  readonly keyed: KeyedBuild;
-  readonly image: Image;
-  readonly layers: LayerFiles;
-  /** The texts of the base image's own history as it is now, oldest first; undefined where they are not known. */
-  readonly baseHistory?: readonly string[];
-  /** What the builder says that it has: what no image shows may be seen there. */
-  readonly listed?: readonly ListedRecord[];
-}
 
 /**
  * What an image without inline cache and without a history record tells of a build (build-cache.md §4.3): a record for

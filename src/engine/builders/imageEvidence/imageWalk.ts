@@ -6,10 +6,9 @@ import type { PlannedStage, PlannedStep } from '../../build/plan/buildPlan.ts';
 import { Environment } from '../../build/plan/environment.ts';
 import type { Sha256 } from '../../build/sha256.ts';
 import { baseFinding, baseLayersOf, listedBase } from './baseOfImage.ts';
-import type { Finding } from './copyFinding.ts';
-import type { ImageQuestion } from './imageEvidence.ts';
+import type { Finding } from './judged.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
 import { type HistoryEntry, ownHistory } from './imageHistory.ts';
-import { PastState } from './pastState.ts';
 import { SeenRecords } from './seenRecords.ts';
 import { StepJudge } from './stepJudge.ts';
 
@@ -24,6 +23,8 @@ export class ImageWalk {
   readonly #entries: readonly HistoryEntry[];
   readonly #records: SeenRecords;
   readonly #judge: StepJudge;
+  /** Of the line that was gone by last. */
+  #stage: number | undefined;
   /** What was found of a step above, which those below it share. */
   #above: Finding | undefined;
 
@@ -37,15 +38,7 @@ export class ImageWalk {
     this.#entries = ownHistory(image, this.#baseLayers ?? 0, baseHistory, lines);
     this.#records = new SeenRecords(keyed);
     const begin = this.#chain[0]?.steps[0]?.scope.env ?? Environment.empty;
-    const past = new PastState(begin, lines, image, this.#entries);
-    this.#judge = new StepJudge(
-      question,
-      lines,
-      this.#entries,
-      past,
-      begin,
-      listedBase(build, this.#chain[0]),
-    );
+    this.#judge = new StepJudge(question, lines, this.#entries, begin, listedBase(build, this.#chain[0]));
   }
 
   get records(): readonly CacheRecord[] {
@@ -60,14 +53,31 @@ export class ImageWalk {
   async walk(): Promise<void> {
     this.#above = baseFinding(this.#question, this.#chain[0]);
     const entries = [...this.#entries];
-    for (const line of this.#lines.filter(({ hasLayer }) => hasLayer)) {
-      let entry = entries.shift();
-      for (; entry !== undefined && entry.layer === undefined; entry = entries.shift())
-        this.#judge.pass(entry);
+    let from = 0;
+    for (const [at, line] of this.#lines.entries()) {
+      if (!line.hasLayer) continue;
+      const end = entries.findIndex(({ layer }) => layer !== undefined);
+      const passed = entries.splice(0, end < 0 ? entries.length : end);
+      this.#pass(passed, this.#lines.slice(from, at + 1));
+      from = at + 1;
+      const entry = entries.shift();
       await this.#compare(line, entry);
       if (entry !== undefined) this.#judge.pass(entry);
       if (this.#above?.state === 'rebuild') return;
     }
+  }
+
+  /** Entries between two layers. A stage that begins with another begins where its own lines do, counted from the end. */
+  #pass(entries: readonly HistoryEntry[], lines: readonly HistoryLine[]): void {
+    const stage = lines.at(-1)?.stage;
+    const isNew = stage !== this.#stage && this.#stage !== undefined;
+    const own = lines.filter((line) => line.stage === stage && !line.hasLayer).length;
+    for (const [at, entry] of entries.entries()) {
+      if (isNew && at === Math.max(entries.length - own, 0)) this.#judge.beginStage();
+      this.#judge.pass(entry);
+    }
+    if (isNew && (entries.length === 0 || own === 0)) this.#judge.beginStage();
+    this.#stage = stage;
   }
 
   async #compare(line: HistoryLine, entry: HistoryEntry | undefined): Promise<void> {

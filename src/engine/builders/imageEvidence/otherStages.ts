@@ -4,8 +4,8 @@ import { chainOf, type HistoryLine } from '../../build/createdBy/historyLines.ts
 import { ListedPath } from '../../build/createdBy/listedPath.ts';
 import type { PlannedStage } from '../../build/plan/buildPlan.ts';
 import { listedBase } from './baseOfImage.ts';
-import type { Finding } from './copyFinding.ts';
-import type { ImageQuestion } from './imageEvidence.ts';
+import type { Finding } from './judged.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
 
 /**
  * Steps of stages that left nothing in an image's history: nothing is known of them, but that one is made again is certain

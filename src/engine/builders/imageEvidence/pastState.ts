@@ -11,8 +11,10 @@ export class PastState {
   readonly #lines: readonly HistoryLine[];
   readonly #image: Image;
   readonly #own: readonly HistoryEntry[];
-  /** What ENV set, and nothing else. */
-  readonly imageEnv = new Map<string, string>();
+  /** What ENV set here, and nothing else. */
+  readonly ownEnv = new Map<string, string>();
+  /** What the image has in the end, the base's variables first. */
+  readonly #imageEnv: Map<string, string>;
   #env: Environment;
   #user: string | undefined;
   #directory: string | undefined;
@@ -20,6 +22,7 @@ export class PastState {
   /** @param begin what the base gives now. */
   constructor(begin: Environment, lines: readonly HistoryLine[], image: Image, own: readonly HistoryEntry[]) {
     this.#env = begin;
+    this.#imageEnv = new Map(begin.toList().map(splitSetting));
     this.#lines = lines;
     this.#image = image;
     this.#own = own;
@@ -48,8 +51,15 @@ export class PastState {
     for (const [name, value] of this.#settingsOf(text, rest)) {
       if (value === undefined) continue;
       this.#env = this.#env.with([[name, value]]);
-      if (keyword === 'ENV') this.imageEnv.set(name, value);
+      if (keyword !== 'ENV') continue;
+      this.ownEnv.set(name, value);
+      this.#imageEnv.set(name, value);
     }
+  }
+
+  /** What begins with another sets the image's variables anew, so that they stand behind arguments. */
+  beginStage(): void {
+    this.#env = this.#env.with(this.#imageEnv);
   }
 
   /** By the line of the Dockerfile that makes the same text, where there is one: blanks in values do not mislead then. */

@@ -155,6 +155,22 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(states, ['same', 'same', 'same']);
   });
 
+  it('has the variables of a stage stand before those of the stage that it begins with', async () => {
+    const scene = (history: Scene['history']): Scene => ({
+      dockerfile: 'FROM base AS one\nARG A=1\nENV E=1\nRUN a\nFROM one\nENV F=1\nRUN b\n',
+      history,
+      image: { runtime: { Env: ['PATH=/bin', 'E=1', 'F=1'] } },
+    });
+    const run = (command: string): Scene['history'][number] => [
+      `RUN |1 A=1 /bin/sh -c ${command} # buildkit`,
+      {},
+    ];
+    const { states } = await tell(scene([['ARG A=1'], ['ENV E=1'], run('a'), ['ENV F=1'], run('b')]));
+    assert.deepEqual(states, ['same', 'same']);
+    const other = await tell(scene([['ENV E=1'], ['ARG A=1'], run('a'), ['ENV F=1'], run('b')]));
+    assert.deepEqual(other.states[0], 'rebuild order-changed');
+  });
+
   it('is worth nothing when the builder lists its steps no more, and little when it lists them with other flags', async () => {
     const scene: Scene = {
       dockerfile: 'FROM base\nCOPY a.txt /\n',

@@ -1,0 +1,64 @@
+import type { CallOptions } from '../../base/progress.ts';
+import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
+import type { ContextView } from '../../build/cache/contextView.ts';
+import type { ContentSelection } from '../../build/cache/vertex.ts';
+import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
+import type { CopyStep } from '../../build/plan/buildPlan.ts';
+import { copiedContent } from './copyFinding.ts';
+import { copyDifference } from './copyDifference.ts';
+import { hiddenOfCopy } from './hiddenParts.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
+import { found, type Judged, type JudgedStep, same, type Surroundings } from './judged.ts';
+
+/** Whether a COPY or ADD is the one that made an entry, and whether it would make the same layer now. */
+export async function judgeCopy(
+  copy: CopyStep,
+  judged: JudgedStep,
+  { question, past, showsFlags }: Surroundings,
+  options?: CallOptions,
+): Promise<Judged> {
+  const { step, line, entry } = judged;
+  const { build, layers, listed } = question;
+  const difference = copyDifference(copy, line, entry, past.directory, showsFlags);
+  if (difference !== undefined) return found('rebuild', difference);
+  const hidden = hiddenOfCopy(copy, step, showsFlags, listed);
+  const selection = selectionOf(question, judged);
+  if (copy.origin.kind === 'stage' && selection?.origin.kind !== 'named')
+    return hidden ? found('unknown', hidden) : fromStage(question, copy.origin.index);
+  if (copy.sources.some(({ kind }) => kind === 'url' || kind === 'git'))
+    return found('unknown', { code: 'remote-source', text: 'what it fetches is not asked for' });
+  const asked = { view: viewOf(question, selection), rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+  const content = await copiedContent(copy, selection, asked, entry.layer, layers, options);
+  if (content.kind === 'finding') return content;
+  if (hidden !== undefined) return found('unknown', hidden);
+  if (content.digest === undefined || selection === undefined) return same;
+  return { kind: 'same', content: new Map([[selection.id, content.digest]]) };
+}
+
+function selectionOf({ keyed }: ImageQuestion, { line }: JudgedStep): ContentSelection | undefined {
+  const vertex = keyed.vertices.find(
+    ({ stage, step, kind }) => stage === line.stage && step === line.step && kind === 'copy',
+  );
+  return vertex?.inputs.find(({ content }) => content !== undefined)?.content;
+}
+
+function viewOf({ build }: ImageQuestion, selection: ContentSelection | undefined): ContextView | undefined {
+  const { origin } = selection ?? {};
+  return origin?.kind === 'named' ? build.namedContexts?.get(origin.name) : build.context;
+}
+
+/** The image has what was copied then, but not what the stage would give now. */
+function fromStage({ build }: ImageQuestion, index: number): Judged {
+  const stage = build.plan.stages[index];
+  if (stage === undefined || stage.steps.length === 0) {
+    const subject = stage?.from.kind === 'image' ? stage.from.name : String(index);
+    return found('unknown', {
+      code: 'no-evidence',
+      text: `an image does not show which ${subject} it was made with`,
+      subject,
+    });
+  }
+  const subject = stage.label === '' ? String(index) : stage.label;
+  const text = `cached if what it copies from ${subject} comes out the same`;
+  return found('depends', { code: 'stage-output', text, subject });
+}

@@ -1,0 +1,29 @@
+import type { StepReason } from '../../build/cache/cacheReport.ts';
+import type { RunStep } from '../../build/plan/buildPlan.ts';
+import type { BaseChange } from './baseChange.ts';
+import { hiddenOfRun } from './hiddenParts.ts';
+import { found, type Judged, type JudgedStep, same, type Surroundings } from './judged.ts';
+import { changed, runDifference } from './runDifference.ts';
+
+/** Whether a RUN is the one that made an entry. */
+export function judgeRun(run: RunStep, { step, line, entry }: JudgedStep, around: Surroundings): Judged {
+  const { question, past, baseChange, isUnderstood } = around;
+  const difference = runDifference(step, run, line, entry, past);
+  // What cannot be read of the variables says nothing, but another text does.
+  const isSure = isUnderstood || !line.texts.includes(entry.text);
+  if (difference !== undefined && isSure) return found('rebuild', difference);
+  if (baseChange !== undefined) return found('rebuild', ofBase(baseChange));
+  if (!isUnderstood) return found('unknown', notUnderstood);
+  const hidden = hiddenOfRun(run, question.build.request, question.listed);
+  return hidden === undefined ? same : found('unknown', hidden);
+}
+
+const notUnderstood: StepReason = {
+  code: 'not-understood',
+  text: 'the variables in its history cannot be told apart',
+};
+
+function ofBase({ name, before, after }: BaseChange): StepReason {
+  const { text, ...rest } = changed('environment-changed', 'the variable', name, before, after);
+  return { ...rest, code: 'base-changed', text: `${text} in the base image` };
+}
