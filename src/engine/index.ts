@@ -105,3 +105,4 @@ export { copiedFile } from './builders/hints/copiedFile.ts';
 export { findHints } from './builders/hints/findHints.ts';
 export type * from './builders/hints/layerHint.ts';
 export { mayHoldSecret, secretHeadBytes } from './builders/hints/leftSecrets.ts';
+export { findBuilds, findBuildsOf, type FoundBuild } from './builders/findBuilds/findBuilds.ts';

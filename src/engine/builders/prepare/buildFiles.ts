@@ -58,8 +58,12 @@ export function rulesOf(file: IgnoreFile | undefined): IgnoreRules {
   );
 }
 
-/** Undefined when it is not there. */
-async function readText(path: string, limit: number): Promise<string | undefined> {
+/**
+ * A text file of a build; undefined when it is not there.
+ *
+ * @throws EngineError `too-large` beyond `limit` bytes; `denied`, `not-a-file`.
+ */
+export async function readText(path: string, limit: number): Promise<string | undefined> {
   try {
     // Without waiting: in the place of a file may be a pipe.
     await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
