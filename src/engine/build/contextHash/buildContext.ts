@@ -1,4 +1,5 @@
-import { uploadedRoot } from '../contentKey/contentTree.ts';
+import { headerDigest, uploadedRoot } from '../contentKey/contentTree.ts';
+import type { Sha256 } from '../sha256.ts';
 import type { ContentSource } from '../contentKey/contentKey.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { ContextDirectory, ContextProblem } from './contextFile.ts';
@@ -10,6 +11,14 @@ import { withXattrs } from './touchedFiles.ts';
 
 export type { ContextFilter };
 
+export interface BuildContextOptions {
+  /** What an earlier run hashed: what is still the same file is not read. */
+  readonly known?: ContextDirectory | undefined;
+  readonly limits?: ContextLimits;
+  /** It is sent as a tar: its root counts, as a directory that BuildKit made, whatever its mode on the disk is. */
+  readonly isTar?: boolean | undefined;
+}
+
 /**
  * A build context on the disk, hashed as BuildKit counts it. Kept in memory by a worker: what was hashed once is hashed
  * again only when size, times, inode or mode say that it is another file. Only what was asked for is looked at.
@@ -20,14 +29,15 @@ export class BuildContext {
   readonly #limits: ContextLimits;
   #looked = new PathTree();
   readonly #known: ContextDirectory | undefined;
-  #root: ContextDirectory = { kind: 'directory', own: uploadedRoot, mode: 0, children: new Map() };
+  #root: ContextDirectory;
   #problems: readonly ContextProblem[] = [];
 
-  /** @param known what an earlier run hashed: what is still the same file is not read. */
-  constructor(directory: string, filter: ContextFilter, known?: ContextDirectory, limits = contextLimits) {
+  constructor(directory: string, filter: ContextFilter, options: BuildContextOptions = {}) {
+    const { known, limits = contextLimits, isTar = false } = options;
     this.directory = Buffer.from(directory);
     this.#filter = filter;
     this.#limits = limits;
+    this.#root = { kind: 'directory', own: isTar ? tarRoot() : uploadedRoot, mode: 0, children: new Map() };
     this.#known = known;
   }
 
@@ -96,6 +106,10 @@ export class BuildContext {
     this.#problems = [...this.#problems.filter(({ path }) => !now.has(path)), ...scan.problems];
     return scan.counts;
   }
+}
+
+function tarRoot(): Sha256 {
+  return headerDigest({ type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0 });
 }
 
 /** As many as are followed. */

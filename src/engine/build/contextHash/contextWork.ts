@@ -28,7 +28,8 @@ export interface ContextWork extends AsyncDisposable {
   /** Everything that was looked at is looked at again: files whose size, times and inode are the same are not read. */
   refresh(context: ContextRequest, options?: CallOptions): Promise<ContextCounts>;
   /**
-   * Keeps what a builder has of a context from now on: after a build that was seen, with what that build read of it.
+   * Keeps what a builder has of a context from now on: after a build that was seen, with what that build read of it. The
+   * context is taken as it was last looked at: the caller sees to it that this is what was sent.
    *
    * @throws EngineError `no-space`, `denied` when it cannot be written.
    */

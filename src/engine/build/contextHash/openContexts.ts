@@ -50,7 +50,7 @@ export class OpenContexts implements AsyncDisposable {
   }
 
   #find(request: ContextRequest): Promise<OpenContext> {
-    const key = JSON.stringify([request.directory, request.ignoreFile]);
+    const key = JSON.stringify([request.directory, request.ignoreFile, request.isTar]);
     const found = this.#open.get(key) ?? this.#start(request);
     this.#open.delete(key);
     this.#open.set(key, found);
@@ -63,7 +63,11 @@ export class OpenContexts implements AsyncDisposable {
   async #start(request: ContextRequest): Promise<OpenContext> {
     const filter = filterOf(request.ignoreFile);
     const known = (await this.#sameDirectory(request)) ?? (await this.#store.readRecord(request));
-    return new OpenContext(request, new BuildContext(request.directory, filter, known), this.#store);
+    return new OpenContext(
+      request,
+      new BuildContext(request.directory, filter, { known, isTar: request.isTar }),
+      this.#store,
+    );
   }
 
   /** What is known of the directory with another ignore file, as before that was edited. */

@@ -3,7 +3,6 @@ import { Pacer } from '../../base/abort.ts';
 import { EngineError, type FailureCode, toEngineError } from '../../base/errors.ts';
 import { type ByteName, byteName } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
-import { uploadedRoot } from '../contentKey/contentTree.ts';
 import {
   type ContextDirectory,
   type ContextFile,
@@ -82,7 +81,7 @@ export class Scan {
       const children = await this.#children('', before, paths);
       const mode = stats.mode & 0o7777;
       if (before.seen.mode === mode && hasSame(before.seen.children, children)) return before.seen;
-      return { kind: 'directory', own: uploadedRoot, mode, children };
+      return { ...before.seen, mode, children };
     } catch (error) {
       throw toEngineError(error, this.#directory.toString());
     }

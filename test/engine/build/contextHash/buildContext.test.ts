@@ -172,7 +172,7 @@ describe('A build context on the disk', () => {
     const text = formatContextRecord(context.root);
     const known = parseContextRecord(text);
     assert.ok(known !== undefined);
-    const later = new BuildContext(directory, all, known);
+    const later = new BuildContext(directory, all, { known });
     assert.equal((await later.scan()).hashed, 0);
     assert.equal(treeDigest(later.root), treeDigest(context.root));
     for (const damaged of ['', text.slice(0, -1), text.replace('"f"', '"g"'), text.replace(' 3 ', ' 2 ')])

@@ -173,9 +173,9 @@ describe('Hostile build contexts', function () {
 
   it('are more than anybody means', async () => {
     for (const name of ['b', 'c', 'd']) writeFileSync(at(name), 'four');
-    const few = new BuildContext(directory, all, undefined, { entries: 3, bytes: 1000 });
+    const few = new BuildContext(directory, all, { limits: { entries: 3, bytes: 1000 } });
     await assert.rejects(few.scan(), { code: 'limit-exceeded', subject: directory });
-    const small = new BuildContext(directory, all, undefined, { entries: 100, bytes: 10 });
+    const small = new BuildContext(directory, all, { limits: { entries: 100, bytes: 10 } });
     await assert.rejects(small.scan(), { code: 'limit-exceeded', subject: directory });
     // What is asked for alone is little.
     const view = localContextView(few);
@@ -193,7 +193,7 @@ describe('Hostile build contexts', function () {
     const stop = new AbortController();
     truncateSync(at('a'), 2 ** 40);
     const reports: number[] = [];
-    const scan = new BuildContext(directory, all, undefined, { entries: 10, bytes: 2 ** 41 }).scan({
+    const scan = new BuildContext(directory, all, { limits: { entries: 10, bytes: 2 ** 41 } }).scan({
       signal: stop.signal,
       onProgress: ({ done }) => {
         reports.push(done);

@@ -64,6 +64,18 @@ describe('What a context says of itself', () => {
     }
   });
 
+  it('counts the root when it is sent as a tar', async () => {
+    const tar = new BuildContext(
+      directory,
+      { isIgnored: () => false, isSkipped: () => false },
+      { isTar: true },
+    );
+    // As BuildKit 0.33 in Docker Engine 29 exported it for a tar, with and without an entry for its root.
+    const root = contentTree(literal, { ...plainHeader, type: 'directory', mode: 0o755 });
+    for (const source of [plain(''), plain('src')])
+      assert.equal((await ask(localContextView(tar), source)).actual, contentDigest(root, [source], rules));
+  });
+
   it('goes by wildcards and filters', async () => {
     for (const source of [
       matchedSource('/*.txt' as LayerPath),
@@ -262,7 +274,11 @@ describe('What a context says of itself', () => {
       await setTimeout(30);
       await context.refresh();
       const known = parseContextRecord(formatContextRecord(context.root));
-      const later = new BuildContext(directory, { isIgnored: () => false, isSkipped: () => false }, known);
+      const later = new BuildContext(
+        directory,
+        { isIgnored: () => false, isSkipped: () => false },
+        { known },
+      );
       assert.equal((await later.scan()).hashed, 0);
       assert.equal(treeDigest(later.root), treeDigest(context.root));
     });
