@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { orSkip } from '../machine/missing.mjs';
 import { busyboxRoot } from '../support/cacheCases/busyboxRoot.ts';
-import { type CaseBuilder, caseBuilders } from '../support/cacheCases/caseBuilders.ts';
+import type { CaseBuilder } from '../support/cacheCases/caseBuilder.ts';
+import { caseBuilders } from '../support/cacheCases/caseBuilders.ts';
 import { describeFindings } from '../support/cacheCases/findings.ts';
 import { LoopbackWorld } from '../support/cacheCases/loopbackWorld.ts';
 import { evidenceOf } from '../support/cacheCases/proofKinds.ts';

@@ -5,7 +5,7 @@ import { BuildCaseFolder } from '../buildCaseFolder.ts';
 import type { BuildCase, CaseBuild, CaseLetters } from '../buildCases.ts';
 import type { LayerLiteral } from '../buildImage.ts';
 import { tempDir } from '../tempDir.ts';
-import type { CaseAnswer, CaseBuilder } from './caseBuilders.ts';
+import type { CaseAnswer, CaseBuilder } from './caseBuilder.ts';
 import { type DockerfileStep, dockerfileSteps } from './dockerfileSteps.ts';
 import type { LoopbackWorld } from './loopbackWorld.ts';
 

@@ -6,7 +6,7 @@ import { createEngine } from '../../../src/engine/engine.ts';
 import type { Engine } from '../../../src/engine/engineContract.ts';
 import { agree, type BuildCase, type CaseBuild, expectedLetters } from '../buildCases.ts';
 import { tempDir } from '../tempDir.ts';
-import type { BuilderDoor, CaseAnswer, CaseBuilder } from './caseBuilders.ts';
+import type { BuilderDoor, CaseAnswer, CaseBuilder } from './caseBuilder.ts';
 import { type Finding, findingOf } from './findings.ts';
 import { type CaseHooks, type CasePlace, type CaseRun, runCase } from './runCase.ts';
 import { judge, type JudgedStep } from './verdicts.ts';
