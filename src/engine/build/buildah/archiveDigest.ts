@@ -46,14 +46,24 @@ function digestOfTar(bytes: Buffer): string | undefined {
   for (let at = 0; at + blockSize <= bytes.length;) {
     const head = bytes.subarray(at, at + blockSize);
     if (head.every((byte) => byte === 0)) break;
-    const member = hasChecksum(head) ? memberOf(head) : undefined;
+    if (!hasChecksum(head)) return undefined;
+    const size = numberAt(head, 124, 12) ?? 0;
+    const body = bytes.subarray(at + blockSize, at + blockSize + size);
+    at += blockSize + Math.ceil(size / blockSize) * blockSize;
+    if (isOfTimes(head, body)) continue;
+    const member = memberOf(head);
     if (member === undefined || !isWritable(member)) return undefined;
     tar.add(member);
-    const body = member.type === '0' ? member.size : 0;
-    tar.write(bytes.subarray(at + blockSize, at + blockSize + body));
-    at += blockSize + Math.ceil(body / blockSize) * blockSize;
+    if (member.type === '0') tar.write(body);
   }
   return tar.finish();
+}
+
+/** Records of PAX that tell nothing but times, which do not count. */
+function isOfTimes(head: Buffer, body: Buffer): boolean {
+  if (head[156] !== 'x'.charCodeAt(0)) return false;
+  const records = body.toString('latin1').split('\n').slice(0, -1);
+  return records.every((record) => /^[0-9]+ [mac]time=[0-9.]+$/.test(record));
 }
 
 /** Undefined of members with records of their own, and of forms that Go writes otherwise. */

@@ -46,6 +46,8 @@ const neverBuilt: StepReason = { code: 'never-built', text: 'it was never built 
 
 async function differenceFrom(image: BuilderImage, step: MissedStep): Promise<StepReason> {
   const { kind } = step.command;
+  // The text is the same: something else of the config, or of the layers below, is not.
+  if (commandOf(image).trimEnd() === step.expected.trimEnd()) return configChanged;
   if (kind === 'run') return runDifference(commandOf(image), step.expected);
   if (kind === 'copy' || kind === 'add') return copyDifference(commandOf(image), step);
   const [before, after] = [textOf(commandOf(image)), textOf(step.expected)];
@@ -59,8 +61,13 @@ async function differenceFrom(image: BuilderImage, step: MissedStep): Promise<St
       after,
     };
   if (before !== after) return { code: 'text-changed', text: `it was ${before}`, before, after };
-  return { code: 'environment-changed', text: 'the config of the image below is another' };
+  return configChanged;
 }
+
+const configChanged: StepReason = {
+  code: 'environment-changed',
+  text: 'the config that it would be made with is another',
+};
 
 /** `|1 A=1 /bin/sh -c make` apart: the arguments, and the command behind them. */
 function runDifference(before: string, after: string): StepReason {
@@ -169,7 +176,7 @@ function newest(images: readonly BuilderImage[]): BuilderImage | undefined {
 
 /** The keyword of the instruction that an image was made by. */
 function keywordOf(image: BuilderImage): string {
-  return /#\(nop\) {1,2}([A-Z]+)/.exec(commandOf(image))?.[1] ?? 'RUN';
+  return /#\(nop\) {1,2}([A-Za-z]+)/.exec(commandOf(image))?.[1]?.toUpperCase() ?? 'RUN';
 }
 
 function keywordIn({ instruction }: Command): string {
