@@ -53,7 +53,9 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const { endpoint } = await session.connection();
   const builders = await engine.builds.builders(endpoint, session.callOptions);
   const builder = chosen(builders, args.value('builder'));
-  const report = await engine.builds.status(builder, request, session.callOptions);
+  // A person asks, as for a build: registries may be asked for base images.
+  const asked = { ...session.callOptions, asksRegistries: true };
+  const report = await engine.builds.status(builder, request, asked);
   session.progress.clear();
   if (args.isOn('json')) await printJson(session.out, cacheObject(report));
   else await printCache(session.out, report);
