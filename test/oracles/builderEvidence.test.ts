@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { isEngineError } from '../../src/engine/base/errors.ts';
 import type { SeenBuild } from '../../src/engine/build/cache/cacheGraph.ts';
 import { keyFormatOf } from '../../src/engine/build/operationKey/keyFormat.ts';
+import { imageKeys } from '../../src/engine/build/operationKey/imageKeys.ts';
 import { outputKey } from '../../src/engine/build/operationKey/outputKey.ts';
 import { keyBuild } from '../../src/engine/build/vertices/keyBuild.ts';
 import { BuilderImages } from '../../src/engine/builders/builderImages/builderImages.ts';
@@ -13,6 +14,7 @@ import { BuildkitControl } from '../../src/engine/builders/buildkitControl/build
 import type { HistoryBuild } from '../../src/engine/builders/historyRecords/historyBuild.ts';
 import { readHistoryBuilds } from '../../src/engine/builders/historyRecords/readHistoryBuilds.ts';
 import { readInlineCache } from '../../src/engine/builders/inlineCache/readInlineCache.ts';
+import { askBuilderForBase } from '../../src/engine/builders/localImages/askedBase.ts';
 import {
   type LocalImage,
   readLocalImage,
@@ -27,8 +29,9 @@ import { type DockerEngine, startDocker20, startDocker29 } from '../machine/dock
 import { orSkip } from '../machine/missing.mjs';
 import { startPodmanService } from '../machine/podmanService.mjs';
 import { type Sshd, startSshd } from '../machine/sshd.mjs';
-import { layerTar } from '../support/buildImage.ts';
+import { buildImage, layerTar } from '../support/buildImage.ts';
 import { busyboxRoot } from '../support/cacheCases/busyboxRoot.ts';
+import { LoopbackWorld } from '../support/cacheCases/loopbackWorld.ts';
 import { planOf } from '../support/planOf.ts';
 import { readTar } from '../support/readTar.ts';
 import { tempDir } from '../support/tempDir.ts';
@@ -137,11 +140,15 @@ describe('What builders tell', function () {
       });
 
       it('keeps nothing of the question', async () => {
+        const question = {
+          name: 'docker.io/library/app:1',
+          platform: image.platform,
+          mode: 'local',
+        } as const;
         const before = await buildkit.history({});
-        for (let time = 0; time < 20; time += 1)
-          await buildkit.localConfig('docker.io/library/app:1', image.platform);
+        for (let time = 0; time < 20; time += 1) await buildkit.imageConfig(question);
         const abort = new AbortController();
-        const asking = buildkit.localConfig('docker.io/library/app:1', image.platform, abort.signal);
+        const asking = buildkit.imageConfig(question, abort.signal);
         abort.abort();
         await assert.rejects(asking, (error) => isEngineError(error, 'cancelled'));
         assert.deepEqual(await buildkit.history({}), before);
@@ -175,6 +182,34 @@ describe('What builders tell', function () {
           ({ origin, sources }) => `${origin} ${sources.map(({ path }) => path).join(' ')}`,
         );
         assert.ok(gaps.includes('context /a.txt /sub') && gaps.includes('stage /out.txt'));
+      });
+
+      it('says what it would take for a base that only a registry has, and takes it', async () => {
+        const world = await LoopbackWorld.start();
+        try {
+          const published = buildImage([{ 'etc/from': 'registry' }], {
+            runtime: { Env: ['FROM=registry'] },
+          });
+          const name = `${world.registry}/bases/system:1`;
+          world.publish(name, published);
+          const asked = { name, platform: image.platform, mode: 'local' } as const;
+          const base = await askBuilderForBase(buildkit, asked);
+          assert.deepEqual(
+            base.diffIds,
+            published.layers.map(({ diffId }) => diffId),
+          );
+          assert.deepEqual(toBaseImage(base).env, ['FROM=registry']);
+          await build(engine, makeContext(tempDir().path, `FROM ${name}\nWORKDIR /w\n`), 'based:1');
+          const made = await readLocalImage(client, 'based:1');
+          assert.ok(made);
+          const keys = new Set<string>((await inlineCache(buildkit, made)).records.map(({ key }) => key));
+          assert.ok(base.manifest);
+          const { byManifest, byLayers } = imageKeys(base.manifest, base.diffIds, base.platform);
+          assert.ok(byLayers && keys.has(outputKey(byLayers, 0)));
+          assert.ok(keys.has(outputKey(byManifest, 0)));
+        } finally {
+          await world.stop();
+        }
       });
 
       it('lists what it has', async () => {
@@ -315,9 +350,9 @@ function makeContext(folder: string, dockerfile: string): string {
   return folder;
 }
 
-async function build(engine: DockerEngine, folder: string): Promise<void> {
+async function build(engine: DockerEngine, folder: string, name = 'app:1'): Promise<void> {
   const args = ['--build-arg', 'BUILDKIT_INLINE_CACHE=1', '--build-arg', 'VERSION=three'];
-  await engine.docker(['build', '--network=host', ...args, '-t', 'app:1', folder], {
+  await engine.docker(['build', '--network=host', ...args, '-t', name, folder], {
     env: { DOCKER_BUILDKIT: '1' },
   });
 }

@@ -1,12 +1,11 @@
 import type { ListedRecord } from '../../build/cache/cacheGraph.ts';
 import { EngineError, isEngineError } from '../../base/errors.ts';
 import { type Digest, hasDigest } from '../../oci/digest.ts';
-import type { Platform } from '../../oci/platform.ts';
 import type { ConnectionOptions } from '../../sources/dockerEngine/engineAgents.ts';
 import { type EngineEndpoint, formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import { GrpcClient } from '../../sources/grpc/grpcClient.ts';
 import { type BuildHistoryRecord, toHistoryRecord } from './historyMessages.ts';
-import { readLocalConfig } from './localConfigs.ts';
+import { type ImageConfigRequest, type ResolvedConfig, resolveImageConfig } from './imageConfigs.ts';
 import { type SolveStatus, toSolveStatus } from './solveStatus.ts';
 import { toListedRecord } from './usageMessages.ts';
 
@@ -107,13 +106,13 @@ export class BuildkitControl implements Disposable {
   }
 
   /**
-   * The config of an image that an engine has, as its bytes are.
+   * What it would take for an image's name now, and its config. It may ask a registry: of images that are there `local`
+   * asks none.
    *
-   * @param name a full name with its tag.
    * @throws EngineError `not-found`, `refused`.
    */
-  localConfig(name: string, platform: Platform, signal?: AbortSignal): Promise<string> {
-    return readLocalConfig(this.#grpc, name, platform, signal);
+  imageConfig(request: ImageConfigRequest, signal?: AbortSignal): Promise<ResolvedConfig> {
+    return resolveImageConfig(this.#grpc, request, signal);
   }
 
   [Symbol.dispose](): void {

@@ -50,7 +50,8 @@ async function readClassicConfig(
   const [name] = names;
   if (name === undefined || !isDigest(id)) return undefined;
   try {
-    const bytes = Buffer.from(await buildkit.localConfig(name, platform, signal));
+    const { config: text } = await buildkit.imageConfig({ name, platform, mode: 'local' }, signal);
+    const bytes = Buffer.from(text);
     const config = hasDigest(bytes, id) ? asObject(parseJson(bytes, id, 'config').value) : undefined;
     return config && { config, blobs: [] };
   } catch (error) {

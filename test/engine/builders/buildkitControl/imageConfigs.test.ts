@@ -2,13 +2,15 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { isEngineError } from '../../../../src/engine/base/errors.ts';
 import { BuildkitControl } from '../../../../src/engine/builders/buildkitControl/buildkitControl.ts';
+import { sha256 } from '../../../../src/engine/build/sha256.ts';
 import { ProtobufMessage } from '../../../../src/engine/sources/grpc/protobufMessage.ts';
 import { type FakeCall, message, startFakeBuildkit } from '../../../support/fakeBuildkit.ts';
 
 const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
 const name = 'docker.io/library/app:1';
+const digest = sha256('app');
 
-describe('the config of a local image', () => {
+describe('the config of an image', () => {
   it('is asked for in a job that is kept nowhere, and is cancelled', async () => {
     let job: FakeCall | undefined;
     let ended: Promise<unknown> | undefined;
@@ -32,11 +34,12 @@ describe('the config of a local image', () => {
         ['arm', 'linux', 'v7'],
       );
       assert.deepEqual([call.request.text(1), call.request.text(3)], [name, 'local']);
-      call.send(message([2, '{"os":"linux"}']));
+      call.send(message([1, digest], [2, '{"os":"linux"}']));
       call.end();
     });
     using control = new BuildkitControl(server.endpoint);
-    assert.equal(await control.localConfig(name, platform), '{"os":"linux"}');
+    const found = await control.imageConfig({ name, platform, mode: 'local' });
+    assert.deepEqual(found, { digest, config: '{"os":"linux"}' });
     assert.equal(job?.request.isTrue(11), true);
     await ended;
     assert.ok(!server.calls.includes('LLBBridge/Return'));
@@ -47,7 +50,9 @@ describe('the config of a local image', () => {
       if (call.method.endsWith('/Solve')) call.end(12, 'unknown method');
     });
     using control = new BuildkitControl(server.endpoint);
-    await assert.rejects(control.localConfig(name, platform), (error) => isEngineError(error, 'unsupported'));
+    await assert.rejects(control.imageConfig({ name, platform, mode: 'pull' }), (error) =>
+      isEngineError(error, 'unsupported'),
+    );
   });
 
   it('fails as the question fails', async () => {
@@ -55,6 +60,8 @@ describe('the config of a local image', () => {
       if (!call.method.endsWith('/Solve')) call.end(5, 'not found');
     });
     using control = new BuildkitControl(server.endpoint);
-    await assert.rejects(control.localConfig(name, platform), (error) => isEngineError(error, 'not-found'));
+    await assert.rejects(control.imageConfig({ name, platform, mode: 'pull' }), (error) =>
+      isEngineError(error, 'not-found'),
+    );
   });
 });
