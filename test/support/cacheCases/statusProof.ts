@@ -100,7 +100,7 @@ export class StatusProof {
 
   #statusBy(kind: ProofEvidence, request: BuildRequest): Promise<CacheReport> {
     const without: StatusOptions['without'] = kinds.filter((each) => !allowed[kind].includes(each));
-    return this.#engine.builds.status(this.#door, request, { without });
+    return this.#engine.builds.status(this.#door, request, { without, asksRegistries: true });
   }
 
   #judge(buildCase: BuildCase, evidence: ProofEvidence, judged: readonly JudgedStep[]): void {
