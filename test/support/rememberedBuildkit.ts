@@ -131,13 +131,16 @@ class Contexts {
       const counted = asCounted(context.root, this.#uploads.get(name));
       this.#uploads.set(name, counted);
       this.#uploads.set(`${upload} ${name}`, counted);
+      this.#uploads.set(`look ${context.directory.toString()}`, context.root);
     }
   }
 
   #open(directory: string, name: string, patterns: readonly string[]): ContextView {
     const parsed = ignoreRules(patterns);
     if (parsed.kind === 'refused') throw new Error(parsed.failure);
-    const context = new BuildContext(directory, parsed.rules);
+    // What was looked at before is known, as it is to the product.
+    const known = this.#uploads.get(`look ${directory}`);
+    const context = new BuildContext(directory, parsed.rules, known === undefined ? {} : { known });
     this.#sent.push({ name, context });
     return localContextView(context, this.#uploads.get(name), (upload) =>
       this.#uploads.get(`${upload} ${name}`),
