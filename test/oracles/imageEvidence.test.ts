@@ -32,8 +32,11 @@ const chosen = [
   'user-workdir',
 ];
 
-/** Node cannot read extended attributes: a touched file that has got one looks like one that was only touched. */
-const others = new Set(['copy-xattr-and-touch']);
+/**
+ * Node cannot read extended attributes: a touched file that has got one looks like one that was only touched. And what is
+ * sent as a tar is not the folder that a request names.
+ */
+const others = new Set(['copy-xattr-and-touch', 'tar-context-owner']);
 
 /** The share of steps that have to be right without any record of the build but its image. */
 const leastShare = 0.7;

@@ -61,7 +61,8 @@ export class ImagePredictor implements Disposable {
     const build: BuildkitBuild = { builder: identity, request, dockerfile, plan, context, image };
     const listed = await readBuilderList(asked.client, asked.buildkit);
     const seen = await this.#seen(build, prepared, asked, listed);
-    return predictBuildkit({ ...build, command: '', seen, listed });
+    const unread = request.cacheFrom === undefined ? {} : { unreadCaches: request.cacheFrom };
+    return predictBuildkit({ ...build, command: '', seen, listed, ...unread });
   }
 
   async #seen(

@@ -26,8 +26,8 @@ export class BuiltImages {
   readonly #histories = new Map<string, Promise<readonly string[]>>();
 
   /**
-   * Best first: images of the wanted names whose histories have a line of the Dockerfile in common, then those whose
-   * histories have most of its lines in their order; of equals the newest. A few of them, since an image from before an
+   * Best first: images of the wanted names whose histories have a line of the Dockerfile in common, or the same
+   * instructions in the end; then those whose histories have most of its lines in their order; of equals the newest. A few of them, since an image from before an
    * edit that was taken back tells what the newest one cannot.
    *
    * @throws EngineError as reading a history does.
@@ -41,9 +41,13 @@ export class BuiltImages {
     const lines = wanted.lines.filter(({ hasLayer }) => hasLayer);
     const found: Ranked<Candidate>[] = [];
     for (const image of candidates) {
-      const common = inCommon(lines, await this.#historyOf(image, options));
+      const history = await this.#historyOf(image, options);
+      const common = inCommon(lines, history);
       const isNamed = image.names.some((name) => names.has(name));
-      if (common > 0 && (isNamed || common * 2 >= lines.length)) found.push({ image, common, isNamed });
+      const isLikely = isNamed
+        ? common > 0 || endsAlike(lines, history)
+        : common > 0 && common * 2 >= lines.length;
+      if (isLikely) found.push({ image, common, isNamed });
     }
     return found
       .sort(compare)
@@ -92,6 +96,13 @@ function inCommon(lines: readonly HistoryLine[], history: readonly string[]): nu
     row = next;
   }
   return row.at(-1) ?? 0;
+}
+
+/** Whether the last layers were made by the same instructions, whatever these said. */
+function endsAlike(lines: readonly HistoryLine[], history: readonly string[]): boolean {
+  const keywords = history.map((text) => /^(?:RUN|COPY|ADD|WORKDIR)(?= (?!\/$))/.exec(text)?.[0]);
+  const made = keywords.filter((keyword) => keyword !== undefined).slice(-lines.length);
+  return lines.length > 0 && lines.every(({ name }, at) => made[at] === name);
 }
 
 /** Images have up to 127 layers. */

@@ -9,9 +9,11 @@ import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import { type Sha256, sha256 } from '../../build/sha256.ts';
 import type { Image } from '../../sources/image.ts';
 import type { ContentGap, HistoryBuild } from '../historyRecords/historyBuild.ts';
-import { copiedContent } from './copyFinding.ts';
+import { copiedContent, type CopiedContent } from './copyFinding.ts';
 import type { Finding } from './judged.ts';
 import type { LayerFiles } from './layerFiles.ts';
+import { SameChain } from './sameChain.ts';
+import { stageFinding } from './stageFinding.ts';
 
 /** A build that is told without the contents of its context, the image that it gave, and the build that is asked about. */
 export interface ContentsQuestion {
@@ -30,8 +32,8 @@ export interface ContentsQuestion {
  */
 export async function confirmContents(question: ContentsQuestion, options?: CallOptions): Promise<SeenBuild> {
   const { seen, gaps } = question.history;
-  const draft = new ConfirmedBuild(seen);
-  for (const gap of gaps.filter(({ origin }) => origin === 'context'))
+  const draft = new ConfirmedBuild(seen, question.keyed);
+  for (const gap of gaps)
     for (const reader of readersOf(question, gap)) await draft.fill(gap, reader, question, options);
   return draft.finish();
 }
@@ -60,9 +62,11 @@ class ConfirmedBuild {
   readonly #seen: SeenBuild;
   readonly #records: CacheRecord[];
   readonly #steps: SeenStep[];
+  readonly #chain: SameChain;
 
-  constructor(seen: SeenBuild) {
+  constructor(seen: SeenBuild, keyed: KeyedBuild) {
     this.#seen = seen;
+    this.#chain = new SameChain(keyed, seen.records);
     this.#records = [...seen.records];
     this.#steps = [...seen.steps];
   }
@@ -73,23 +77,41 @@ class ConfirmedBuild {
 
   async fill(
     gap: ContentGap,
-    { vertex, selection, copy }: Reader,
-    { build, made }: ContentsQuestion,
+    reader: Reader,
+    question: ContentsQuestion,
     options?: CallOptions,
   ): Promise<void> {
-    const position = made?.image.layers.find((layer) => isLayer(layer, gap))?.position;
-    if (copy === undefined || made === undefined || position === undefined) {
-      this.#leaveOpen(gap, vertex, notShown(copy));
+    const { vertex, selection } = reader;
+    // On something else it is made again whatever it reads.
+    if (!this.#chain.standsOnSame(vertex)) return;
+    if (selection.origin.kind === 'stage') {
+      if (gap.origin === 'stage')
+        this.#leaveOpen(gap, vertex, stageFinding(question.build.plan, selection.origin.index));
       return;
     }
-    const asked = { view: build.context, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
-    const content = await copiedContent(copy, selection, asked, position, made.layers, options);
+    const content = await this.#contentOf(gap, reader, question, options);
     if (content.kind === 'finding') this.#leaveOpen(gap, vertex, content.finding);
     else if (content.digest !== undefined) this.#link(gap, outputKey(content.digest, -1));
   }
 
+  async #contentOf(
+    gap: ContentGap,
+    { selection, copy }: Reader,
+    { build, made }: ContentsQuestion,
+    options?: CallOptions,
+  ): Promise<CopiedContent> {
+    const position = made?.image.layers.find((layer) => isLayer(layer, gap))?.position;
+    if (copy === undefined || made === undefined || position === undefined)
+      return { kind: 'finding', finding: notShown(copy) };
+    const { origin } = selection;
+    const view = origin.kind === 'named' ? build.namedContexts?.get(origin.name) : build.context;
+    const asked = { view, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+    return copiedContent(copy, selection, asked, position, made.layers, options);
+  }
+
   /** What is certainly another content is linked to one that nothing has; without a link it may be any. */
   #leaveOpen(gap: ContentGap, vertex: number, finding: Finding): void {
+    if (finding.state === 'rebuild') this.#chain.remake(vertex);
     if (finding.state === 'rebuild') this.#link(gap, sha256(`other ${gap.record} ${gap.input}`));
     const step = gap.step === undefined ? undefined : this.#steps[gap.step];
     const told = { ...(step ?? { stage: '', text: '' }), finding: { vertex, ...finding } };

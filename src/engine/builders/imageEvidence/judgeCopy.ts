@@ -9,6 +9,7 @@ import { copyDifference } from './copyDifference.ts';
 import { hiddenOfCopy } from './hiddenParts.ts';
 import type { ImageQuestion } from './imageQuestion.ts';
 import { found, type Judged, type JudgedStep, same, type Surroundings } from './judged.ts';
+import { stageFinding } from './stageFinding.ts';
 
 /** Whether a COPY or ADD is the one that made an entry, and whether it would make the same layer now. */
 export async function judgeCopy(
@@ -24,7 +25,9 @@ export async function judgeCopy(
   const hidden = hiddenOfCopy(copy, step, showsFlags, listed);
   const selection = selectionOf(question, judged);
   if (copy.origin.kind === 'stage' && selection?.origin.kind !== 'named')
-    return hidden ? found('unknown', hidden) : fromStage(question, copy.origin.index);
+    return hidden
+      ? found('unknown', hidden)
+      : { kind: 'finding', finding: stageFinding(build.plan, copy.origin.index) };
   if (copy.sources.some(({ kind }) => kind === 'url' || kind === 'git'))
     return found('unknown', { code: 'remote-source', text: 'what it fetches is not asked for' });
   const asked = { view: viewOf(question, selection), rules: keyFormatOf(buildkitVersionOf(build.builder)) };
@@ -45,20 +48,4 @@ function selectionOf({ keyed }: ImageQuestion, { line }: JudgedStep): ContentSel
 function viewOf({ build }: ImageQuestion, selection: ContentSelection | undefined): ContextView | undefined {
   const { origin } = selection ?? {};
   return origin?.kind === 'named' ? build.namedContexts?.get(origin.name) : build.context;
-}
-
-/** The image has what was copied then, but not what the stage would give now. */
-function fromStage({ build }: ImageQuestion, index: number): Judged {
-  const stage = build.plan.stages[index];
-  if (stage === undefined || stage.steps.length === 0) {
-    const subject = stage?.from.kind === 'image' ? stage.from.name : String(index);
-    return found('unknown', {
-      code: 'no-evidence',
-      text: `an image does not show which ${subject} it was made with`,
-      subject,
-    });
-  }
-  const subject = stage.label === '' ? String(index) : stage.label;
-  const text = `cached if what it copies from ${subject} comes out the same`;
-  return found('depends', { code: 'stage-output', text, subject });
 }

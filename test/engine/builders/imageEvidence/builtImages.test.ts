@@ -56,6 +56,16 @@ describe('Images that a Dockerfile was built to', () => {
     assert.deepEqual(await find(images, ['app']), ['named', 'whole']);
   });
 
+  it('are found by their names where they have the same instructions, whatever these said', async () => {
+    const names = ['docker.io/library/app:latest'];
+    const edited = image('edited', [...texts('base', 'x', 'y', 'z'), 'WORKDIR /', 'COPY x / # buildkit'], {
+      names,
+    });
+    const shorter = image('shorter', [...texts('z'), 'COPY x / # buildkit'], { names });
+    assert.deepEqual(await find([edited, shorter], ['app']), ['edited']);
+    assert.deepEqual(await find([edited, shorter]), []);
+  });
+
   it('are asked for their histories once', async () => {
     const images = new BuiltImages();
     const candidate = image('one', texts('a', 'b', 'c', '.'));

@@ -8,15 +8,17 @@ import type {
   ContentGap,
   HistoryBuild,
 } from '../../../../src/engine/builders/historyRecords/historyBuild.ts';
+import { buildImage } from '../../../support/buildImage.ts';
 import { buildOf, type ContextLiteral, imageOf, layersOf } from './seenImage.ts';
 
 const dockerfile = 'FROM base\nCOPY a.txt /\nRUN x\n';
 
 /** A record of this Dockerfile's build as the history has it, confirmed by an image and the context as it is now. */
-async function confirm(context: ContextLiteral, hasImage = true): Promise<SeenBuild> {
+async function confirm(context: ContextLiteral, hasImage = true, isOnSame = true): Promise<SeenBuild> {
   const { build, built } = buildOf({
     dockerfile,
     context,
+    ...(!isOnSame && { baseNow: buildImage([{ other: '' }]) }),
     history: [
       ['COPY a.txt / # buildkit', { 'a.txt': 'hello\n' }],
       ['RUN /bin/sh -c x # buildkit', {}],
@@ -24,22 +26,31 @@ async function confirm(context: ContextLiteral, hasImage = true): Promise<SeenBu
   });
   const keyed = keyBuild(build, keyFormatOf('v0.33.0'));
   const image = imageOf(built);
-  const history = historyOf(keyed.vertices, image.layers[1]?.diffId);
+  const history = historyOf(keyed.vertices, image.layers[1]?.diffId, isOnSame);
   const made = { image, layers: layersOf(built) };
   return confirmContents({ build, keyed, history, ...(hasImage && { made }) });
 }
 
 type Vertices = ReturnType<typeof keyBuild>['vertices'];
 
-function historyOf(vertices: Vertices, diffId: NonNullable<ContentGap['layer']>['diffId']): HistoryBuild {
+function historyOf(
+  vertices: Vertices,
+  diffId: NonNullable<ContentGap['layer']>['diffId'],
+  hasBase: boolean,
+): HistoryBuild {
   const keyOf = (kind: string): ReturnType<typeof outputKey> => {
     const operation = vertices.find((vertex) => vertex.kind === kind)?.operation;
     assert.ok(operation !== undefined);
     return outputKey(operation.digest, 0);
   };
+  const image = vertices.find((vertex) => vertex.kind === 'image')?.image;
   const layer = diffId === undefined ? {} : { diffId };
   const records = [
-    { key: outputKey('sha256:base', 0), inputs: [], certainty: 'exact' },
+    {
+      key: outputKey((hasBase ? image?.byManifest : undefined) ?? 'sha256:', 0),
+      inputs: [],
+      certainty: 'exact',
+    },
     { key: keyOf('copy'), inputs: [[{ record: 0, selector: '' }], []], layer, certainty: 'exact' },
     { key: keyOf('run'), inputs: [[{ record: 1, selector: '' }]], certainty: 'exact' },
   ] as const;
@@ -73,5 +84,11 @@ describe("The contents that a build's record leaves out", () => {
     const { records, steps } = await confirm({ 'a.txt': 'hello\n' }, false);
     assert.deepEqual(records[1]?.inputs[1], []);
     assert.equal(steps[0]?.finding?.state, 'unknown');
+  });
+
+  it('are not asked for where what it is copied onto was another', async () => {
+    const { records, steps } = await confirm({ 'a.txt': 'hello\n' }, true, false);
+    assert.deepEqual(records[1]?.inputs[1], []);
+    assert.equal(steps[0]?.finding, undefined);
   });
 });
