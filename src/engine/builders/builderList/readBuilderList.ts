@@ -8,16 +8,18 @@ import type { BuildkitControl } from '../buildkitControl/buildkitControl.ts';
 const ownListVersion = '1.42';
 
 /**
- * What an engine's BuildKit says that it has. An older engine would add up every image and container for it: of that
- * one, BuildKit itself is asked.
+ * What a BuildKit says that it has. An older engine would add up every image and container for it: of that one, BuildKit
+ * itself is asked.
  *
+ * @param engine undefined of a BuildKit that stands alone.
  * @throws EngineError as the engine's client and {@link BuildkitControl} do: then the list is not readable.
  */
 export async function readBuilderList(
-  engine: EngineClient,
+  engine: EngineClient | undefined,
   buildkit: BuildkitControl,
   signal?: AbortSignal,
 ): Promise<readonly ListedRecord[]> {
+  if (engine === undefined) return buildkit.diskUsage(signal);
   const options = signal === undefined ? {} : { signal };
   const { apiVersion } = await engine.capabilities(options);
   if (!isAtLeast(apiVersion, ownListVersion)) return buildkit.diskUsage(signal);

@@ -46,5 +46,6 @@ describe("the builder's list", () => {
     using buildkit = new BuildkitControl(server.endpoint);
     assert.deepEqual(await readBuilderList(client, buildkit), [listed]);
     assert.ok(!engine.requests.some((request) => request.includes('/system/df')));
+    assert.deepEqual(await readBuilderList(undefined, buildkit), [listed]);
   });
 });
