@@ -1,3 +1,4 @@
+import type { PlannedStep } from '../plan/buildPlan.ts';
 import { textOfRow } from './builderList.ts';
 import { changedVariables, executedText, explainOperation } from './explainOperation.ts';
 import type { StepReason } from './cacheReport.ts';
@@ -15,6 +16,8 @@ export class RebuildReasons {
   /** Of those before the one that is asked about. */
   readonly #statuses: readonly VertexStatus[];
   readonly #seen: SeenSteps;
+  /** By the line that sets variables. */
+  #effects: ReadonlyMap<PlannedStep, number> | undefined;
 
   constructor(conclusions: Conclusions, statuses: readonly VertexStatus[]) {
     this.#conclusions = conclusions;
@@ -105,7 +108,8 @@ export class RebuildReasons {
     if (view === undefined || was === undefined || now === undefined)
       return toReason({ code: 'never-built' });
     const difference = explainOperation(was, now);
-    if (difference === undefined) return toReason({ code: 'text-changed' });
+    // Of a build that failed the step is known, and what it would have made is not there.
+    if (difference === undefined) return toReason({ code: was === now ? 'never-built' : 'text-changed' });
     const { code, subject = '' } = difference;
     if (code === 'environment-changed') return this.#variableReason(view, difference, subject);
     const instruction = this.#sourceOf(view, code);
@@ -113,7 +117,7 @@ export class RebuildReasons {
   }
 
   #variableReason(view: StepView, difference: Omit<StepReason, 'text'>, name: string): StepReason {
-    const setter = this.#nearest(view, ({ step }) => variablesSetBy(step.instruction).includes(name));
+    const setter = this.#setterOf(view, name);
     const isArgument = setter?.step.instruction.name === 'ARG';
     const instruction = setter?.instruction;
     return toReason({
@@ -161,12 +165,32 @@ export class RebuildReasons {
     return executedText(was.operation?.plaintext) !== executedText(vertex.operation?.plaintext);
   }
 
+  /** How many RUN lines get another value of what this line sets. */
+  effectOf({ step }: StepView): number {
+    this.#effects ??= this.#findEffects();
+    return this.#effects.get(step) ?? 0;
+  }
+
+  #findEffects(): ReadonlyMap<PlannedStep, number> {
+    const effects = new Map<PlannedStep, number>();
+    for (const view of this.#conclusions.views.all.filter(({ step }) => step.operation.kind === 'run')) {
+      const names = new Set(view.vertices.flatMap((at) => this.#changedVariables(at)));
+      const setters = new Set([...names].flatMap((name) => this.#setterOf(view, name)?.step ?? []));
+      for (const step of setters) effects.set(step, (effects.get(step) ?? 0) + 1);
+    }
+    return effects;
+  }
+
   /** The variables whose values are others in a RUN than they were. */
-  changedVariablesOf(at: number): readonly string[] {
+  #changedVariables(at: number): readonly string[] {
     const vertex = this.#conclusions.keyed.vertices[at];
     const view = vertex && this.#viewOf(vertex);
     const was = view && this.#seen.before(view)?.step.operation?.plaintext;
     const now = vertex?.operation?.plaintext;
-    return was === undefined || now === undefined ? [] : changedVariables(was, now);
+    return was === undefined || now === undefined || was === now ? [] : changedVariables(was, now);
+  }
+
+  #setterOf(view: StepView, name: string): StepView | undefined {
+    return this.#nearest(view, ({ step }) => variablesSetBy(step.instruction).includes(name));
   }
 }

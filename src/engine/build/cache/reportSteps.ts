@@ -6,7 +6,7 @@ import type { Conclusions, VertexStatus } from './conclusions.ts';
 import { toReason } from './reasonTexts.ts';
 import { refusedPart, unknownFrontend } from './frontendLimits.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
-import { type StepView, variablesSetBy } from './stepView.ts';
+import type { StepView } from './stepView.ts';
 
 /** A status for every instruction of the file, and for the triggers of bases. */
 export async function reportSteps(
@@ -128,34 +128,17 @@ class StepReporter {
   }
 
   #noStepReason(view: StepView): StepReason {
-    const { operation, instruction } = view.step;
+    const { operation } = view.step;
     if (operation.kind === 'from')
       return toReason({
         code: 'base',
         ...(operation.base.kind === 'image' && { subject: operation.base.name }),
       });
     if (operation.kind === 'workdir') return toReason({ code: 'root-directory' });
-    const changed = this.#effectOf(view);
-    const names = variablesSetBy(instruction);
-    if (changed === 0 || names.length === 0) return toReason({ code: 'metadata' });
+    const changed = this.#reasons.effectOf(view);
+    if (changed === 0) return toReason({ code: 'metadata' });
     const lines = changed === 1 ? '1 RUN line' : `${changed} RUN lines`;
     return toReason({ code: 'metadata' }, `metadata: changes the environment of ${lines} below`);
-  }
-
-  /** How many RUN lines get another value of what this line sets. */
-  #effectOf(view: StepView): number {
-    const names = variablesSetBy(view.step.instruction);
-    if (names.length === 0) return 0;
-    const isBelow = (other: StepView): boolean =>
-      [...this.#conclusions.views.above(other)].some(({ step }) => step === view.step);
-    return this.#conclusions.views.all.filter(
-      (other) =>
-        other.step.operation.kind === 'run' &&
-        other.vertices.some((at) =>
-          this.#reasons.changedVariablesOf(at).some((name) => names.includes(name)),
-        ) &&
-        isBelow(other),
-    ).length;
   }
 
   async #withPaths(reason: StepReason, view: StepView): Promise<StepReason> {

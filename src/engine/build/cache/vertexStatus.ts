@@ -5,7 +5,7 @@ import type { KnownResult } from './knownCache.ts';
 import type { VertexMatch } from './matchBuild.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import { toReason } from './reasonTexts.ts';
-import type { Vertex, VertexInput } from './vertex.ts';
+import type { ContentSelection, Vertex, VertexInput } from './vertex.ts';
 
 /** The statuses of vertices, in the order of the build: those of steps below rest on those above. */
 export function addStatuses(
@@ -125,17 +125,26 @@ class StatusMaker {
     if (finding !== undefined && finding.state !== 'rebuild')
       return { state: finding.state, reason: finding.reason };
     if (possible !== 'any' && possible.size === 0) return undefined;
+    if (vertex.operation === undefined) return this.#unkeyed(vertex);
     const states = nearest?.inputs ?? vertex.inputs.map(() => 'maybe' as const);
     const open = vertex.inputs
       .filter((_, at) => states[at] === 'maybe')
       .map((input) => this.#openInput(input));
-    return open.find(({ state }) => state === 'unknown') ?? open[0] ?? unknown('base-not-asked');
+    return open.find(({ state }) => state === 'unknown') ?? open[0] ?? unknown('not-understood');
+  }
+
+  #unkeyed({ stage, inputs }: Vertex): VertexStatus {
+    if (this.#conclusions.question.plan.stages[stage]?.isBaseUnknown !== true) return unknown('invalid');
+    const [under] = inputs.flatMap(({ vertex }) =>
+      vertex === undefined ? [] : (this.#statuses[vertex] ?? []),
+    );
+    return under?.state === 'unknown' ? under : unknown('base-not-asked');
   }
 
   #openInput(input: VertexInput): VertexStatus {
     const { keyed, question } = this.#conclusions;
     const { content, vertex: at } = input;
-    if (content !== undefined && content.origin.kind !== 'stage') return this.#unreadable(content.id);
+    if (content !== undefined && content.origin.kind !== 'stage') return this.#unreadable(content);
     const status = at === undefined ? undefined : this.#statuses[at];
     if (status?.state === 'unknown') return status;
     if (content === undefined) return status ?? unknown('not-understood');
@@ -155,9 +164,9 @@ class StatusMaker {
     };
   }
 
-  #unreadable(selection: string): VertexStatus {
-    const subject = this.#conclusions.answers.get(selection)?.unreadable[0];
-    return unknown('context-unreadable', subject);
+  #unreadable({ id, sources }: ContentSelection): VertexStatus {
+    const unreadable = this.#conclusions.answers.get(id)?.unreadable[0];
+    return unknown('context-unreadable', unreadable ?? sources.map(({ path }) => path).join(', '));
   }
 
   #missedStatus(at: number, { finding, nearest }: VertexMatch): VertexStatus {

@@ -1,3 +1,4 @@
+import { isEngineError } from '../../base/errors.ts';
 import type { BuildkitBuild } from '../cache/buildkitQuestion.ts';
 import type { KeyedBuild, VertexInput } from '../cache/vertex.ts';
 import { workdirText } from '../operationKey/fileKey.ts';
@@ -15,8 +16,6 @@ type KeyableBuild = Pick<BuildkitBuild, 'plan' | 'request' | 'image'> &
 
 /**
  * The operations that BuildKit would look up for a build, with their keys. Stages that the target does not need have none.
- *
- * @throws EngineError `invalid-path` for patterns and paths that BuildKit refuses as well.
  */
 export function keyBuild(build: KeyableBuild, format: KeyFormat): KeyedBuild {
   return new BuildKeyer(build, format).key();
@@ -79,7 +78,19 @@ class BuildKeyer {
     const draft = { stage: stage.index, step: at, ignoresCache };
     const canMerge = this.#build.builder?.imageStore !== 'classic';
     const place: StepPlace = { list: this.#list, format: this.#format, onto, canMerge, draft };
-    if (stage.isBaseUnknown && isOperation(step)) return this.#addUnknown(step, place);
+    if (!isOperation(step)) return onto;
+    if (stage.isBaseUnknown) return this.#addUnknown(step, place);
+    try {
+      return this.#addKnown(stage, step, place);
+    } catch (error) {
+      // A pattern or a path that BuildKit refuses too, once it comes to it.
+      if (isEngineError(error, 'invalid-path')) return this.#addUnknown(step, place);
+      throw error;
+    }
+  }
+
+  #addKnown(stage: PlannedStage, { operation }: PlannedStep, place: StepPlace): number | undefined {
+    const { onto, draft } = place;
     if (operation.kind === 'run') {
       const { platform } = stage;
       const origin = ({ shows }: { readonly shows?: CopyOrigin }): CopyFrom =>
@@ -95,7 +106,7 @@ class BuildKeyer {
     return this.#list.add({ ...draft, kind: 'workdir', operation: keyed(text) }, inputs);
   }
 
-  /** The config of the base is not known, which acts on all that is made on it. */
+  /** What cannot be keyed: as where the config of the base is not known, which acts on all that is made on it. */
   #addUnknown({ operation }: PlannedStep, { list, draft, onto }: StepPlace): number {
     const kind = operation.kind === 'run' ? 'run' : operation.kind === 'workdir' ? 'workdir' : 'copy';
     return list.add({ ...draft, kind }, onto === undefined ? [] : [plainInput(onto)]);

@@ -237,7 +237,15 @@ describe('What is not certain', () => {
 
   it('is what is read of a file that is not there', async () => {
     const steps = await after(text, text, {}, { files: {} });
-    assert.deepEqual(told(steps[1]), ['unknown', 'context-unreadable']);
+    assert.deepEqual(
+      [told(steps[1]), steps[1]?.reason.subject],
+      [['unknown', 'context-unreadable'], '/a.txt'],
+    );
+  });
+
+  it('is a pattern that builders refuse', async () => {
+    const [, copy, run] = await after(text, 'FROM base\nCOPY --exclude=[ a.txt /\nRUN x\n');
+    assert.deepEqual([told(copy), run?.state], [['unknown', 'invalid'], 'unknown']);
   });
 });
 
