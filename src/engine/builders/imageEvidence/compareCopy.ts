@@ -18,8 +18,11 @@ export interface CopyComparison {
   readonly hidden: readonly Hidden[];
 }
 
-/** Modes under `--chmod`, owners by a name that is not known, files too large to be read, archives that were unpacked. */
-export type Hidden = 'modes' | 'owners' | 'bytes' | 'archive' | 'nothing-copied';
+/**
+ * Modes under `--chmod`, owners by a name that is not known, files too large to be read, archives that were unpacked, names
+ * that wildcards matched, files in whose place others were put.
+ */
+export type Hidden = 'modes' | 'owners' | 'bytes' | 'archive' | 'nothing-copied' | 'names' | 'files';
 
 /** Compares the files that a COPY or ADD from the context would write with the layer that it once made. */
 export async function compareCopy(
@@ -72,6 +75,8 @@ class Comparison implements CopyComparison {
     if (copy.mode !== undefined) this.#hidden.add('modes');
     if (owner === undefined) this.#hidden.add('owners');
     if (expected.files.size === 0) this.#hidden.add('nothing-copied');
+    if (expected.hidesNames) this.#hidden.add('names');
+    if (expected.hidesFiles) this.#hidden.add('files');
   }
 
   get hidden(): readonly Hidden[] {

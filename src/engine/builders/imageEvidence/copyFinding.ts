@@ -72,6 +72,8 @@ const hiddenTexts: Readonly<Record<CopyComparison['hidden'][number], string>> = 
   bytes: 'what it copies is too large to be compared',
   archive: 'its layer shows what was in an archive, not the archive',
   'nothing-copied': 'it copies nothing, which no layer shows',
+  names: 'its layer does not show the names of all that its wildcards match',
+  files: 'its layer does not show files whose place others took',
 };
 
 function filesChanged(paths: readonly PathDifference[], { mode }: CopyStep): StepReason {

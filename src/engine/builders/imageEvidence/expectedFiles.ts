@@ -19,6 +19,10 @@ export interface ExpectedFiles {
   readonly files: ReadonlyMap<LayerPath, ExpectedFile>;
   /** Where sources are put, and what they are called: for naming what is there and would not be copied any more. */
   readonly places: readonly Place[];
+  /** Whether a name counts that is nowhere in what is written: of what a wildcard matches, unless it is put into a directory. */
+  readonly hidesNames: boolean;
+  /** Whether a file takes the place of another, which counts too. */
+  readonly hidesFiles: boolean;
 }
 
 interface Place {
@@ -41,38 +45,52 @@ export function expectedFiles(
 ): ExpectedFiles {
   const to = destinationIn(below, destination);
   const isDirectory = /\/\.?$/.test(destination) || isDirectoryIn(below, to);
-  const files = new Map<LayerPath, ExpectedFile>();
-  const places: Place[] = [];
+  const files = new PlacedFiles();
   const paths = sources.filter((source): source is PathSource => source.kind === 'path');
-  for (const [at, source] of paths.entries())
-    for (const top of topsOf(
-      source,
-      selected.filter(({ source: of }) => of === at),
-    )) {
-      const place = placeOf(top, to, isDirectory);
-      places.push({ to: place, from: top.from });
-      for (const { file, path } of top.files)
-        files.set(pathIn(place, path), {
-          file,
-          from: path === '' ? top.from : `${top.from}/${toText(path)}`,
-          isTop: path === '' && file.type === 'directory',
-        });
-    }
-  for (const source of sources) if (source.kind === 'heredoc') addInline(files, source, to, isDirectory);
-  return { files, places };
+  for (const [at, source] of paths.entries()) {
+    const own = selected.filter(({ source: of }) => of === at);
+    for (const top of topsOf(source, own)) files.put(top, to, isDirectory);
+  }
+  for (const source of sources)
+    if (source.kind === 'heredoc')
+      files.set(isDirectory ? joinPath(to, fromText(source.name)) : to, inlineFile(source));
+  return files;
+}
+
+class PlacedFiles implements ExpectedFiles {
+  readonly files = new Map<LayerPath, ExpectedFile>();
+  readonly places: Place[] = [];
+  hidesNames = false;
+  hidesFiles = false;
+
+  put(top: Top, to: LayerPath, isDirectory: boolean): void {
+    const place = top.isDirectory || !isDirectory ? to : joinPath(to, top.name);
+    if (top.depth > 0 && (top.depth > 1 || place === to)) this.hidesNames = true;
+    this.places.push({ to: place, from: top.from });
+    for (const { file, path } of top.files)
+      this.set(path === '' ? place : joinPath(place, path as ByteName), {
+        file,
+        from: path === '' ? top.from : `${top.from}/${toText(path)}`,
+        isTop: path === '' && file.type === 'directory',
+      });
+  }
+
+  set(path: LayerPath, file: ExpectedFile): void {
+    const other = this.files.get(path)?.file;
+    if (other !== undefined && other.type !== 'directory') this.hidesFiles = true;
+    this.files.set(path, file);
+  }
 }
 
 /** A heredoc is a file of its name, new at each build: nobody compares its time. */
-function addInline(
-  files: Map<LayerPath, ExpectedFile>,
-  { name, content }: Extract<CopyStep['sources'][number], { readonly kind: 'heredoc' }>,
-  to: LayerPath,
-  isDirectory: boolean,
-): void {
+function inlineFile({
+  name,
+  content,
+}: Extract<CopyStep['sources'][number], { readonly kind: 'heredoc' }>): ExpectedFile {
   const sha256 = createHash('sha256').update(content).digest('hex');
   const size = Buffer.byteLength(content);
   const file = { path: '', source: -1, type: 'file', mode: 0o644, size, sha256, mtimeMs: -1 } as const;
-  files.set(isDirectory ? joinPath(to, fromText(name)) : to, { file, from: `<<${name}`, isTop: false });
+  return { file, from: `<<${name}`, isTop: false };
 }
 
 /** One thing that a source names, and what is in it. */
@@ -80,6 +98,8 @@ interface Top {
   readonly name: ByteName;
   readonly from: string;
   readonly isDirectory: boolean;
+  /** How many parts of the path are a pattern. */
+  readonly depth: number;
   readonly files: readonly { readonly path: string; readonly file: SelectedFile }[];
 }
 
@@ -105,16 +125,9 @@ function topsOf(source: PathSource, selected: readonly SelectedFile[]): readonly
     return {
       name: name as ByteName,
       from,
+      depth,
       isDirectory: own === undefined || own.type === 'directory',
       files: files.map((file) => ({ file, path: file.path.slice(top.length).replace(/^\//, '') })),
     };
   });
-}
-
-function placeOf(top: Top, to: LayerPath, isDirectory: boolean): LayerPath {
-  return top.isDirectory || !isDirectory ? to : joinPath(to, top.name);
-}
-
-function pathIn(place: LayerPath, path: string): LayerPath {
-  return path === '' ? place : joinPath(place, path as ByteName);
 }

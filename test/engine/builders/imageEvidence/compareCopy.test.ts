@@ -83,9 +83,24 @@ describe('The layer of a COPY, beside what it would copy now', () => {
 
   it('has what wildcards match, each for itself', async () => {
     assert.deepEqual(await copied('*.txt /d/', { 'd/a.txt': 'hello\n', 'd/b.txt': 'bee\n' }), ['same']);
-    assert.deepEqual(await copied('pkg/* /d/', { 'd/f': 'f', 'd/y': 'y' }), ['same']);
-    assert.deepEqual(await copied('pkg/*/f /d/', { 'd/f': 'f' }), ['same']);
+    assert.deepEqual(await copied('s*c/sub/two /d/', { 'd/two': '23' }), [
+      'unknown same-size-and-time',
+      'src/sub/two content',
+    ]);
     assert.deepEqual(await copied('*.none /d/', {}), ['unknown no-evidence']);
+  });
+
+  it('does not show all names that wildcards match, nor files whose place others took', async () => {
+    for (const [words, layer] of [
+      ['pkg/* /d/', { 'd/f': 'f', 'd/y': 'y' }],
+      ['pkg/*/f /d/', { 'd/f': 'f' }],
+      ['a.* /x', { x: 'hello\n' }],
+    ] as const)
+      assert.deepEqual(await copied(words, layer), ['unknown no-evidence'], words);
+    const now = { 'other/a.txt': 'that\n' };
+    assert.deepEqual(await copied('other/a.txt a.txt /d/', { 'd/a.txt': 'hello\n' }, { now }), [
+      'unknown no-evidence',
+    ]);
   });
 
   it('has what a link leads to, where it is the source itself', async () => {
