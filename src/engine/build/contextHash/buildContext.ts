@@ -2,7 +2,7 @@ import { headerDigest, uploadedRoot } from '../contentKey/contentTree.ts';
 import type { Sha256 } from '../sha256.ts';
 import type { ContentSource } from '../contentKey/contentKey.ts';
 import type { CallOptions } from '../../base/progress.ts';
-import type { ContextDirectory, ContextProblem } from './contextFile.ts';
+import type { ContextDirectory, ContextFile, ContextLink, ContextProblem } from './contextFile.ts';
 import { PathTree } from './pathTree.ts';
 import type { ContextFilter } from './contextFilter.ts';
 import { type ContextCounts, contextLimits, type ContextLimits, Scan } from './scan.ts';
@@ -28,6 +28,8 @@ export class BuildContext {
   readonly #filter: ContextFilter;
   readonly #limits: ContextLimits;
   #looked = new PathTree();
+  /** Of looks that were left: who asks again and again would else begin anew each time. */
+  readonly #salvage = new Map<string, ContextFile | ContextLink>();
   readonly #known: ContextDirectory | undefined;
   #root: ContextDirectory;
   #problems: readonly ContextProblem[] = [];
@@ -98,11 +100,13 @@ export class BuildContext {
   async #look(paths: readonly string[], options: CallOptions): Promise<ContextCounts> {
     const looked = PathTree.of(this.#looked.under(''));
     for (const path of paths) looked.add(path);
-    const scan = new Scan(this.directory, this.#filter, looked, options, this.#limits);
+    const parts = { directory: this.directory, filter: this.#filter, looked };
+    const scan = new Scan({ ...parts, limits: this.#limits, salvage: this.#salvage }, options);
     const now = PathTree.of(paths);
     const root = await scan.run({ seen: this.#root, known: this.#known }, now);
     this.#root = await withXattrs(this, root, scan.touched, options);
     this.#looked = looked;
+    this.#salvage.clear();
     this.#problems = [...this.#problems.filter(({ path }) => !now.has(path)), ...scan.problems];
     return scan.counts;
   }

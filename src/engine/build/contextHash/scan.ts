@@ -28,17 +28,24 @@ export const contextLimits = { entries: 2_000_000, bytes: 2 ** 38 };
 
 export type ContextLimits = Readonly<typeof contextLimits>;
 
+export interface ScanParts {
+  /** Of the context. */
+  readonly directory: Buffer;
+  readonly filter: ContextFilter;
+  /** Where a directory that is new is looked at whole. */
+  readonly looked: PathTree;
+  readonly limits: ContextLimits;
+  /** What was hashed, for the next look when this one does not come to its end. */
+  readonly salvage: Map<string, ContextFile | ContextLink>;
+}
+
 /** One look at the disk. */
 export class Scan {
   readonly problems: ContextProblem[] = [];
   /** Files something was done to that left their bytes alone, and such as had extended attributes. */
   readonly touched: string[] = [];
-  readonly #directory: Buffer;
-  readonly #filter: ContextFilter;
+  readonly #parts: ScanParts;
   readonly #pacer: Pacer;
-  readonly #limits: ContextLimits;
-  /** Where a directory that is new is looked at whole. */
-  readonly #looked: PathTree;
   #entries = 0;
   #directories = 0;
   #files = 0;
@@ -47,18 +54,9 @@ export class Scan {
   #wantedBytes = 0;
   #doneBytes = 0;
 
-  constructor(
-    directory: Buffer,
-    filter: ContextFilter,
-    looked: PathTree,
-    { signal, onProgress }: CallOptions,
-    limits: ContextLimits,
-  ) {
-    this.#directory = directory;
-    this.#filter = filter;
-    this.#looked = looked;
-    this.#limits = limits;
-    const subject = directory.toString();
+  constructor(parts: ScanParts, { signal, onProgress }: CallOptions) {
+    this.#parts = parts;
+    const subject = parts.directory.toString();
     this.#pacer = new Pacer(signal, subject, () => onProgress?.({ subject, done: this.#doneBytes }));
   }
 
@@ -76,14 +74,14 @@ export class Scan {
     paths: PathTree,
   ): Promise<ContextDirectory> {
     try {
-      const stats = statSync(this.#directory);
+      const stats = statSync(this.#parts.directory);
       if (!stats.isDirectory()) throw this.#failure('not-a-directory', 'a context is a directory');
       const children = await this.#children('', before, paths);
       const mode = stats.mode & 0o7777;
       if (before.seen.mode === mode && hasSame(before.seen.children, children)) return before.seen;
       return { ...before.seen, mode, children };
     } catch (error) {
-      throw toEngineError(error, this.#directory.toString());
+      throw toEngineError(error, this.#parts.directory.toString());
     }
   }
 
@@ -136,11 +134,14 @@ export class Scan {
 
   /** Undefined when nothing is there, or nothing that is wanted or can be read. */
   #node(path: string, before: Before<ContextNode>, paths: PathTree): Found {
-    if (++this.#entries > this.#limits.entries)
-      throw this.#failure('limit-exceeded', `more than ${this.#limits.entries} files that are not ignored`);
+    if (++this.#entries > this.#parts.limits.entries)
+      throw this.#failure(
+        'limit-exceeded',
+        `more than ${this.#parts.limits.entries} files that are not ignored`,
+      );
     const text = Buffer.from(path, 'latin1').toString();
-    const isIgnored = this.#filter.isIgnored(text);
-    if (isIgnored && this.#filter.isSkipped(text)) return undefined;
+    const isIgnored = this.#parts.filter.isIgnored(text);
+    if (isIgnored && this.#parts.filter.isSkipped(text)) return undefined;
     try {
       const found = this.#look(path, before, paths, isIgnored);
       if (!(found instanceof Promise)) return found;
@@ -177,7 +178,7 @@ export class Scan {
     isIgnored: boolean,
   ): Promise<ContextNode | undefined> {
     const seen = directoryOf(before.seen);
-    const isNew = seen === undefined && this.#looked.has(path);
+    const isNew = seen === undefined && this.#parts.looked.has(path);
     const directories = { seen, known: directoryOf(before.known) };
     // Deep trees would take all of the stack if nothing was ever waited for.
     if (++this.#directories % 64 === 0) await Promise.resolve();
@@ -192,11 +193,14 @@ export class Scan {
   #fileNode(path: string, stats: BigIntStats, before: Before<ContextNode>): Found {
     this.#files++;
     const version = versionOf(stats);
-    for (const one of [before.seen, before.known])
+    for (const one of [before.seen, before.known, this.#parts.salvage.get(path)])
       if (one !== undefined && one.kind !== 'directory' && isSameVersion(one.version, version)) return one;
     if (stats.isFile()) this.#wantedBytes += version.size;
-    if (this.#wantedBytes > this.#limits.bytes)
-      throw this.#failure('limit-exceeded', `more than ${this.#limits.bytes} bytes that are not ignored`);
+    if (this.#wantedBytes > this.#parts.limits.bytes)
+      throw this.#failure(
+        'limit-exceeded',
+        `more than ${this.#parts.limits.bytes} bytes that are not ignored`,
+      );
     const hashed = hashFile(this.#onDisk(path), stats, (bytes) => {
       this.#doneBytes += bytes;
       return this.#pacer.breathe();
@@ -209,6 +213,7 @@ export class Scan {
 
   #count(path: string, node: ContextFile | ContextLink, last: ContextNode | undefined): ContextNode {
     this.#hashed++;
+    this.#parts.salvage.set(path, node);
     if (node.kind === 'file' && last?.kind === 'file' && isTouched(last, node)) this.touched.push(path);
     if (node.kind === 'file') this.#hashedBytes += node.version.size;
     return node;
@@ -216,12 +221,12 @@ export class Scan {
 
   #onDisk(path: string): Buffer {
     return path === ''
-      ? this.#directory
-      : Buffer.concat([this.#directory, Buffer.from(`/${path}`, 'latin1')]);
+      ? this.#parts.directory
+      : Buffer.concat([this.#parts.directory, Buffer.from(`/${path}`, 'latin1')]);
   }
 
   #failure(code: FailureCode, detail: string): EngineError {
-    return new EngineError(code, this.#directory.toString(), detail);
+    return new EngineError(code, this.#parts.directory.toString(), detail);
   }
 }
 

@@ -156,6 +156,24 @@ describe('A build context on the disk', () => {
     await assert.rejects(scan, { code: 'cancelled' });
   });
 
+  it('goes on where it was left', async () => {
+    await settle();
+    const stop = new AbortController();
+    let asked = 0;
+    const context = new BuildContext(directory, {
+      ...all,
+      isIgnored: () => {
+        if (++asked === 4) stop.abort();
+        if (asked === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
+        return false;
+      },
+    });
+    await assert.rejects(context.scan({ signal: stop.signal }), { code: 'cancelled' });
+    const { files, hashed } = await context.scan();
+    assert.ok(hashed < files, `${hashed} of ${files}`);
+    assert.equal(treeDigest(context.root), treeDigest(contentTree(literal)));
+  });
+
   it('is read again when it was read at the moment it was written', async () => {
     const context = new BuildContext(directory, all);
     writeFileSync(path.join(directory, 'a.txt'), 'later\n');
