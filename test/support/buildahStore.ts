@@ -22,7 +22,7 @@ import type { BuiltImage } from './buildImage.ts';
 import { existsSync, readFileSync } from 'node:fs';
 
 export const linuxAmd64 = { os: 'linux', architecture: 'amd64' };
-const version = buildahRules({ id: '', kind: 'buildah', client: 'buildah', name: '', version: '1.28.2' });
+const version = buildahRules({ client: 'buildah', version: '1.28.2' });
 
 /** The images that buildah would have after its builds. It shares texts and digests with the prediction, and nothing else. */
 export class BuildahStore {
@@ -40,7 +40,9 @@ export class BuildahStore {
     const heading = new BuildahArguments(request.buildArgs, linuxAmd64, new Map());
     for (const { word } of globalArgs.flatMap(({ args }) => args)) heading.declare(word.text);
     const built = new Map<Stage, BuilderImage>();
-    const target = stages.find(({ from }) => from.stageName === request.target) ?? stages.at(-1);
+    const target =
+      stages.find(({ from }) => request.target !== undefined && from.stageName === request.target) ??
+      stages.at(-1);
     for (const stage of stages) {
       if (target === undefined || !isNeeded(stage, target, stages)) continue;
       const name = expandWord(

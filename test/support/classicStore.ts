@@ -40,7 +40,8 @@ export class ClassicStore {
     let args = ClassicArguments.of(request.buildArgs);
     for (const { key, value } of globalArgs.flatMap((each) => each.args))
       args = args.withGlobal(key, value === undefined ? undefined : expandWord(value, args, dockerfile).text);
-    const target = stages.findIndex(({ from }) => from.stageName === request.target);
+    const target =
+      request.target === undefined ? -1 : stages.findIndex(({ from }) => from.stageName === request.target);
     const built: BuilderImage[] = [];
     for (const stage of target < 0 ? stages : stages.slice(0, target + 1)) {
       const name = expandWord(stage.from.image.text, args.ofFrom, dockerfile).text;

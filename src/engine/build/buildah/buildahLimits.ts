@@ -1,10 +1,9 @@
 import type { BuilderIdentity } from '../builder.ts';
-import { isCopy } from '../classic/classicStage.ts';
 import type { Instruction } from '../dockerfile/ast.ts';
 import type { Command } from '../dockerfile/commands.ts';
 import type { DockerfileProblem, DockerfileProblemCode } from '../dockerfile/dockerfileProblem.ts';
 import type { Stages } from '../dockerfile/readStages.ts';
-import { buildahRules } from './buildahVersion.ts';
+import { buildahRules, type BuildahRules } from './buildahVersion.ts';
 
 /** How far buildah comes in a file. */
 export class BuildahLimits {
@@ -12,15 +11,20 @@ export class BuildahLimits {
   /** The first instruction that is not come to. */
   #end = Infinity;
 
-  constructor(builder: BuilderIdentity, { stages, problems }: Stages) {
+  constructor(
+    builder: BuilderIdentity,
+    { stages, problems }: Stages,
+    positionOf: (instruction: Instruction) => number,
+  ) {
     this.#problems = [...problems];
     if (problems.some(({ severity }) => severity === 'error')) this.#end = 0;
-    const { readsHeredocs } = buildahRules(builder);
+    const rules = buildahRules(builder);
+    const name = `buildah ${builder.version ?? ''}`.trim();
     for (const command of stages.flatMap(({ commands }) => commands)) {
-      const what = readsHeredocs ? undefined : newerPart(command);
-      const name = `buildah ${builder.version ?? ''}`.trim();
-      if (what !== undefined)
-        this.#refuse(0, 'unknown-flag', command.instruction, `${name} does not know ${what}`);
+      const what = unknownPart(command, rules);
+      if (what === undefined) continue;
+      const { instruction } = command;
+      this.#refuse(positionOf(instruction), 'unknown-flag', instruction, `${name} does not know ${what}`);
     }
   }
 
@@ -53,10 +57,10 @@ export class BuildahLimits {
   }
 }
 
-/** What versions below 1.33 do not read. */
-function newerPart(command: Command): string | undefined {
-  if (command.instruction.heredocs.length > 0) return 'heredocs';
-  if (!isCopy(command)) return undefined;
-  const flag = command.instruction.flags.find(({ name }) => !['from', 'chown', 'chmod'].includes(name));
+/** What this version does not read; a build ends where it comes to it. */
+function unknownPart({ kind, instruction }: Command, rules: BuildahRules): string | undefined {
+  if (instruction.heredocs.length > 0 && !rules.readsHeredocs) return 'heredocs';
+  if (kind !== 'run' && kind !== 'copy' && kind !== 'add') return undefined;
+  const flag = instruction.flags.find(({ name }) => !rules.flags[kind].includes(name));
   return flag && `--${flag.name}`;
 }

@@ -44,7 +44,9 @@ export class BuildahWalk {
     this.#stages = readStages(input.dockerfile);
     this.#heading = headingArguments(input, this.#stages);
     this.#steps = new ReportSteps(input.dockerfile, this.#stages);
-    this.#limits = new BuildahLimits(input.builder, this.#stages);
+    this.#limits = new BuildahLimits(input.builder, this.#stages, (instruction) =>
+      this.#steps.positionOf(instruction),
+    );
     const shelf = new HistoryShelf(input.images);
     this.#built = new BuildahStages(input, shelf, this.#stages.stages);
     this.#reader = new BuildahReader(input, shelf, this.#built, options);

@@ -95,7 +95,10 @@ describe('names of owners', () => {
     writeFileSync(folder.file('system/passwd'), 'root:x:0:0::/:\nme:x:1000:1000::/:\n');
     writeFileSync(folder.file('etc/passwd'), 'app:x:1001:1001::/:\n');
     const names = readOwnerNames(folder.path, folder.file('system'));
-    assert.deepEqual([0, 1000, 1001, 65_534].map(names.user), ['root', '', 'app', 'nobody']);
+    assert.deepEqual(
+      [0, 1000, 1001, 65_534].map((id) => names.user(id)),
+      ['root', '', 'app', 'nobody'],
+    );
     assert.equal(names.group(0), '');
   });
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { chmodSync, linkSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { openClassicContext } from '../../../../src/engine/build/classic/openClassicContext.ts';
+import type { KnownSum } from '../../../../src/engine/build/classic/sentContext.ts';
 import { SumMemory } from '../../../../src/engine/build/classic/sumMemory.ts';
 import { tempDir, type TempDir } from '../../../support/tempDir.ts';
 
@@ -87,7 +88,7 @@ describe('the sums of the classic builder', () => {
 
   it('read a file again only when it became another', async () => {
     const folder = makeContext();
-    const known = new Map();
+    const known = new Map<string, KnownSum>();
     const memory = new SumMemory();
     const sumOf = async (): Promise<string> => {
       const found = await openClassicContext(requestIn(folder), { known, memory }).sum(['a.txt']);
