@@ -1,8 +1,10 @@
 import type { ListedRecord } from '../../build/cache/cacheGraph.ts';
 import { EngineError, isEngineError } from '../../base/errors.ts';
 import { type Digest, hasDigest } from '../../oci/digest.ts';
+import { normalizePlatform, type Platform } from '../../oci/platform.ts';
 import type { ConnectionOptions } from '../../sources/dockerEngine/engineAgents.ts';
 import { type EngineEndpoint, formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
+import type { ProtobufMessage } from '../../sources/grpc/protobufMessage.ts';
 import { GrpcClient } from '../../sources/grpc/grpcClient.ts';
 import { type BuildHistoryRecord, toHistoryRecord } from './historyMessages.ts';
 import { type ImageConfigRequest, type ResolvedConfig, resolveImageConfig } from './imageConfigs.ts';
@@ -14,6 +16,11 @@ export interface BuildkitVersions {
   readonly buildkit: string;
   /** Of the Dockerfile frontend inside: `1.27.0`. Undefined below 0.24, which do not tell. */
   readonly frontend?: string;
+}
+
+export interface BuildkitWorker {
+  readonly id: string;
+  readonly platform?: Platform;
 }
 
 export interface HistoryQuery {
@@ -50,6 +57,15 @@ export class BuildkitControl implements Disposable {
       if (isEngineError(error, 'unsupported') && (await this.#isBuildkit(signal))) return undefined;
       throw error;
     }
+  }
+
+  /** Who does the work, the usual one first: in an engine the engine itself. IDs are stable, the platform is its own. */
+  async workers(signal?: AbortSignal): Promise<readonly BuildkitWorker[]> {
+    const answer = await this.#grpc.unary(`${control}/ListWorkers`, {}, { signal });
+    return answer.messages(1).map((worker) => {
+      const [own] = worker.messages(3);
+      return { id: worker.text(1), ...(own && { platform: toPlatform(own) }) };
+    });
   }
 
   /** Builds that are kept, newest first. Empty of one that keeps none, below 0.11. */
@@ -122,13 +138,22 @@ export class BuildkitControl implements Disposable {
   /** Whether it knows a call that all have: else there is no BuildKit. */
   async #isBuildkit(signal: AbortSignal | undefined): Promise<boolean> {
     try {
-      await this.#grpc.unary(`${control}/ListWorkers`, {}, { signal });
+      await this.workers(signal);
       return true;
     } catch (error) {
       if (isEngineError(error, 'unsupported')) return false;
       throw error;
     }
   }
+}
+
+function toPlatform(message: ProtobufMessage): Platform {
+  const variant = message.text(3);
+  return normalizePlatform({
+    architecture: message.text(1),
+    os: message.text(2),
+    ...(variant !== '' && { variant }),
+  });
 }
 
 const control = 'moby.buildkit.v1.Control';

@@ -38,6 +38,19 @@ describe('the control of a BuildKit', () => {
     await assert.rejects(none.versions(), failsWith('unsupported'));
   });
 
+  it('tells its workers', async () => {
+    await using server = await startFakeBuildkit(({ send, end }) => {
+      const platforms = [message([1, 'arm'], [2, 'linux'], [3, 'v7']), message([1, 'amd64'], [2, 'linux'])];
+      const labels = message([1, 'name'], [2, 'value']);
+      const worker = message([1, 'first'], [2, labels], ...platforms.map((each) => [3, each] as const));
+      send(message([1, worker], [1, message([1, 'second'])]));
+      end();
+    });
+    using control = new BuildkitControl(server.endpoint);
+    const platform = { os: 'linux', architecture: 'arm', variant: 'v7' };
+    assert.deepEqual(await control.workers(), [{ id: 'first', platform }, { id: 'second' }]);
+  });
+
   it('gives what the history keeps, the newest first, without what was deleted', async () => {
     const { record } = keptBuild();
     const [first, second] = [
