@@ -1,6 +1,7 @@
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildClient, BuilderIdentity, BuilderKind } from '../../build/builder.ts';
 import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
+import { textMember } from '../../oci/json.ts';
 import { sha256 } from '../../build/sha256.ts';
 import { formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import type { EngineInfo } from '../../sources/dockerEngine/engineApi.ts';
@@ -100,7 +101,8 @@ function preferredKind(
 
 async function podmanBuilders(engine: AskedEngine, env: Environment): Promise<readonly Builder[]> {
   const program = await findProgramNamed('podman', env);
-  const told = {};
+  const version = textMember(engine.info.json, 'BuildahVersion');
+  const told = version === undefined ? {} : { version };
   return [
     ...(program === undefined ? [] : [builderOf(engine, 'buildah', 'podman', told, { path: program })]),
     builderOf(engine, 'buildah', 'api', told),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { EngineError, isEngineError, toEngineError } from '../../base/errors.ts';
 import { formatPlatform } from '../../oci/platform.ts';
-import type { BuilderKind } from '../../build/builder.ts';
+import type { BuilderIdentity, BuilderKind } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { IgnoreRules } from '../../build/ignorefile/ignoreRules.ts';
 import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
@@ -15,6 +15,7 @@ import type { BuildStops } from './clientBuild.ts';
 
 import { contextTar } from './contextTar.ts';
 import { readApiLine } from './traceEvents.ts';
+import { hasTypeInMode } from './typeInMode.ts';
 
 /**
  * Builds by the engine's API alone: the context is sent as a tar. What only a client's session gives is refused.
@@ -25,12 +26,13 @@ import { readApiLine } from './traceEvents.ts';
  */
 export async function buildByApi(
   client: EngineClient,
-  kind: BuilderKind,
+  identity: BuilderIdentity,
   request: BuildRequest,
   text: string,
   record: BuildRecord,
   { signal, kill }: BuildStops,
 ): Promise<BuildOutcome> {
+  const { kind } = identity;
   refuseSessions(request);
   const rules = rulesOf(await findIgnoreFile(request, kind));
   const sent = placeOfDockerfile(request, rules);
@@ -40,7 +42,7 @@ export async function buildByApi(
     rules,
     added,
     signal,
-    hasTypeInMode: kind === 'classic',
+    hasTypeInMode: kind === 'classic' && hasTypeInMode(identity),
   });
   const stop = AbortSignal.any([signal, kill].filter((each) => each !== undefined));
   const lines = client.buildImage(context, queryOf(request, kind, sent.name), { signal: stop });

@@ -28,7 +28,7 @@ export function runBuild(
   const { kind } = builder.identity;
   const record = new BuildRecord(dockerfile, rowPlacesOf(kind, dockerfile, plan), options);
   if (builder.identity.client === 'api' && client !== undefined)
-    return buildByApi(client, kind, request, text, record, options);
+    return buildByApi(client, builder.identity, request, text, record, options);
   return buildByClient(builder, request, record, env, options);
 }
 

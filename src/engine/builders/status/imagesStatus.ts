@@ -5,9 +5,9 @@ import { buildahRules } from '../../build/buildah/buildahVersion.ts';
 import type { CacheReport, StepReason, StepStatus } from '../../build/cache/cacheReport.ts';
 import type { BuilderImage } from '../../build/classic/builderImage.ts';
 import type { ClassicInput } from '../../build/classic/classicInput.ts';
-import { sendsTypeBits } from '../../build/classic/openClassicContext.ts';
 import { predictClassic } from '../../build/classic/predictClassic.ts';
 import type { Platform } from '../../oci/platform.ts';
+import { hasTypeInMode } from '../runs/typeInMode.ts';
 import { commandText } from '../prepare/commandText.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
 import type { SentContextWork } from '../sentContexts/sentContextWork.ts';
@@ -47,13 +47,7 @@ export async function imagesStatus(
   }
 }
 
-const unreadable = new Set<FailureCode>([
-  'unreachable',
-  'refused',
-  'unsupported',
-  'busy',
-  'truncated',
-]);
+const unreadable = new Set<FailureCode>(['unreachable', 'refused', 'unsupported', 'busy', 'truncated']);
 const notAsked: StepReason = { code: 'no-builder', text: 'the builder is not asked' };
 const evidence = [{ kind: 'builder-images', isChecked: true }] as const;
 
@@ -65,7 +59,7 @@ function classicStatus(
 ): Promise<CacheReport> {
   const { identity } = builder;
   const { context, dockerfile: file } = request;
-  const hasTypeBits = sendsTypeBits(identity, identity.clientVersion);
+  const hasTypeBits = hasTypeInMode(identity);
   return predictClassic(
     {
       ...{
