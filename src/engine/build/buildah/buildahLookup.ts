@@ -63,15 +63,34 @@ export class BuildahLookup {
     const mounted = this.#mountMadeAgain(step);
     if (mounted !== undefined) return rebuilt(step, mounted);
     const found = this.#find(step, cursor);
-    const { again } = step.reading;
-    if (again !== undefined && isCopy(step.command) && mayHaveAttributes(found, step.reading)) {
-      const reading = await again();
+    const isOpen = isCopy(step.command) && mayHaveAttributes(found, step.reading);
+    const reading = isOpen ? await step.reading.again?.() : undefined;
+    if (reading !== undefined && isCopy(step.command))
       return this.look({ ...step, reading, expected: createdByCopy(step.command, reading.digests) }, cursor);
-    }
+    const isUnread = isOpen && step.reading.again !== undefined;
     const [first] = found.images;
     if (cursor.kind === 'unseen') return { outcome: cursor.doubt, next: cursor };
+    if (first === undefined && isUnread && !this.#isChangedSince(step, cursor))
+      return {
+        outcome: unreadAttributes('unknown'),
+        next: { kind: 'unseen', doubt: unreadAttributes('unknown') },
+      };
     if (first === undefined) return rebuilt(step, await this.#whyMissed(step, cursor));
-    return this.#found(step, cursor, found, first);
+    const { doubt } = step.reading;
+    const open = isUnread
+      ? { reading: { doubt: worse(doubt, unreadAttributes('likely')) ?? unreadAttributes('likely') } }
+      : {};
+    return this.#found({ ...step, ...open }, cursor, found, first);
+  }
+
+  /** Whether anything was changed since a step of its kind was made here. */
+  #isChangedSince({ command, reading: { changed = 0 } }: BuildahStep, cursor: BuildahCursor): boolean {
+    const below = cursor.kind === 'on' ? cursor.images : [];
+    const keyword = `#(nop) ${command.kind.toUpperCase()} `;
+    const siblings = below.flatMap((each) => this.#shelf.childrenOf(each));
+    return siblings
+      .filter((image) => lastText(image).includes(keyword))
+      .every(({ created }) => changed > created);
   }
 
   #found(step: BuildahStep, cursor: BuildahCursor, found: Found, first: BuilderImage): BuildahLooked {
@@ -170,6 +189,11 @@ const withoutLayers: StepReason = {
   text: 'without --layers buildah keeps no steps and looks none up',
   subject: '--layers',
 };
+function unreadAttributes(state: 'likely' | 'unknown'): Doubt {
+  const text = 'extended attributes of its files count too, and cannot be read here';
+  return { state, reason: { code: 'context-unreadable', text } };
+}
+
 const summedMount: Doubt = {
   state: 'unknown',
   reason: {

@@ -20,8 +20,8 @@ export interface BuildahReading {
   readonly doubt?: Doubt;
   /** The build ends here. */
   readonly failure?: string;
-  /** The same with extended attributes, which nobody looked at yet. */
-  readonly again?: () => Promise<BuildahReading>;
+  /** The same with extended attributes, which nobody looked at yet; undefined where they cannot be read. */
+  readonly again?: () => Promise<BuildahReading | undefined>;
 }
 
 /** Reads what a COPY or ADD of one stage copies. */
@@ -56,9 +56,10 @@ export class BuildahReader {
     const destination = state.expand(command.destination.text);
     const bytes = sources.map((source) => Buffer.from(source).toString('latin1'));
     const question = { sources: bytes, destination, isAdd: command.kind === 'add' };
-    if (command.from === undefined) return this.#ask(this.#input.context, question, settings);
+    if (command.from === undefined) return (await this.#ask(this.#input.context, question, settings)) ?? {};
     const named = this.#input.namedContexts?.get(command.from.text);
-    if (named !== undefined) return this.#ask(named, question, { ...settings, keepsOwners: true });
+    if (named !== undefined)
+      return (await this.#ask(named, question, { ...settings, keepsOwners: true })) ?? {};
     return this.#readStage(command.from.text, stage, sources, destination);
   }
 
@@ -66,14 +67,15 @@ export class BuildahReader {
     context: BuildahContext,
     question: CopyQuestion,
     settings: CopySettings,
-  ): Promise<BuildahReading> {
+  ): Promise<BuildahReading | undefined> {
     const answer = await context.digests(question, settings, this.#options);
+    if (answer.kind === 'no-attributes') return undefined;
     if (answer.kind === 'unknown') return { doubt: unreadContext(answer.why) };
     if (answer.kind === 'unreadable') return { doubt: unreadable(answer.path) };
     if (answer.kind === 'missing')
       return { failure: `${Buffer.from(answer.source, 'latin1').toString()} is not in the context` };
     const { texts, files, changed } = answer;
-    const again = (): Promise<BuildahReading> =>
+    const again = (): Promise<BuildahReading | undefined> =>
       this.#ask(context, question, { ...settings, withAttributes: true });
     return { digests: texts, files, changed, ...(settings.withAttributes !== true && { again }) };
   }

@@ -27,6 +27,8 @@ export type CopyAnswer =
     }
   | { readonly kind: 'missing'; readonly source: string }
   | { readonly kind: 'unreadable'; readonly path: string }
+  /** Extended attributes were asked for, and cannot be read here. */
+  | { readonly kind: 'no-attributes' }
   /** It cannot be computed, and why. */
   | { readonly kind: 'unknown'; readonly why: string };
 

@@ -45,7 +45,4 @@ export function openBuildahContext(directory: string, settings: BuildahContextSe
 
 const root = { uid: 0, gid: 0 };
 const nothing: ReadonlyMap<string, never> = new Map<string, never>();
-const noAttributes: CopyAnswer = {
-  kind: 'unknown',
-  why: 'extended attributes of its files cannot be read here',
-};
+const noAttributes: CopyAnswer = { kind: 'no-attributes' };

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { utimesSync, writeFileSync } from 'node:fs';
 import type { BuildahInput } from '../../../../src/engine/build/buildah/buildahInput.ts';
 import { predictBuildah } from '../../../../src/engine/build/buildah/predictBuildah.ts';
 import type { BuildClient } from '../../../../src/engine/build/builder.ts';
@@ -144,6 +144,32 @@ describe('a prediction for buildah', () => {
     assert.equal(report.steps[1]?.reason.code, 'stage-not-needed');
     assert.equal(report.problems.length, 1);
     assert.equal(report.steps[3]?.row, '[2/2] STEP 2/3: COPY a.txt /a');
+  });
+
+  it('says where attributes that it cannot read may decide', async () => {
+    const bench = new Bench();
+    await bench.build('COPY a.txt /a');
+    const context = contextsOf(bench.request()).get('');
+    assert.ok(context);
+    const blind: BuildahInput['context'] = {
+      digests: (question, settings) =>
+        settings.withAttributes === true
+          ? Promise.resolve({ kind: 'no-attributes' })
+          : (contextsOf(bench.request()).get('')?.digests(question, settings) ??
+            context.digests(question, settings)),
+    };
+    const of = async (lines: string): Promise<string> =>
+      statesOf(await bench.predict(lines, { context: blind }));
+    // Other sources, and nothing was touched since.
+    const later = bench.store.images.map((image) => ({ ...image, created: image.created + 60_000 }));
+    assert.equal(
+      statesOf(await bench.predict('COPY b.txt /a', { context: blind, images: later })),
+      'no-step unknown',
+    );
+    utimesSync(bench.folder.file('a.txt'), new Date(), new Date());
+    assert.equal(await of('COPY a.txt /a'), 'no-step likely');
+    writeFileSync(bench.folder.file('a.txt'), 'another');
+    assert.equal(await of('COPY a.txt /a'), 'no-step rebuild');
   });
 
   it('tells which file changed where it remembers what there was', async () => {
