@@ -35,11 +35,13 @@ export function parseSolveStatus(bytes: Uint8Array, subject: string): SolveStatu
   return toSolveStatus(ProtobufMessage.parse(bytes, subject));
 }
 
-/** @throws EngineError `damaged`. */
+/** Logs are taken apart when they are asked for: there may be megabytes of them. @throws EngineError `damaged`. */
 export function toSolveStatus(message: ProtobufMessage): SolveStatus {
   return {
     vertices: message.messages(1).map(toVertex),
-    logs: message.messages(3).map((log) => ({ vertex: log.text(1), text: log.text(4) })),
+    get logs() {
+      return message.messages(3).map((log) => ({ vertex: log.text(1), text: log.text(4) }));
+    },
   };
 }
 

@@ -37,7 +37,8 @@ export class ProtobufMessage {
   /** A signed whole number; 0 when absent. */
   integer(number: number): number {
     const value = this.#fields.get(number)?.at(-1);
-    return typeof value === 'bigint' ? Number(BigInt.asIntN(64, value)) : 0;
+    if (typeof value === 'bigint') return Number(BigInt.asIntN(64, value));
+    return typeof value === 'number' ? value : 0;
   }
 
   isTrue(number: number): boolean {
@@ -76,7 +77,7 @@ export class ProtobufMessage {
 }
 
 /** A varint or fixed number, or bytes: text and messages look alike on the wire. */
-type FieldValue = bigint | Uint8Array;
+type FieldValue = number | bigint | Uint8Array;
 
 interface Cursor {
   readonly bytes: Uint8Array;
@@ -85,9 +86,9 @@ interface Cursor {
 }
 
 function readField(cursor: Cursor): { readonly number: number; readonly value: FieldValue } {
-  const tag = readVarint(cursor);
-  const number = Number(tag >> 3n);
-  switch (Number(tag & 7n)) {
+  const tag = Number(readVarint(cursor));
+  const number = Math.floor(tag / 8);
+  switch (tag % 8) {
     case 0:
       return { number, value: readVarint(cursor) };
     case 1:
@@ -101,16 +102,27 @@ function readField(cursor: Cursor): { readonly number: number; readonly value: F
   }
 }
 
-function readVarint(cursor: Cursor): bigint {
-  let value = 0n;
-  for (let shift = 0n; shift < 70n; shift += 7n) {
-    const byte = cursor.bytes[cursor.position];
-    if (byte === undefined) break;
-    cursor.position += 1;
+function readVarint(cursor: Cursor): number | bigint {
+  let small = 0;
+  for (let place = 1; place < 2 ** 28; place *= 128) {
+    const byte = nextByte(cursor);
+    small += (byte & 0x7f) * place;
+    if (byte < 0x80) return small;
+  }
+  // What takes more than four bytes is rare: an instant, a large size, a number below zero.
+  let value = BigInt(small);
+  for (let shift = 28n; shift < 70n; shift += 7n) {
+    const byte = nextByte(cursor);
     value |= BigInt(byte & 0x7f) << shift;
     if (byte < 0x80) return value;
   }
   return fail(cursor, 'a number has no end');
+}
+
+function nextByte(cursor: Cursor): number {
+  const byte = cursor.bytes[cursor.position];
+  cursor.position += 1;
+  return byte ?? fail(cursor, 'a number has no end');
 }
 
 function take(cursor: Cursor, length: number): Uint8Array {
