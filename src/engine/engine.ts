@@ -156,7 +156,7 @@ class LayerEngine implements Engine {
       ledger: new Ledger({ directory: path.join(storeDirectory, 'builds', 'v1') }),
       contexts: this.#contextWork,
       sentContexts: this.#sentContexts,
-      connect: (endpoint) => this.#engines.connect(endpoint).client,
+      connect: (endpoint) => this.#engines.connect(endpoint),
       remoteBase: async (...which) => remoteBase(await this.#imageOfRegistry(...which)),
       rooms: {
         imageIn: (...which) => this.#imageIn(...which),

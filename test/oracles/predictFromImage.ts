@@ -34,7 +34,7 @@ import type { ImageEntry } from '../../src/engine/sources/imageSource.ts';
 export class ImagePredictor implements Disposable {
   readonly #engine: Engine;
   readonly #socket: string;
-  readonly #asked = new AskedEngines();
+  readonly #asked: AskedEngines;
   readonly #built = new BuiltImages();
   readonly #hashes = new Map<string, string>();
   /** Of images in registries, by name. */
@@ -42,6 +42,7 @@ export class ImagePredictor implements Disposable {
 
   constructor(engine: Engine, socket: string) {
     this.#engine = engine;
+    this.#asked = new AskedEngines((endpoint) => engine.connectEngine(endpoint));
     this.#socket = socket;
   }
 
@@ -50,7 +51,7 @@ export class ImagePredictor implements Disposable {
     const version = (await asked.buildkit.versions().catch(() => undefined))?.buildkit ?? '0.8.4';
     const identity = { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', version } as const;
     const { platform } = await asked.client.capabilities();
-    const ofEngine = findImagesOf(asked.client, request, { memory: new BaseMemory(tempDir().path) });
+    const ofEngine = findImagesOf(asked, request, { memory: new BaseMemory(tempDir().path) });
     const findImage: FindImage = async (name, wanted, options) => {
       const local = await ofEngine(name, wanted, options);
       return local.kind === 'found' ? local : this.#pullable(name, wanted);

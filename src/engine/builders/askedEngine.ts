@@ -1,4 +1,5 @@
-import { createEngineClient } from '../sources/dockerEngine/createEngineClient.ts';
+import { EngineMemory } from './engineMemory.ts';
+import type { EngineEvents } from '../sources/dockerEngine/engineEvents.ts';
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
 import { BuilderImages } from './builderImages/builderImages.ts';
@@ -12,15 +13,21 @@ export interface AskedEngine {
   /** For builders whose images are their cache. */
   readonly images: BuilderImages;
   readonly sizes: LayerSizes;
+  readonly memory: EngineMemory;
+}
+
+/** An engine's client and its events, as the host's other questions use them. */
+export interface EngineDoor {
+  readonly client: EngineClient;
+  readonly events: EngineEvents;
 }
 
 /** One for each address, closed together. */
 export class AskedEngines implements Disposable {
   readonly #engines = new Map<string, AskedEngine>();
-  readonly #connect: (endpoint: EngineEndpoint) => EngineClient;
+  readonly #connect: (endpoint: EngineEndpoint) => EngineDoor;
 
-  /** @param connect gives the client that the host's other questions use. */
-  constructor(connect: (endpoint: EngineEndpoint) => EngineClient = createEngineClient) {
+  constructor(connect: (endpoint: EngineEndpoint) => EngineDoor) {
     this.#connect = connect;
   }
 
@@ -29,12 +36,14 @@ export class AskedEngines implements Disposable {
     const key = JSON.stringify(endpoint);
     const known = this.#engines.get(key);
     if (known !== undefined) return known;
-    const [client, buildkit] = [this.#connect(endpoint), new BuildkitControl(endpoint)];
+    const { client, events } = this.#connect(endpoint);
+    const buildkit = new BuildkitControl(endpoint);
     const engine = {
       client,
       buildkit,
       images: new BuilderImages(client, buildkit),
       sizes: new LayerSizes(client),
+      memory: new EngineMemory(events),
     };
     this.#engines.set(key, engine);
     return engine;

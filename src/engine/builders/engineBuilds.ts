@@ -7,14 +7,15 @@ import type { ContextWork } from '../build/contextHash/contextWork.ts';
 import type { Ledger } from '../build/ledger/ledger.ts';
 import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
-import type { EngineClient } from '../sources/dockerEngine/engineClient.ts';
-import { type AskedEngine, AskedEngines } from './askedEngine.ts';
+import { type AskedEngine, AskedEngines, type EngineDoor } from './askedEngine.ts';
 import { BaseMemory } from './bases/baseMemory.ts';
 import type { AskForImage } from './bases/findBase.ts';
 import type { Builder, BuildOutcome, BuildRow, BuildRunOptions, Builds, StatusOptions } from './builds.ts';
 import { EngineEvidence } from './evidence/engineEvidence.ts';
 import type { ImageRooms } from './evidence/engineImages.ts';
-import { cacheNameOf, engineBuilders } from './knownBuilders/engineBuilders.ts';
+import { buildersAt } from './knownBuilders/buildersAt.ts';
+import { cacheNameOf } from './knownBuilders/engineBuilders.ts';
+import { basesOfBuilder } from './localImages/basesOfBuilder.ts';
 import { type PreparedBuild, prepareBuild } from './prepare/preparedBuild.ts';
 import { uploadKeyOf } from './prepare/uploadKey.ts';
 import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
@@ -33,8 +34,7 @@ export interface BuildsParts {
   readonly ledger: Ledger;
   readonly contexts: ContextWork;
   readonly sentContexts: SentContextWork;
-  /** The client that the host's other questions use. */
-  readonly connect: (endpoint: EngineEndpoint) => EngineClient;
+  readonly connect: (endpoint: EngineEndpoint) => EngineDoor;
   readonly rooms: ImageRooms;
   /** An image as its registry has it. */
   readonly remoteBase: AskForImage;
@@ -47,6 +47,7 @@ export class EngineBuilds implements Builds, Disposable {
   readonly #watches: ContextWatches;
   readonly #evidence = new Map<AskedEngine, EngineEvidence>();
   readonly #bases: BaseMemory;
+  readonly #hearers = new Set<(engine: AskedEngine) => void>();
   readonly #seen = new EventEmitter<string>();
   readonly onDidSeeBuild = this.#seen.event;
 
@@ -58,16 +59,13 @@ export class EngineBuilds implements Builds, Disposable {
   }
 
   builders(endpoint: EngineEndpoint, options: CallOptions = {}): Promise<readonly Builder[]> {
-    const { client, buildkit } = this.#engines.at(endpoint);
-    return engineBuilders(
-      client,
-      { env: this.#parts.env, buildkitVersions: ({ signal }) => buildkit.versions(signal) },
-      options,
-    );
+    return buildersAt(this.#engines.at(endpoint), this.#parts.env, options);
   }
 
   async status(builder: Builder, request: BuildRequest, options: StatusOptions = {}): Promise<CacheReport> {
     const engine = options.isOffline === true ? undefined : this.#engineOf(builder);
+    if (engine !== undefined && builder.identity.client !== 'buildctl')
+      for (const hear of this.#hearers) hear(engine);
     const prepared = await this.#prepare(builder, request, engine, options);
     if (builder.identity.kind !== 'buildkit')
       return imagesStatus(prepared, engine && (await this.#imagesParts(engine, options)), options);
@@ -107,8 +105,8 @@ export class EngineBuilds implements Builds, Disposable {
   async #imagesParts(engine: AskedEngine, options: CallOptions): Promise<ImagesStatusParts> {
     return {
       contexts: this.#parts.sentContexts,
-      images: (signal) => engine.images.read(signal),
-      platform: await platformOf(engine, options),
+      images: (signal) => engine.memory.remember('images', () => engine.images.read(signal)),
+      platform: await platformOf(engine, false, options),
       mayStartPrograms: true,
       sums: {},
     };
@@ -123,6 +121,7 @@ export class EngineBuilds implements Builds, Disposable {
     await recorder?.end(outcome).catch((error: unknown) => {
       this.#parts.log.warn(`${request.dockerfile}: no record of the build is kept: ${String(error)}`);
     });
+    engine?.memory.forget();
     this.#seen.fire(request.dockerfile);
     return outcome;
   }
@@ -138,7 +137,14 @@ export class EngineBuilds implements Builds, Disposable {
   }
 
   watch(request: BuildRequest, onDidChange: () => void, by: 'platform' | 'host' = 'platform'): Disposable {
-    return this.#watches.add(request.context, onDidChange, by);
+    const watch = this.#watches.add(request.context, onDidChange, by);
+    const heard = this.#hear();
+    return {
+      dispose: () => {
+        heard.dispose();
+        watch.dispose();
+      },
+    };
   }
 
   contextChanged(paths: readonly string[]): void {
@@ -171,13 +177,41 @@ export class EngineBuilds implements Builds, Disposable {
     engine: AskedEngine | undefined,
     options: CallOptions & Pick<StatusOptions, 'text' | 'asksRegistries'>,
   ): Promise<PreparedBuild> {
-    const asked = builder.identity.client === 'buildctl' ? undefined : engine;
-    const platform = await platformOf(asked, options);
-    const findImage = findImagesOf(asked?.client, request, {
+    const isAlone = builder.identity.client === 'buildctl';
+    const asked = isAlone ? undefined : engine;
+    const platform = await platformOf(engine, isAlone, options);
+    const findImage = findImagesOf(asked, request, {
       memory: this.#bases,
-      ...(options.asksRegistries === true && { registry: this.#parts.remoteBase }),
+      ...(options.asksRegistries === true && { registry: this.#registryOf(builder, request, engine) }),
     });
     return prepareBuild(builder, request, { text: options.text, platform, findImage }, options);
+  }
+
+  /** Where BuildKit asks, it is asked itself: it knows its mirrors. */
+  #registryOf(
+    { identity: { kind, client } }: Builder,
+    { pull }: BuildRequest,
+    engine: AskedEngine | undefined,
+  ): AskForImage {
+    const { remoteBase } = this.#parts;
+    if (engine === undefined || kind !== 'buildkit') return remoteBase;
+    const mode = pull === true ? 'pull' : client === 'buildctl' ? 'default' : 'local';
+    return basesOfBuilder(engine.buildkit, mode, remoteBase);
+  }
+
+  /** The engines that statuses ask are heard as long as somebody looks after a context. */
+  #hear(): Disposable {
+    const hearing = new Map<AskedEngine, Disposable>();
+    const hear = (engine: AskedEngine): void => {
+      if (!hearing.has(engine)) hearing.set(engine, engine.memory.hold());
+    };
+    this.#hearers.add(hear);
+    return {
+      dispose: () => {
+        this.#hearers.delete(hear);
+        for (const each of hearing.values()) each.dispose();
+      },
+    };
   }
 
   /** A build that cannot be recorded is made all the same. */
@@ -197,7 +231,13 @@ export class EngineBuilds implements Builds, Disposable {
   }
 }
 
-async function platformOf(engine: AskedEngine | undefined, { signal }: CallOptions): Promise<Platform> {
+async function platformOf(
+  engine: AskedEngine | undefined,
+  isAlone: boolean,
+  { signal }: CallOptions,
+): Promise<Platform> {
   if (engine === undefined) return hostPlatform();
-  return (await engine.client.capabilities(signal && { signal })).platform;
+  if (!isAlone) return (await engine.client.capabilities(signal && { signal })).platform;
+  const workers = await engine.memory.remember('workers', () => engine.buildkit.workers(signal));
+  return workers[0]?.platform ?? hostPlatform();
 }

@@ -51,7 +51,7 @@ export class EngineEvidence {
 
   constructor(engine: AskedEngine, rooms: ImageRooms, log: Logger) {
     this.#engine = engine;
-    this.#images = new EngineImages(engine.client, rooms);
+    this.#images = new EngineImages(engine, rooms);
     this.#log = log;
   }
 
@@ -78,11 +78,10 @@ export class EngineEvidence {
   }
 
   #list({ build }: EvidenceQuestion, { signal }: CallOptions): Promise<FoundEvidence['listed']> {
-    const { client, buildkit } = this.#engine;
+    const { client, buildkit, memory } = this.#engine;
+    const engine = build.builder.client === 'buildctl' ? undefined : client;
     return this.#unless('the list', () =>
-      build.builder.client === 'buildctl'
-        ? buildkit.diskUsage(signal)
-        : readBuilderList(client, buildkit, signal),
+      memory.remember('list', () => readBuilderList(engine, buildkit, signal)),
     );
   }
 
@@ -92,7 +91,11 @@ export class EngineEvidence {
   ): Promise<readonly LocalImage[]> {
     const isWanted = kindsOfImages.some((kind) => !without.includes(kind));
     if (!isWanted || prepared.builder.identity.client === 'buildctl') return [];
-    return (await this.#unless('its images', () => this.#images.builtFrom(prepared, options))) ?? [];
+    const { text, request } = prepared;
+    const key = JSON.stringify(['built', text, request.target, request.tags, [...request.buildArgs]]);
+    const find = (): Promise<readonly LocalImage[]> =>
+      this.#engine.memory.remember(key, () => this.#images.builtFrom(prepared, options));
+    return (await this.#unless('its images', find)) ?? [];
   }
 
   async #inlineCaches(
@@ -133,9 +136,10 @@ export class EngineEvidence {
       format,
       limit: mostBuilds,
     };
-    const { buildkit } = this.#engine;
+    const { buildkit, memory } = this.#engine;
+    const key = JSON.stringify(['history', request.fileName, request.text, names]);
     const read = (): Promise<readonly HistoryBuild[]> =>
-      readHistoryBuilds(buildkit, request, this.#history, signal);
+      memory.remember(key, () => readHistoryBuilds(buildkit, request, this.#history, signal));
     return (await this.#unless('its history', read)) ?? [];
   }
 
@@ -231,7 +235,10 @@ export class EngineEvidence {
     if (base?.kind !== 'image') return undefined;
     const { name } = base;
     const found = [...images].find(([key]) => key.startsWith(`${name} `))?.[1];
-    return found?.kind === 'found' ? this.#images.history(found.image.id, options) : undefined;
+    if (found?.kind !== 'found') return undefined;
+    // One that only its registry has is not in the engine.
+    const { id } = found.image;
+    return this.#unless(name, () => this.#images.history(id, options));
   }
 
   /** Undefined when it cannot be read: then there is less to go by. */

@@ -1,6 +1,8 @@
 import { historyLines } from '../../build/createdBy/historyLines.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import { isEngineError } from '../../base/errors.ts';
+import type { AskedEngine } from '../askedEngine.ts';
+import type { EngineMemory } from '../engineMemory.ts';
 import type { EngineEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
 import type { Image } from '../../sources/image.ts';
@@ -20,12 +22,14 @@ const mostLooked = 200;
 /** The images of one engine as evidence asks for them; what does not change is remembered. */
 export class EngineImages {
   readonly #client: EngineClient;
+  readonly #memory: EngineMemory;
   readonly #rooms: ImageRooms;
   readonly #built = new BuiltImages();
   readonly #hashes = new Map<string, string>();
 
-  constructor(client: EngineClient, rooms: ImageRooms) {
+  constructor({ client, memory }: Pick<AskedEngine, 'client' | 'memory'>, rooms: ImageRooms) {
     this.#client = client;
+    this.#memory = memory;
     this.#rooms = rooms;
   }
 
@@ -55,13 +59,17 @@ export class EngineImages {
     id: string,
     options: CallOptions,
   ): Promise<{ readonly image: Image; readonly layers: LayerFiles }> {
-    const image = await this.#rooms.imageIn(this.#client.endpoint, id, options);
+    const image = await this.#memory.remember(`image ${id}`, () =>
+      this.#rooms.imageIn(this.#client.endpoint, id, options),
+    );
     return { image, layers: layerFilesOf(this.#rooms, image, this.#hashes) };
   }
 
   /** The texts of an image's history, oldest first. */
   async history(id: string, { signal }: CallOptions): Promise<readonly string[]> {
-    const rows = await this.#client.imageHistory(id, signal && { signal });
+    const rows = await this.#memory.remember(`history ${id}`, () =>
+      this.#client.imageHistory(id, signal && { signal }),
+    );
     return rows.map(({ createdBy }) => createdBy).reverse();
   }
 

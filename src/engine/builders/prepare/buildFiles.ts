@@ -35,6 +35,7 @@ export async function findIgnoreFile(
   kind: BuilderKind,
 ): Promise<IgnoreFile | undefined> {
   const places = [
+    ...(kind === 'buildah' ? [`${dockerfile}.containerignore`] : []),
     ...(kind === 'classic' ? [] : [`${dockerfile}.dockerignore`]),
     ...(kind === 'buildah' ? [join(context, '.containerignore')] : []),
     join(context, '.dockerignore'),

@@ -91,7 +91,9 @@ export async function prepareBuild(
     plan = planNow();
   }
   const image = (name: string, wanted: Platform): ImageAnswer => answerOf(images.get(keyOf(name, wanted)));
-  const context = { directory: request.context, ignoreFile: ignoreFile?.text };
+  const { kind, client } = builder.identity;
+  const isTar = kind === 'buildkit' && client === 'api';
+  const context = { directory: request.context, ignoreFile: ignoreFile?.text, ...(isTar && { isTar }) };
   const namedContexts = await readNamedContexts(plan, request);
   return {
     ...{ builder, request, text, dockerfile, plan, ignoreFile },
