@@ -1,6 +1,6 @@
 import { isEngineError } from '../../base/errors.ts';
 import { asObject, textMember } from '../../oci/json.ts';
-import { ProtobufMessage } from '../../sources/grpc/protobufMessage.ts';
+import { parseSolveStatus, type SolveVertex } from '../buildkitControl/solveStatus.ts';
 import type { BuildEvent, VertexEvent } from './buildEvent.ts';
 
 /** One line of the answer to `POST /build`, taken apart. */
@@ -29,34 +29,32 @@ export function readApiLine(value: unknown): ApiLine {
   };
 }
 
-/** A `moby.buildkit.v1.StatusResponse`: vertices, statuses, logs, warnings. One that is damaged tells nothing. */
+/** One that is damaged tells nothing. */
 export function traceEvents(bytes: Uint8Array): readonly BuildEvent[] {
   try {
-    const status = ProtobufMessage.parse(bytes, 'moby.buildkit.trace');
-    return [...status.messages(1).map(vertexOf), ...status.messages(3).map(logOf)];
+    const { vertices, logs } = parseSolveStatus(bytes, 'moby.buildkit.trace');
+    return [...vertices.map(toVertexEvent), ...logs.map((log) => ({ kind: 'log' as const, ...log }))];
   } catch (error) {
     if (isEngineError(error, 'damaged')) return [];
     throw error;
   }
 }
 
-/** Vertex: 1 digest, 2 inputs, 3 name, 4 cached, 5 started, 6 completed, 7 error. */
-function vertexOf(vertex: ProtobufMessage): VertexEvent {
-  const [started, completed] = [vertex.instant(5), vertex.instant(6)];
-  const failure = vertex.text(7);
+function toVertexEvent({
+  digest,
+  name,
+  inputs,
+  isCached,
+  started,
+  completed,
+  failure,
+}: SolveVertex): VertexEvent {
   return {
     kind: 'vertex',
-    id: vertex.text(1),
-    name: vertex.text(3),
-    hasInputs: vertex.texts(2).length > 0,
-    ...(vertex.isTrue(4) && { isCached: true }),
+    ...{ id: digest, name, hasInputs: inputs.length > 0 },
+    ...(isCached && { isCached }),
     ...(started !== undefined && { started }),
     ...(completed !== undefined && { completed }),
     ...(failure !== '' && { failure }),
   };
-}
-
-/** VertexLog: 1 vertex, 2 time, 3 stream, 4 bytes. */
-function logOf(log: ProtobufMessage): BuildEvent {
-  return { kind: 'log', vertex: log.text(1), text: log.text(4) };
 }
