@@ -38,24 +38,48 @@ function pairBetween(
   }
 }
 
-/** Positions of equal steps, in both orders. Of longer stages only the beginning is compared in this way. */
+/** Positions of equal steps, in both orders: first the ends that are alike, and between them the longest list in common. */
 function longestCommon(
+  before: readonly AlignableStep[],
+  now: readonly AlignableStep[],
+): readonly (readonly [number, number])[] {
+  const shorter = Math.min(before.length, now.length);
+  let head = 0;
+  while (head < shorter && before[head]?.key === now[head]?.key) head++;
+  let tail = 0;
+  while (tail < shorter - head && before.at(-1 - tail)?.key === now.at(-1 - tail)?.key) tail++;
+  const [inBefore, inNow] = [before, now].map((steps) => steps.slice(head, steps.length - tail));
+  const middle = middleInCommon(inBefore ?? [], inNow ?? []);
+  const same = (count: number, was: number, is: number): readonly (readonly [number, number])[] =>
+    Array.from({ length: count }, (_, at) => [was + at, is + at] as const);
+  return [
+    ...same(head, 0, 0),
+    ...middle.map(([was, is]) => [was + head, is + head] as const),
+    ...same(tail, before.length - tail, now.length - tail),
+  ];
+}
+
+/** Of longer stages only the beginning is compared in this way. */
+function middleInCommon(
   before: readonly AlignableStep[],
   now: readonly AlignableStep[],
 ): readonly (readonly [number, number])[] {
   const [rows, columns] = [Math.min(before.length, most), Math.min(now.length, most)];
   const lengths = Array.from({ length: rows + 1 }, () => new Uint16Array(columns + 1));
-  for (let row = rows - 1; row >= 0; row--)
+  for (let row = rows - 1; row >= 0; row--) {
+    const [own, below] = [lengths[row], lengths[row + 1]];
+    if (own === undefined || below === undefined) break;
     for (let column = columns - 1; column >= 0; column--) {
       const isSame = before[row]?.key === now[column]?.key;
-      const [below, right] = [lengths[row + 1]?.[column] ?? 0, lengths[row]?.[column + 1] ?? 0];
-      const own = isSame ? (lengths[row + 1]?.[column + 1] ?? 0) + 1 : Math.max(below, right);
-      lengths[row]?.fill(own, column, column + 1);
+      own[column] = isSame
+        ? (below[column + 1] ?? 0) + 1
+        : Math.max(below[column] ?? 0, own[column + 1] ?? 0);
     }
+  }
   return walk(lengths, before, now, rows, columns);
 }
 
-const most = 1000;
+const most = 500;
 
 function walk(
   lengths: readonly Uint16Array[],

@@ -3,6 +3,7 @@ import type { BuildPlan } from '../plan/buildPlan.ts';
 import type { ListedRecord } from './cacheGraph.ts';
 import { executedText } from './explainOperation.ts';
 import type { KnownResult } from './knownCache.ts';
+import { stepsOfRecord } from './recordedSteps.ts';
 import type { KeyedBuild, Vertex } from './vertex.ts';
 
 /**
@@ -114,10 +115,8 @@ const unnamedFiles = 'fileop target';
 
 /** The rows under which a result was made, in the builds that tell of it. */
 export function rowsOfResult({ records }: KnownResult): readonly string[] {
-  return records.flatMap(({ build, record }) => {
-    const at = build.records.indexOf(record);
-    return build.steps.flatMap((step) => (step.record === at && step.row !== undefined ? [step.row] : []));
-  });
+  const steps = records.flatMap(({ build, record }) => stepsOfRecord(build, record));
+  return [...new Set(steps.flatMap(({ row }) => row ?? []))];
 }
 
 function presence(description: string, vertex: Vertex, texts: ReadonlySet<string>): Presence {

@@ -6,13 +6,25 @@ import { buildkitVersionOf } from './buildkitVersion.ts';
 import type { StepReason } from './cacheReport.ts';
 import { toReason } from './reasonTexts.ts';
 
+/** What the frontend that reads a file does not know, or is not known of it. */
+export interface FrontendLimits {
+  /** Why nothing can be said of the file: another frontend reads it, or one that is newer than what is known. */
+  readonly unknown: StepReason | undefined;
+  /** What an instruction asks for that the builder's own frontend does not know yet: it refuses the file then. */
+  readonly refusedPart: (instruction: Instruction) => string | undefined;
+}
+
+export function frontendLimits({ text }: Dockerfile, builder: BuilderIdentity): FrontendLimits {
+  const image = detectSyntax(text)?.image;
+  if (image !== undefined) return { unknown: unknownFrontend(image), refusedPart: () => undefined };
+  const version = frontendOf(builder);
+  return { unknown: undefined, refusedPart: (instruction) => lackingPart(instruction, version) };
+}
+
 /** The newest Dockerfile frontend whose rules are known: the minor of its version 1.x. */
 const newestKnown = 27;
 
-/** Why nothing can be said of this file: another frontend reads it, or one that is newer than what is known. */
-export function unknownFrontend(dockerfile: Dockerfile): StepReason | undefined {
-  const image = detectSyntax(dockerfile.text)?.image;
-  if (image === undefined) return undefined;
+function unknownFrontend(image: string): StepReason | undefined {
   const { path, tag = '' } = tryParseReference(image) ?? {};
   if (path !== 'docker/dockerfile' && path !== 'docker/dockerfile-upstream')
     return toReason({ code: 'not-understood', subject: image }, `another frontend reads this file: ${image}`);
@@ -21,19 +33,9 @@ export function unknownFrontend(dockerfile: Dockerfile): StepReason | undefined 
   return isNewer ? toReason({ code: 'frontend-newer', subject: image }) : undefined;
 }
 
-/**
- * What an instruction asks for that the builder's own frontend does not know yet: it refuses the file then. Undefined when
- * it knows all of it, and when the file brings its frontend with it.
- */
-export function refusedPart(
-  instruction: Instruction,
-  { text }: Dockerfile,
-  builder: BuilderIdentity,
-): string | undefined {
-  if (detectSyntax(text) !== undefined) return undefined;
-  const version = frontendOf(builder);
-  if (instruction.heredocs.length > 0 && version < 4) return `<<${instruction.heredocs[0]?.name ?? ''}`;
-  const lacking = instruction.flags.find(({ name, value }) => version < sinceOf(name, value?.text ?? ''));
+function lackingPart({ heredocs, flags }: Instruction, version: number): string | undefined {
+  if (heredocs.length > 0 && version < 4) return `<<${heredocs[0]?.name ?? ''}`;
+  const lacking = flags.find(({ name, value }) => version < sinceOf(name, value?.text ?? ''));
   return lacking && `--${lacking.name}`;
 }
 

@@ -34,6 +34,8 @@ export function linkTo(result: number, selector: string): string {
 export class KnownCache {
   readonly #results: Draft[] = [];
   readonly #byKey = new Map<string, Draft[]>();
+  /** By key and a link of the first input; by the key alone where nobody knows one. */
+  readonly #byLink = new Map<string, Set<Draft>>();
 
   /** @param builds newest first. */
   constructor(builds: readonly SeenBuild[]) {
@@ -44,6 +46,13 @@ export class KnownCache {
     return this.#byKey.get(key) ?? [];
   }
 
+  /** Those with this key whose first input has one of these links, or none that is known; all when links are not given. */
+  reachedBy(key: Sha256, links: readonly string[] | undefined): readonly KnownResult[] {
+    if (links === undefined) return this.withKey(key);
+    const places = [key, ...links.map((link) => `${key} ${link}`)];
+    return [...new Set(places.flatMap((place) => [...(this.#byLink.get(place) ?? [])]))];
+  }
+
   result(id: number): KnownResult | undefined {
     return this.#results[id];
   }
@@ -51,13 +60,26 @@ export class KnownCache {
   /** @returns the results that the record is: those that are there already, or a new one. */
   add(known: KnownRecord, inputs: readonly ReadonlySet<string>[]): readonly number[] {
     const { key } = known.record;
-    const same = (this.#byKey.get(key) ?? []).filter((result) => isReachedBy(result, inputs));
+    const [first] = inputs;
+    const near = first === undefined ? (this.#byKey.get(key) ?? []) : this.#near(key, first);
+    const same = near.filter((result) => isReachedBy(result, inputs));
     const found = same.length > 0 ? same : [this.#make(key, inputs.length)];
-    for (const result of found) {
-      result.records.push(known);
-      for (const [at, links] of inputs.entries()) for (const link of links) result.inputs[at]?.add(link);
-    }
+    for (const result of found) this.#take(result, known, inputs);
     return found.map(({ id }) => id);
+  }
+
+  #near(key: Sha256, links: ReadonlySet<string>): readonly Draft[] {
+    return [...new Set([...links].flatMap((link) => [...(this.#byLink.get(`${key} ${link}`) ?? [])]))];
+  }
+
+  #take(result: Draft, known: KnownRecord, inputs: readonly ReadonlySet<string>[]): void {
+    result.records.push(known);
+    for (const [at, links] of inputs.entries()) for (const link of links) result.inputs[at]?.add(link);
+    const places = [...(inputs[0] ?? [])].map((link) => `${result.key} ${link}`);
+    for (const place of places.length > 0 ? places : [result.key]) {
+      const there = this.#byLink.get(place) ?? new Set();
+      this.#byLink.set(place, there.add(result));
+    }
   }
 
   #make(key: Sha256, inputs: number): Draft {
@@ -68,7 +90,9 @@ export class KnownCache {
       records: [],
     };
     this.#results.push(made);
-    this.#byKey.set(key, [...(this.#byKey.get(key) ?? []), made]);
+    const others = this.#byKey.get(key);
+    if (others === undefined) this.#byKey.set(key, [made]);
+    else others.push(made);
     return made;
   }
 }

@@ -10,9 +10,10 @@ import type { SeenBuild, StepFinding } from './cacheGraph.ts';
 import type { CacheReport } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { ContentAnswer } from './contextView.ts';
-import { refusedPart } from './frontendLimits.ts';
+import { frontendLimits } from './frontendLimits.ts';
 import { KnownCache, type KnownResult } from './knownCache.ts';
-import { type KnownContents, matchBuild, type VertexMatch } from './matchBuild.ts';
+import { matchBuild, matchKeys } from './matchBuild.ts';
+import type { KnownContents } from './vertexMatcher.ts';
 import { RebuildReasons } from './rebuildReasons.ts';
 import { recordBuild } from './recordBuild.ts';
 import { reportSteps } from './reportSteps.ts';
@@ -45,8 +46,9 @@ export async function predictBuildkit(
 }
 
 function problemsOf({ plan, dockerfile, builder }: BuildkitQuestion): CacheReport['problems'] {
+  const { refusedPart } = frontendLimits(dockerfile, builder);
   const refused = dockerfile.instructions.flatMap((instruction): readonly DockerfileProblem[] => {
-    const part = refusedPart(instruction, dockerfile, builder);
+    const part = refusedPart(instruction);
     if (part === undefined) return [];
     const message = `unknown to this builder's frontend: ${part}`;
     return [{ code: 'unknown-flag', severity: 'error', range: instruction.range, message }];
@@ -76,34 +78,25 @@ async function conclude(question: BuildkitQuestion, options: CallOptions): Promi
   const keyed = keyBuild(question, format);
   const answers = await askContents(keyed, question, format, options);
   const cache = new KnownCache(seen);
-  const contents = countedContents(answers);
-  const findings = findingsOf(seen);
-  const first = matchBuild(keyed, cache, contents, isKept, findings);
-  const list = listIn(question, keyed, cache, first);
-  const isThere = (result: KnownResult, at: number): boolean =>
-    isKept(result) && (isImported(result) || list?.presenceOf(at) !== 'absent');
-  const matches = matchBuild(keyed, cache, contents, isThere, findings);
-  return {
-    question,
-    keyed,
-    cache,
-    answers,
-    matches,
-    views: new StepViews(dockerfile, plan, keyed),
-    list,
+  const found = matchKeys(keyed, cache, countedContents(answers), findingsOf(seen));
+  const resultsOf = (at: number): readonly KnownResult[] =>
+    [...(found[at]?.found ?? [])].flatMap((id) => cache.result(id) ?? []);
+  const list = listIn(question, keyed, resultsOf);
+  const isThere = (at: number): boolean => {
+    const results = resultsOf(at).filter(isKept);
+    return results.some(isImported) || (results.length > 0 && list?.presenceOf(at) !== 'absent');
   };
+  const matches = matchBuild(keyed, found, isThere);
+  return { question, keyed, cache, answers, matches, views: new StepViews(dockerfile, plan, keyed), list };
 }
 
 function listIn(
   { listed, plan }: BuildkitQuestion,
   keyed: KeyedBuild,
-  cache: KnownCache,
-  matches: readonly VertexMatch[],
+  resultsOf: (vertex: number) => readonly KnownResult[],
 ): BuilderList | undefined {
   if (listed === undefined) return undefined;
-  const rowsOf = (at: number): readonly string[] =>
-    [...(matches[at]?.found ?? [])].flatMap((id) => cache.result(id) ?? []).flatMap(rowsOfResult);
-  return new BuilderList(listed, keyed, plan, rowsOf);
+  return new BuilderList(listed, keyed, plan, (at) => resultsOf(at).flatMap(rowsOfResult));
 }
 
 function isImported({ records }: KnownResult): boolean {

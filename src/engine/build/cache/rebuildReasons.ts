@@ -4,10 +4,10 @@ import { changedVariables, executedText, explainOperation } from './explainOpera
 import type { StepReason } from './cacheReport.ts';
 import type { SeenStep } from './cacheGraph.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
-import type { NearestResult } from './matchBuild.ts';
+import type { NearestResult } from './vertexMatcher.ts';
 import { toReason } from './reasonTexts.ts';
 import { SeenSteps } from './seenSteps.ts';
-import { type StepView, variablesSetBy } from './stepView.ts';
+import type { StepView } from './stepView.ts';
 import type { Vertex, VertexInput } from './vertex.ts';
 
 /** Why vertices are made again: the first difference in the order of build-cache.md §4.2. */
@@ -87,7 +87,7 @@ export class RebuildReasons {
     const { name } = stage.from;
     const answer = question.image(name, stage.platform);
     const view = this.#viewOf(vertex);
-    const from = view && [...views.above(view)].find(({ step }) => step.operation.kind === 'from');
+    const from = view && views.fromOf(view);
     const before = from && this.#seen.before(from)?.step.operation?.plaintext;
     const after = answer.kind === 'known' ? answer.manifest : undefined;
     const isMoved = before !== after;
@@ -136,21 +136,20 @@ export class RebuildReasons {
     } as const;
     const name = code in names ? names[code as keyof typeof names] : undefined;
     if (name === undefined || name === view.step.instruction.name) return undefined;
-    return this.#nearest(view, ({ step }) => step.instruction.name === name)?.instruction;
-  }
-
-  #nearest(view: StepView, isWanted: (above: StepView) => boolean): StepView | undefined {
-    for (const above of this.#conclusions.views.above(view)) if (isWanted(above)) return above;
-    return undefined;
+    return this.#conclusions.views.settersOf(view).get(`=${name}`)?.instruction;
   }
 
   #viewOf({ stage, step }: Vertex): StepView | undefined {
     return step === undefined ? undefined : this.#conclusions.views.at(stage, step);
   }
 
-  /** The step as it was in the newest build that knows it. */
-  lastTime(view: StepView): SeenStep | undefined {
-    return this.#seen.before(view)?.step;
+  /** What the step made the last time, of the newest build that tells it: one tells of layers, another of seconds. */
+  lastTime(view: StepView): Pick<SeenStep, 'layer' | 'seconds'> {
+    const all = [...this.#seen.everyBefore(view)];
+    const layers = all.map(({ step, build }) => step.layer ?? build.records[step.record ?? -1]?.layer);
+    const layer = layers.find((each) => each !== undefined);
+    const seconds = all.map(({ step }) => step.seconds).find((each) => each !== undefined);
+    return { ...(layer && { layer }), ...(seconds !== undefined && { seconds }) };
   }
 
   /** Whether the builder would list it by another text than before, so that it cannot be the one before that it lists. */
@@ -191,6 +190,6 @@ export class RebuildReasons {
   }
 
   #setterOf(view: StepView, name: string): StepView | undefined {
-    return this.#nearest(view, ({ step }) => variablesSetBy(step.instruction).includes(name));
+    return this.#conclusions.views.settersOf(view).get(name);
   }
 }

@@ -5,7 +5,8 @@ import { type Sha256, sha256 } from '../sha256.ts';
 import type { BuildkitBuild, BuildkitResult } from './buildkitQuestion.ts';
 import type { CacheLink, CacheRecord, SeenBuild, SeenStep } from './cacheGraph.ts';
 import type { StepLayer } from './cacheReport.ts';
-import type { KnownContents } from './matchBuild.ts';
+import type { KnownContents } from './vertexMatcher.ts';
+import { placeOf, verticesByPlace } from './stepView.ts';
 import type { KeyedBuild, Vertex, VertexInput } from './vertex.ts';
 
 /** The record of a build that went through Lamina: all of it is computed. */
@@ -25,6 +26,7 @@ export function recordBuild(
     return made && layerOf(made);
   });
   for (const vertex of keyed.vertices) records.add(vertex);
+  const places = verticesByPlace(keyed);
   const stepsOf = (stage: PlannedStage): readonly SeenStep[] =>
     stage.steps.map((step, at) => {
       const place = step.isTrigger ? undefined : positions.get(step.instruction.range.start);
@@ -37,7 +39,7 @@ export function recordBuild(
         ...(!step.isTrigger && { firstLine: step.instruction.lines.first }),
         ...(step.operation.kind === 'from'
           ? seenBase(stage, build)
-          : seenVertices(keyed, records, stage.index, at)),
+          : seenVertices(keyed, records, places.get(placeOf(stage.index, at)) ?? [])),
         ...(layer && { layer }),
         ...(seconds !== undefined && { seconds }),
       };
@@ -68,12 +70,8 @@ function seenBase(
 function seenVertices(
   { vertices }: KeyedBuild,
   records: RecordList,
-  stage: number,
-  step: number,
+  own: readonly number[],
 ): Pick<SeenStep, 'operation' | 'record' | 'selections'> {
-  const own = [...vertices.keys()].filter(
-    (at) => vertices[at]?.stage === stage && vertices[at].step === step,
-  );
   const [first] = own;
   const operation = first === undefined ? undefined : vertices[first]?.operation;
   const record = own.map((at) => records.recordOf(at)).findLast((at) => at !== undefined);

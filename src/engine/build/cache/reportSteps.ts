@@ -4,7 +4,8 @@ import { viewOf } from './askContents.ts';
 import type { PathDifference, StepReason, StepStatus } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import { toReason } from './reasonTexts.ts';
-import { refusedPart, unknownFrontend } from './frontendLimits.ts';
+import { type FrontendLimits, frontendLimits } from './frontendLimits.ts';
+import { stepsOfRecord } from './recordedSteps.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import type { StepView } from './stepView.ts';
 
@@ -31,7 +32,7 @@ class StepReporter {
   readonly #statuses: readonly VertexStatus[];
   readonly #reasons: RebuildReasons;
   readonly #options: CallOptions;
-  readonly #frontend: StepReason | undefined;
+  readonly #frontend: FrontendLimits;
   #stage = '';
   #stageCount = 0;
 
@@ -45,7 +46,8 @@ class StepReporter {
     this.#statuses = statuses;
     this.#reasons = reasons;
     this.#options = options;
-    this.#frontend = unknownFrontend(conclusions.question.dockerfile);
+    const { dockerfile, builder } = conclusions.question;
+    this.#frontend = frontendLimits(dockerfile, builder);
   }
 
   async report(instruction: Instruction, at: number): Promise<StepStatus> {
@@ -100,10 +102,11 @@ class StepReporter {
     if (status === undefined) return { state: 'no-step', reason: this.#noStepReason(view) };
     const reason = await this.#withPaths(status.reason, view);
     const newest = status.result?.records.at(-1);
+    const made = status.result?.records.findLast(({ record }) => record.layer !== undefined);
     // What is not found has what it made the last time, to be compared with.
     const last = newest === undefined ? this.#reasons.lastTime(view) : undefined;
     const seconds = this.#secondsOf(newest) ?? last?.seconds;
-    const layer = newest?.record.layer ?? last?.layer;
+    const layer = made?.record.layer ?? last?.layer;
     return {
       state: status.state,
       reason,
@@ -114,17 +117,15 @@ class StepReporter {
 
   /** Of a file that another frontend reads, only what is no step in any is told. */
   #refusal({ step, vertices }: StepView): StepReason | undefined {
-    const { dockerfile, builder } = this.#conclusions.question;
-    const part = step.isTrigger ? undefined : refusedPart(step.instruction, dockerfile, builder);
+    const part = step.isTrigger ? undefined : this.#frontend.refusedPart(step.instruction);
     if (part !== undefined)
       return toReason({ code: 'invalid', subject: part }, `the builder does not know ${part} yet`);
-    return vertices.length === 0 ? undefined : this.#frontend;
+    return vertices.length === 0 ? undefined : this.#frontend.unknown;
   }
 
   #secondsOf(known: NonNullable<VertexStatus['result']>['records'][number] | undefined): number | undefined {
     if (known === undefined) return undefined;
-    const at = known.build.records.indexOf(known.record);
-    return known.build.steps.find(({ record }) => record === at)?.seconds;
+    return stepsOfRecord(known.build, known.record)[0]?.seconds;
   }
 
   #noStepReason(view: StepView): StepReason {

@@ -1,7 +1,7 @@
 import type { PlannedStage } from '../plan/buildPlan.ts';
 import { type AlignableStep, alignSteps } from './alignSteps.ts';
 import type { SeenBuild, SeenStep } from './cacheGraph.ts';
-import type { StepView } from './stepView.ts';
+import { placeOf, type StepView, verticesByPlace } from './stepView.ts';
 import type { KeyedBuild } from './vertex.ts';
 
 /** A step of an earlier build that is to be compared with one of now. */
@@ -14,6 +14,7 @@ export interface Counterpart {
 export class SeenSteps {
   readonly #builds: readonly SeenBuild[];
   readonly #keyed: KeyedBuild;
+  readonly #places: ReadonlyMap<string, readonly number[]>;
   readonly #paired = new Map<string, readonly (SeenStep | undefined)[]>();
 
   /** @param seen newest first. */
@@ -22,14 +23,20 @@ export class SeenSteps {
       steps.some(({ operation }) => operation !== undefined);
     this.#builds = seen.filter(isTelling).slice(0, mostCompared);
     this.#keyed = keyed;
+    this.#places = verticesByPlace(keyed);
   }
 
-  before({ stage, at }: StepView): Counterpart | undefined {
+  before(view: StepView): Counterpart | undefined {
+    for (const counterpart of this.everyBefore(view)) return counterpart;
+    return undefined;
+  }
+
+  /** The same step in each build that knows it, newest first. */
+  *everyBefore({ stage, at }: StepView): Generator<Counterpart> {
     for (const [number, build] of this.#builds.entries()) {
       const step = this.#pairs(number, build, stage)[at];
-      if (step !== undefined) return { build, step };
+      if (step !== undefined) yield { build, step };
     }
-    return undefined;
   }
 
   #pairs(number: number, build: SeenBuild, stage: PlannedStage): readonly (SeenStep | undefined)[] {
@@ -38,7 +45,8 @@ export class SeenSteps {
     if (known !== undefined) return known;
     const before = stepsOfStage(build, stage);
     const now = stage.steps.map(({ instruction }, at): AlignableStep => {
-      const own = this.#keyed.vertices.find((vertex) => vertex.stage === stage.index && vertex.step === at);
+      const [first = -1] = this.#places.get(placeOf(stage.index, at)) ?? [];
+      const own = this.#keyed.vertices[first];
       return { key: own?.operation?.digest ?? instruction.original, kind: kindOf(instruction.original) };
     });
     const pairs = alignSteps(before.map(toAlignable), now).map((at) =>

@@ -14,20 +14,25 @@ export interface StepView {
   readonly vertices: readonly number[];
 }
 
+/** The instructions that set what acts on a step, by what they set: `PATH` of variables, `=USER` of all else. */
+export type Setters = ReadonlyMap<string, StepView>;
+
 /** All steps of a plan by stage, and those of the file by the position of their instruction. */
 export class StepViews {
   readonly all: readonly StepView[];
   readonly #byInstruction = new Map<number, StepView>();
-  readonly #byPlace = new Map<string, StepView>();
+  readonly #byStage: readonly (readonly StepView[])[];
+  readonly #setters = new Map<PlannedStep, Setters>();
+  /** By stage: what it leaves. */
+  readonly #left = new Map<number, Setters>();
 
   constructor(dockerfile: Dockerfile, { stages }: BuildPlan, keyed: KeyedBuild) {
     const positions = new Map(dockerfile.instructions.map(({ range }, at) => [range.start, at]));
     const vertices = verticesByPlace(keyed);
-    this.all = stages.flatMap((stage) => viewsOf(stage, positions, vertices));
-    for (const view of this.all) {
-      if (!view.step.isTrigger) this.#byInstruction.set(view.instruction, view);
-      this.#byPlace.set(placeOf(view.stage.index, view.at), view);
-    }
+    this.#byStage = stages.map((stage) => viewsOf(stage, positions, vertices));
+    this.all = this.#byStage.flat();
+    for (const view of this.all) if (!view.step.isTrigger) this.#byInstruction.set(view.instruction, view);
+    for (const views of this.#byStage) this.#walk(views);
   }
 
   of(instruction: number): StepView | undefined {
@@ -35,31 +40,37 @@ export class StepViews {
   }
 
   at(stage: number, step: number): StepView | undefined {
-    return this.#byPlace.get(placeOf(stage, step));
+    return this.#byStage[stage]?.[step];
   }
 
-  /** The steps that act on one: those above it, nearest first, then those of the stage that its stage begins with. */
-  *above({ stage, at }: StepView): Iterable<StepView> {
-    yield* this.#upwards(stage.index, at - 1);
-    const seen = new Set([stage.index]);
-    let under = this.#lastOfBase(stage);
-    while (under !== undefined && !seen.has(under.stage.index)) {
-      seen.add(under.stage.index);
-      yield* this.#upwards(under.stage.index, under.at);
-      under = this.#lastOfBase(under.stage);
+  /** FROM of its stage. */
+  fromOf({ stage }: StepView): StepView | undefined {
+    return this.#byStage[stage.index]?.find(({ step }) => step.operation.kind === 'from');
+  }
+
+  /** What the lines above set, those of the stages that its stage begins with among them. */
+  settersOf({ step }: StepView): Setters {
+    return this.#setters.get(step) ?? new Map<string, StepView>();
+  }
+
+  /** A stage that begins with another stands behind it. */
+  #walk(views: readonly StepView[]): void {
+    const [first] = views;
+    const from = first?.stage.from;
+    let setters: Setters = (from?.kind === 'stage' ? this.#left.get(from.index) : undefined) ?? new Map();
+    for (const view of views) {
+      this.#setters.set(view.step, setters);
+      const names = setBy(view.step.instruction);
+      if (names.length > 0) setters = new Map([...setters, ...names.map((name) => [name, view] as const)]);
     }
+    if (first !== undefined) this.#left.set(first.stage.index, setters);
   }
+}
 
-  #lastOfBase({ from }: PlannedStage): StepView | undefined {
-    return from.kind === 'stage' ? this.all.findLast(({ stage }) => stage.index === from.index) : undefined;
-  }
-
-  *#upwards(stage: number, from: number): Iterable<StepView> {
-    for (let at = from; at >= 0; at--) {
-      const view = this.at(stage, at);
-      if (view !== undefined) yield view;
-    }
-  }
+function setBy(instruction: Instruction): readonly string[] {
+  const { name = '' } = instruction;
+  const isActing = name === 'USER' || name === 'WORKDIR' || name === 'SHELL';
+  return isActing ? [`=${name}`] : variablesSetBy(instruction);
 }
 
 function viewsOf(
@@ -75,22 +86,25 @@ function viewsOf(
   });
 }
 
-function verticesByPlace({ vertices }: KeyedBuild): ReadonlyMap<string, readonly number[]> {
+/** By stage and step as `placeOf` names them. */
+export function verticesByPlace({ vertices }: KeyedBuild): ReadonlyMap<string, readonly number[]> {
   const found = new Map<string, number[]>();
   for (const [at, { stage, step }] of vertices.entries()) {
     if (step === undefined) continue;
     const place = placeOf(stage, step);
-    found.set(place, [...(found.get(place) ?? []), at]);
+    const others = found.get(place);
+    if (others === undefined) found.set(place, [at]);
+    else others.push(at);
   }
   return found;
 }
 
-function placeOf(stage: number, step: number): string {
+export function placeOf(stage: number, step: number): string {
   return `${stage} ${step}`;
 }
 
 /** Names of variables that an instruction sets. */
-export function variablesSetBy({ name, pairs, args }: Instruction): readonly string[] {
+function variablesSetBy({ name, pairs, args }: Instruction): readonly string[] {
   if (name === 'ENV') return pairs.map(({ key }) => key.text);
   if (name === 'ARG') return args.map(({ text }) => text.split('=')[0] ?? '');
   return [];
