@@ -24,11 +24,11 @@ interface Watched {
 
 /** The contexts that somebody looks after, by directory. Of others nothing is known between two questions. */
 export class ContextWatches implements Disposable {
-  readonly #contexts: ContextWork;
+  readonly #contexts: Pick<ContextWork, 'changed' | 'refresh'>;
   readonly #log: Logger;
   readonly #watched = new Map<string, Watched>();
 
-  constructor(contexts: ContextWork, log: Logger) {
+  constructor(contexts: Pick<ContextWork, 'changed' | 'refresh'>, log: Logger) {
     this.#contexts = contexts;
     this.#log = log;
   }
