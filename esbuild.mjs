@@ -7,7 +7,16 @@ import { build } from 'esbuild';
 
 const minify = process.argv.includes('--minify');
 const require = createRequire(import.meta.url);
-const seldomUsed = ['child_process', 'crypto', 'dns/promises', 'http', 'https', 'tls', 'worker_threads'];
+const seldomUsed = [
+  'child_process',
+  'crypto',
+  'dns/promises',
+  'http',
+  'http2',
+  'https',
+  'tls',
+  'worker_threads',
+];
 const membersOfNode = await Promise.all(seldomUsed.map(membersOf));
 
 const engine = await bundle({

@@ -15,7 +15,17 @@ describe('the bundles', () => {
     assert.match(stdout, /^lamina shows/);
     const loaded = stderr.split('\n').map((line) => line.replace('NativeModule ', ''));
     assert.ok(loaded.includes('fs/promises'), stderr);
-    for (const name of ['tls', 'http', 'https', 'child_process', 'worker_threads'])
+    for (const name of ['tls', 'http', 'http2', 'https', 'child_process', 'worker_threads'])
+      assert.ok(!loaded.includes(name), `${name} is loaded`);
+  });
+
+  it('load it no sooner when the engine is used', () => {
+    const engine = path.join(import.meta.dirname, '../../dist/engine.js');
+    const code = `${loadedModules}; require(${JSON.stringify(engine)})`;
+    const { stderr } = spawnSync(process.execPath, ['-e', code], { encoding: 'utf8' });
+    const loaded = stderr.split('\n').map((line) => line.replace('NativeModule ', ''));
+    assert.ok(loaded.includes('fs/promises'), stderr);
+    for (const name of ['tls', 'http', 'http2', 'https', 'child_process', 'worker_threads'])
       assert.ok(!loaded.includes(name), `${name} is loaded`);
   });
 
