@@ -35,12 +35,16 @@ export interface BuildahInput {
     owner: string,
     options?: CallOptions,
   ) => Promise<Owner | undefined>;
-  /** What COPY would print for sources of an image, where that is known. */
+  /**
+   * What COPY would print for sources of an image, where that is known from a build that was seen (`seenBuildahCopies`).
+   *
+   * @param at the position of the instruction that asks.
+   */
   readonly imageDigest?: (
     image: string,
     sources: readonly string[],
     destination: string,
-    options?: CallOptions,
+    at: number,
   ) => Promise<string | undefined>;
   /** What went into a digest that was computed before, where it is remembered: tells which files are others. */
   readonly filesOfSum?: (digest: string) => Promise<readonly SummedFile[] | undefined>;

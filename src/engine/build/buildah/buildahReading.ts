@@ -38,12 +38,12 @@ export class BuildahReader {
     this.#options = options;
   }
 
-  /** @param stage the number of the stage that asks. */
+  /** @param place the position of the instruction, and the number of its stage. */
   async read(
     command: CopyCommand,
     state: BuildahState,
     cursor: BuildahCursor,
-    stage: number,
+    place: { readonly at: number; readonly stage: number },
   ): Promise<BuildahReading> {
     if (isBeyond(command)) return { doubt: notComputed(command) };
     const sources = command.sources.map(({ text }) => state.expand(text));
@@ -60,7 +60,7 @@ export class BuildahReader {
     const named = this.#input.namedContexts?.get(command.from.text);
     if (named !== undefined)
       return (await this.#ask(named, question, { ...settings, keepsOwners: true })) ?? {};
-    return this.#readStage(command.from.text, stage, sources, destination);
+    return this.#readStage(command.from.text, place, sources, destination);
   }
 
   async #ask(
@@ -91,16 +91,16 @@ export class BuildahReader {
 
   async #readStage(
     name: string,
-    before: number,
+    { at, stage }: { readonly at: number; readonly stage: number },
     sources: readonly string[],
     destination: string,
   ): Promise<BuildahReading> {
-    const cursor = this.#stages.sourceOf(name, before);
+    const cursor = this.#stages.sourceOf(name, stage);
     if (cursor.kind === 'missed') return { doubt: stageOutput(name, cursor.instruction) };
     if (cursor.kind === 'unseen') return { doubt: cursor.doubt };
     const image = this.#imageOf(cursor);
     if (image === undefined) return { doubt: newImage(name) };
-    const digest = await this.#input.imageDigest?.(image.id, sources, destination, this.#options);
+    const digest = await this.#input.imageDigest?.(image.id, sources, destination, at);
     if (digest === undefined) return { doubt: cursor.doubt ?? notCompared(name) };
     return { digests: [digest], ...(cursor.doubt !== undefined && { doubt: cursor.doubt }) };
   }

@@ -98,7 +98,7 @@ export class BuildahWalk {
       this.#set(place, refusedFile, row);
       return cursor;
     }
-    const reading = await this.#read(place, state, cursor);
+    const reading = await this.#read(place, at, state, cursor);
     const expected = this.#expect(command, state, reading);
     const shown = { ...row, expanded: expectedText(expected).replace(/^.*?#\(nop\) */s, '') };
     if (reading.failure !== undefined) {
@@ -114,11 +114,12 @@ export class BuildahWalk {
 
   async #read(
     { command, stage }: Place,
+    at: number,
     state: BuildahState,
     cursor: BuildahCursor,
   ): Promise<BuildahReading> {
     if (!isCopy(command) || !this.#lookup.isLooking(cursor)) return {};
-    return this.#reader.read(command, state, cursor, stage.index);
+    return this.#reader.read(command, state, cursor, { at, stage: stage.index });
   }
 
   /** What is looked up. Behind it the state is the one behind the instruction. */

@@ -18,12 +18,12 @@ export interface ClassicInput {
   /** IDs by names, of what a registry has now: asked for with `--pull`, or when the engine has no such image. */
   readonly pulled?: ReadonlyMap<string, string>;
   readonly context: ClassicContext;
-  /** What COPY would print for sources of an image, where that is known: from its files, or from a build that was seen. */
-  readonly imageSum?: (
-    image: string,
-    sources: readonly string[],
-    options?: CallOptions,
-  ) => Promise<string | undefined>;
+  /**
+   * What COPY would print for sources of an image, where that is known from a build that was seen (`seenCopies`).
+   *
+   * @param at the position of the instruction that asks.
+   */
+  readonly imageSum?: (image: string, sources: readonly string[], at: number) => Promise<string | undefined>;
   /** What went into a sum that an earlier build printed, where a record was kept: tells which files are others. */
   readonly filesOfSum?: (sum: string) => Promise<readonly SummedFile[] | undefined>;
   readonly evidence: readonly Evidence[];

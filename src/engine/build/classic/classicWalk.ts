@@ -105,7 +105,7 @@ export class ClassicWalk {
       return cursor;
     }
     state.used.clear();
-    const reading = await this.#read(command, state, cursor);
+    const reading = await this.#read(command, at, state, cursor);
     const expected = state.next(command, reading.sum);
     const shown = { ...row, expanded: shownText(expected) };
     if (reading.failure !== undefined) {
@@ -118,11 +118,11 @@ export class ClassicWalk {
     return next;
   }
 
-  async #read(command: Command, state: ClassicStage, cursor: Cursor): Promise<CopyReading> {
+  async #read(command: Command, at: number, state: ClassicStage, cursor: Cursor): Promise<CopyReading> {
     const isAsked = cursor.kind !== 'missed' && this.#input.request.noCache !== true;
     if (!isCopy(command) || !isAsked) return {};
     const { sources } = state.sourcesOf(command);
-    return readCopy(command, sources, this.#input, this.#built, this.#options);
+    return readCopy(command, sources, this.#input, this.#built, at, this.#options);
   }
 
   #look(

@@ -16,18 +16,19 @@ export interface CopyReading {
   readonly failure?: string;
 }
 
-/** @param sources variables replaced. */
+/** @param sources variables replaced. @param at the position of the instruction. */
 export async function readCopy(
   { from, kind }: CopyCommand,
   sources: readonly string[],
   input: ClassicInput,
   stages: BuiltStages,
+  at: number,
   options: CallOptions,
 ): Promise<CopyReading> {
   if (sources.length === 0) return { failure: 'no source files were specified' };
   const remote = kind === 'add' ? sources.find(isRemoteSource) : undefined;
   if (remote !== undefined) return { doubt: remoteSource(remote) };
-  if (from !== undefined) return readStage(from.text, sources, input, stages, options);
+  if (from !== undefined) return readStage(from.text, sources, input, stages, at);
   const bytes = sources.map((source) => Buffer.from(source).toString('latin1'));
   const found = await input.context.sum(bytes, options);
   if (found.kind === 'sum') return { sum: found.text, files: found.files };
@@ -40,7 +41,7 @@ async function readStage(
   sources: readonly string[],
   { imageSum }: ClassicInput,
   stages: BuiltStages,
-  options: CallOptions,
+  at: number,
 ): Promise<CopyReading> {
   const cursor = stages.sourceOf(text);
   if (cursor.kind === 'missed') return { doubt: stageOutput(text, cursor.instruction) };
@@ -48,6 +49,6 @@ async function readStage(
   const [only] = cursor.kind === 'on' ? cursor.images : [];
   if (only === undefined) return { doubt: newImage(text) };
   const id = only === 'scratch' ? undefined : only.id;
-  const sum = id === undefined ? undefined : await imageSum?.(id, sources, options);
+  const sum = id === undefined ? undefined : await imageSum?.(id, sources, at);
   return sum === undefined ? { doubt: notCompared(text) } : { sum };
 }
