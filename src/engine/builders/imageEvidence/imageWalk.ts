@@ -4,13 +4,17 @@ import type { StepLayer } from '../../build/cache/cacheReport.ts';
 import { chainOf, type HistoryLine } from '../../build/createdBy/historyLines.ts';
 import type { PlannedStage, PlannedStep } from '../../build/plan/buildPlan.ts';
 import { Environment } from '../../build/plan/environment.ts';
-import type { Sha256 } from '../../build/sha256.ts';
+import type { KeyedOperation } from '../../build/cache/vertex.ts';
+import { outputKey } from '../../build/operationKey/outputKey.ts';
+import { type Sha256, sha256 } from '../../build/sha256.ts';
 import { baseFinding, baseLayersOf, listedBase } from './baseOfImage.ts';
 import type { Finding } from './judged.ts';
 import type { ImageQuestion } from './imageQuestion.ts';
 import { type HistoryEntry, ownHistory } from './imageHistory.ts';
 import { SeenRecords } from './seenRecords.ts';
 import { StepJudge } from './stepJudge.ts';
+
+type StepFacts = { readonly [K in keyof SeenStep]?: SeenStep[K] | undefined };
 
 /** Goes through a Dockerfile and an image's history together, from the base up. */
 export class ImageWalk {
@@ -25,6 +29,8 @@ export class ImageWalk {
   readonly #judge: StepJudge;
   /** Of the line that was gone by last. */
   #stage: number | undefined;
+  /** The record of what stood in the place of a step that is made again, where it is known. */
+  #last: number | undefined;
   /** What was found of a step above, which those below it share. */
   #above: Finding | undefined;
 
@@ -63,7 +69,12 @@ export class ImageWalk {
       const entry = entries.shift();
       await this.#compare(line, entry);
       if (entry !== undefined) this.#judge.pass(entry);
-      if (this.#above?.state === 'rebuild') return;
+      if (this.#above?.state !== 'rebuild') continue;
+      this.#addRest(
+        this.#lines.slice(at + 1),
+        this.#isPaired ? entries : [...(entry ? [entry] : []), ...entries],
+      );
+      return;
     }
   }
 
@@ -100,18 +111,81 @@ export class ImageWalk {
   ): void {
     let last: number | undefined;
     for (const vertex of this.#verticesOf(line)) last = this.#records.add(vertex, content, layer) ?? last;
-    this.steps.push({
-      ...this.#seen(line, step, line.texts[0] ?? ''),
-      ...(last !== undefined && { record: last }),
-      ...(layer && { layer }),
-    });
+    this.#addStep(line, step, { record: last, layer, operation: this.#operationOf(line) });
   }
 
   #tell(line: HistoryLine, step: PlannedStep, entry: HistoryEntry | undefined, finding: Finding): void {
-    const seen = this.#seen(line, step, entry?.text ?? line.texts[0] ?? '');
     const layer = entry && this.#layerOf(entry);
+    const made =
+      finding.state === 'rebuild' && entry !== undefined ? this.#made(line, step, entry, finding) : {};
+    this.#last = made.record;
     for (const vertex of this.#verticesOf(line))
-      this.steps.push({ ...seen, ...(layer && { layer }), finding: { vertex, ...finding } });
+      this.#addStep(line, step, { ...made, layer, text: entry?.text, finding: { vertex, ...finding } });
+  }
+
+  /** What the entry is of: the same operation on other files, or a RUN that was another. */
+  #made(line: HistoryLine, step: PlannedStep, entry: HistoryEntry, { reason }: Finding): Partial<SeenStep> {
+    const [vertex, second] = this.#verticesOf(line);
+    const now = this.#operationOf(line);
+    const layer = this.#layerOf(entry);
+    if (vertex === undefined || second !== undefined || now === undefined || this.#isOfAnother(line, entry))
+      return {};
+    if (reason.code === 'files-changed') {
+      const ids =
+        this.#question.keyed.vertices[vertex]?.inputs.flatMap(({ content }) => content?.id ?? []) ?? [];
+      const other = new Map(ids.map((id) => [id, sha256(`other ${id}`)] as const));
+      const record = this.#records.add(vertex, other, layer);
+      return { operation: now, ...(record !== undefined && { record }) };
+    }
+    const operation = this.#judge.pastRun(now, step, entry);
+    if (operation === undefined) return {};
+    const record = this.#records.addOther(vertex, outputKey(operation.digest, 0), layer);
+    return { operation, record };
+  }
+
+  /** A line was put in above: the entry is of one below. */
+  #isOfAnother(line: HistoryLine, { text }: HistoryEntry): boolean {
+    return !line.texts.includes(text) && this.#lines.some(({ texts }) => texts.includes(text));
+  }
+
+  /** What the image has of steps below one that is made again: the builder lists them, and they are not found. */
+  #addRest(lines: readonly HistoryLine[], entries: readonly HistoryEntry[]): void {
+    let onto = this.#last ?? this.#records.addUnknown('step');
+    let from = 0;
+    for (const line of lines.filter(({ hasLayer }) => hasLayer)) {
+      const at = entries.findIndex(
+        ({ text, layer }, place) => place >= from && layer !== undefined && line.texts.includes(text),
+      );
+      const [entry, step] = [entries[at], this.#stepOf(line)];
+      if (entry === undefined || step === undefined) continue;
+      from = at + 1;
+      const layer = this.#layerOf(entry);
+      for (const vertex of this.#verticesOf(line))
+        onto = this.#records.addElsewhere(vertex, onto, layer) ?? onto;
+      this.#addStep(line, step, { record: onto, layer, operation: this.#operationOf(line) });
+    }
+  }
+
+  /** Whether the entry that a step was compared with is of that step as it was, and not of one below it. */
+  get #isPaired(): boolean {
+    return this.#last !== undefined;
+  }
+
+  /** Of the last of its vertices. */
+  #operationOf(line: HistoryLine): KeyedOperation | undefined {
+    const last = this.#verticesOf(line).at(-1);
+    return last === undefined ? undefined : this.#question.keyed.vertices[last]?.operation;
+  }
+
+  #addStep(line: HistoryLine, step: PlannedStep, facts: StepFacts): void {
+    const { text = line.texts[0] ?? '', record, layer, operation, finding } = facts;
+    this.steps.push({
+      ...this.#seen(line, step, text),
+      ...(record !== undefined && { record }),
+      ...(layer && { layer }),
+      ...(operation && { operation }),
+      ...(finding && { finding }),
+    });
   }
 
   #seen({ stage }: HistoryLine, { row }: PlannedStep, text: string): SeenStep {

@@ -2,7 +2,7 @@ import type { CacheLink, CacheRecord } from '../../build/cache/cacheGraph.ts';
 import type { StepLayer } from '../../build/cache/cacheReport.ts';
 import type { KeyedBuild, VertexInput } from '../../build/cache/vertex.ts';
 import { outputKey } from '../../build/operationKey/outputKey.ts';
-import type { Sha256 } from '../../build/sha256.ts';
+import { type Sha256, sha256 } from '../../build/sha256.ts';
 
 /** Records of a build that was seen, made from the vertices of the build as it would be now where the two are the same. */
 export class SeenRecords {
@@ -31,6 +31,28 @@ export class SeenRecords {
     });
     this.#byVertex.set(vertex, [record]);
     return record;
+  }
+
+  /** The record of another operation in the place of a vertex. */
+  addOther(vertex: number, key: Sha256, layer?: StepLayer): number {
+    const { inputs = [] } = this.#keyed.vertices[vertex] ?? {};
+    const links = inputs.map((input) => this.#links(input, new Map()));
+    return this.#push({ key, inputs: links, ...(layer && { layer }) });
+  }
+
+  /** The record of a vertex's operation on something else than is below it now; what it read is not known. */
+  addElsewhere(vertex: number, onto: number, layer?: StepLayer): number | undefined {
+    const { operation, inputs } = this.#keyed.vertices[vertex] ?? {};
+    if (operation === undefined || inputs === undefined) return undefined;
+    const links = inputs.map(({ content, contentDigest, selector }): readonly CacheLink[] =>
+      content === undefined && contentDigest === undefined ? [{ record: onto, selector }] : [],
+    );
+    return this.#push({ key: outputKey(operation.digest, 0), inputs: links, ...(layer && { layer }) });
+  }
+
+  /** What is known by no key. @param name tells it from others. */
+  addUnknown(name: string): number {
+    return this.#push({ key: sha256(`unknown ${name}`), inputs: [] });
   }
 
   #links(input: VertexInput, content: ReadonlyMap<string, Sha256>): readonly CacheLink[] {

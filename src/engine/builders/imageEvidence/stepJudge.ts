@@ -1,5 +1,6 @@
 import type { CallOptions } from '../../base/progress.ts';
 import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
+import type { KeyedOperation } from '../../build/cache/vertex.ts';
 import type { HistoryLine } from '../../build/createdBy/historyLines.ts';
 import type { ListedBase } from '../../build/createdBy/listedPath.ts';
 import type { PlannedStep } from '../../build/plan/buildPlan.ts';
@@ -12,6 +13,7 @@ import { judgeCopy } from './judgeCopy.ts';
 import { judgeRun } from './judgeRun.ts';
 import { judgeWorkdir } from './judgeWorkdir.ts';
 import { ListedDoubts } from './listedDoubts.ts';
+import { pastRun } from './pastRun.ts';
 import { PastState } from './pastState.ts';
 
 /** Compares steps with entries of a history, one after the other. */
@@ -47,6 +49,14 @@ export class StepJudge {
   /** The entries that follow are of a stage that begins with the one before. */
   beginStage(): void {
     this.#around.past.beginStage();
+  }
+
+  /** The operation that a RUN was then, as far as it can be told. */
+  pastRun(now: KeyedOperation, step: PlannedStep, entry: HistoryEntry): KeyedOperation | undefined {
+    const { operation } = step;
+    return operation.kind === 'run' && entry.keyword === 'RUN'
+      ? pastRun(now, step, operation, entry, this.#around.past)
+      : undefined;
   }
 
   /** @param above what was found of a step above: then nothing below is the same, but it may be certain that it is not. */

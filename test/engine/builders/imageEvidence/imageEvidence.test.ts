@@ -46,6 +46,36 @@ describe('What an image tells of the next build', () => {
     );
   });
 
+  it('has what stood in the place of a step that is another now, and what stood below it', async () => {
+    const { seen, keyed } = await tell({
+      dockerfile: 'FROM base\nENV A=2\nRUN x\nRUN new\nCOPY a.txt /\n',
+      context: a,
+      history: [['ENV A=1'], ['RUN /bin/sh -c x # buildkit', {}], ['COPY a.txt / # buildkit', a]],
+      image: { runtime: { Env: ['PATH=/bin', 'A=1'] } },
+    });
+    const [run, copy] = seen.steps;
+    const now = keyed.vertices.find(({ kind }) => kind === 'run')?.operation?.plaintext;
+    assert.equal(run?.operation?.plaintext, now?.replace('A=2', 'A=1'));
+    assert.equal(run?.finding?.state, 'rebuild');
+    const [[under] = []] = seen.records[copy?.record ?? -1]?.inputs ?? [];
+    assert.equal(under?.record, run.record);
+    assert.equal(seen.steps.length, 2);
+  });
+
+  it('takes the entry of a line below for no other command', async () => {
+    const { seen } = await tell({
+      dockerfile: 'FROM base\nRUN new\nRUN x\n',
+      history: [['RUN /bin/sh -c x # buildkit', {}]],
+    });
+    assert.deepEqual(
+      seen.steps.map(({ operation, record }) => [operation !== undefined, record !== undefined]),
+      [
+        [false, false],
+        [true, true],
+      ],
+    );
+  });
+
   it('says what changed in a command', async () => {
     const run = (now: string, then: string, more: Partial<Scene> = {}): Promise<readonly string[]> =>
       tell({ dockerfile: `FROM base\n${now}`, history: [[`RUN ${then} # buildkit`, {}]], ...more }).then(

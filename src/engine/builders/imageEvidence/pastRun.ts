@@ -1,0 +1,58 @@
+import type { KeyedOperation } from '../../build/cache/vertex.ts';
+import { goJson, type GoValue } from '../../build/operationKey/goJson.ts';
+import type { PlannedStep, RunStep } from '../../build/plan/buildPlan.ts';
+import { sha256 } from '../../build/sha256.ts';
+import type { HistoryEntry } from './imageHistory.ts';
+import type { PastState } from './pastState.ts';
+
+/**
+ * The operation of a RUN as it was: what a history shows, and for the rest what it is now. Undefined where its command
+ * cannot be taken apart.
+ *
+ * @param now the operation's plaintext as it is now.
+ */
+export function pastRun(
+  now: KeyedOperation,
+  step: PlannedStep,
+  run: RunStep,
+  entry: HistoryEntry,
+  past: PastState,
+): KeyedOperation | undefined {
+  const args = pastArguments(step, run, entry);
+  if (args === undefined) return undefined;
+  const user = past.user ?? run.user;
+  const json = JSON.parse(now.plaintext, (key, value: GoValue) =>
+    key === 'meta' && typeof value === 'object' && 'args' in value
+      ? withMeta(value, {
+          args,
+          env: past.env,
+          cwd: past.directory ?? run.cwd,
+          user: user === '' ? undefined : user,
+        })
+      : value,
+  ) as GoValue;
+  const plaintext = goJson(json);
+  return { digest: sha256(plaintext), plaintext };
+}
+
+/** Members keep Go's order. */
+function withMeta(
+  { args, env, cwd, user, ...rest }: Readonly<Record<string, GoValue>>,
+  past: Readonly<Record<string, GoValue>>,
+): GoValue {
+  return { args, env, cwd, user, ...past, ...rest };
+}
+
+function pastArguments(
+  { scope }: PlannedStep,
+  { args }: RunStep,
+  { text }: HistoryEntry,
+): readonly string[] | undefined {
+  const command = text.replace(/^RUN /, '').replace(/ # buildkit$/, '');
+  const now = args.join(' ');
+  if (command === now || command.endsWith(` ${now}`)) return args;
+  const shell = scope.shell.length > 0 ? scope.shell : ['/bin/sh', '-c'];
+  const start = command.indexOf(`${shell.join(' ')} `);
+  const isAfterArguments = start === 0 || (start > 0 && /^\|[0-9]+ /.test(command));
+  return isAfterArguments ? [...shell, command.slice(start + shell.join(' ').length + 1)] : undefined;
+}
