@@ -38,12 +38,13 @@ export class AskedEngines implements Disposable {
     if (known !== undefined) return known;
     const { client, events } = this.#connect(endpoint);
     const buildkit = new BuildkitControl(endpoint);
+    const memory = new EngineMemory(events);
     const engine = {
       client,
       buildkit,
       images: new BuilderImages(client, buildkit),
-      sizes: new LayerSizes(client),
-      memory: new EngineMemory(events),
+      sizes: new LayerSizes(remembering(client, memory)),
+      memory,
     };
     this.#engines.set(key, engine);
     return engine;
@@ -56,4 +57,12 @@ export class AskedEngines implements Disposable {
     }
     this.#engines.clear();
   }
+}
+
+/** A client that asks of one image once. */
+function remembering(client: EngineClient, { remember }: EngineMemory): EngineClient {
+  return {
+    ...client,
+    inspectImage: (name, options) => remember(`inspect ${name}`, () => client.inspectImage(name, options)),
+  };
 }

@@ -102,12 +102,13 @@ export class EngineBuilds implements Builds, Disposable {
     return report;
   }
 
-  async #imagesParts(engine: AskedEngine, options: CallOptions): Promise<ImagesStatusParts> {
+  async #imagesParts(engine: AskedEngine, options: StatusOptions): Promise<ImagesStatusParts> {
     return {
       contexts: this.#parts.sentContexts,
       images: (signal) => engine.memory.remember('images', () => engine.images.read(signal)),
       platform: await platformOf(engine, false, options),
       mayStartPrograms: true,
+      registry: options.asksRegistries === true ? this.#parts.remoteBase : undefined,
       sums: {},
     };
   }

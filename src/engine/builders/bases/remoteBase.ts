@@ -10,6 +10,7 @@ export function remoteBase({ core, config, platform, imageId }: Image): LocalIma
     names: core.names,
     platform,
     manifest,
+    ...(core.target !== undefined && { root: core.target.digest }),
     diffIds: config.diffIds.filter((each) => each !== undefined),
     config: config.runtime,
     builds: [],

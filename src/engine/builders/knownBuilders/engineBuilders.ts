@@ -126,7 +126,7 @@ function builderOf(
       client,
       name: `${kindName(kind, told.version)} in ${engine}${clientNames[client]}`,
       engineVersion: version,
-      ...(kind === 'buildkit' && { imageStore: info.usesContainerdStore ? 'containerd' : 'classic' }),
+      ...(kind !== 'buildah' && { imageStore: info.usesContainerdStore ? 'containerd' : 'classic' }),
       ...(program?.version !== undefined && { clientVersion: program.version }),
       ...told,
     },

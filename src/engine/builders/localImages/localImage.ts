@@ -16,6 +16,8 @@ export interface LocalImage {
   readonly platform: Platform;
   /** Of the platform's manifest; undefined in the classic store, which has none. */
   readonly manifest?: Digest;
+  /** Of a registry's image: what its name stands for, the index or the manifest. */
+  readonly root?: Digest;
   /** Lowest first. */
   readonly diffIds: readonly DiffId[];
   /** The `config` member of its config, as the engine tells it. */

@@ -8,8 +8,10 @@ import type { ClassicInput } from '../../build/classic/classicInput.ts';
 import { predictClassic } from '../../build/classic/predictClassic.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { hasTypeInMode } from '../runs/typeInMode.ts';
+import type { AskForImage } from '../bases/findBase.ts';
 import { commandText } from '../prepare/commandText.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
+import { pulledImages } from './pulledImages.ts';
 import type { SentContextWork } from '../sentContexts/sentContextWork.ts';
 
 export interface ImagesStatusParts {
@@ -19,6 +21,8 @@ export interface ImagesStatusParts {
   /** Of the machine that builds. */
   readonly platform: Platform;
   readonly mayStartPrograms: boolean;
+  /** Undefined when no registry is to be asked. */
+  readonly registry: AskForImage | undefined;
   /** What went into a sum that an earlier build printed. */
   readonly sums: Pick<ClassicInput, 'filesOfSum'>;
 }
@@ -37,14 +41,23 @@ export async function imagesStatus(
   if (parts === undefined) return unknownReport(prepared, notAsked);
   try {
     const images = await parts.images(options.signal);
+    const { registry } = parts;
+    const pulled = registry && (await pulledImages(prepared, images, registry, options));
+    const store = { images, ...(pulled && { pulled }) };
     return prepared.builder.identity.kind === 'classic'
-      ? await classicStatus(prepared, parts, images, options)
-      : await buildahStatus(prepared, parts, images, options);
+      ? await classicStatus(prepared, parts, store, options)
+      : await buildahStatus(prepared, parts, store, options);
   } catch (error) {
     if (!isEngineError(error) || !unreadable.has(error.code)) throw error;
     const text = `the builder's images cannot be read: ${error.detail}`;
     return unknownReport(prepared, { code: 'list-not-readable', text });
   }
+}
+
+/** The images of the store, and what registries would give instead. */
+interface BuilderStore {
+  readonly images: readonly BuilderImage[];
+  readonly pulled?: ReadonlyMap<string, string>;
 }
 
 const unreadable = new Set<FailureCode>(['unreachable', 'refused', 'unsupported', 'busy', 'truncated']);
@@ -54,7 +67,7 @@ const evidence = [{ kind: 'builder-images', isChecked: true }] as const;
 function classicStatus(
   { builder, request, dockerfile }: PreparedBuild,
   { contexts, sums }: ImagesStatusParts,
-  images: readonly BuilderImage[],
+  store: BuilderStore,
   options: CallOptions,
 ): Promise<CacheReport> {
   const { identity } = builder;
@@ -67,7 +80,7 @@ function classicStatus(
         command: commandText(identity, request),
         request,
         dockerfile,
-        images,
+        ...store,
         evidence,
       },
       ...sums,
@@ -80,7 +93,7 @@ function classicStatus(
 function buildahStatus(
   { builder, request, dockerfile, ignoreFile }: PreparedBuild,
   { contexts, platform, mayStartPrograms }: ImagesStatusParts,
-  images: readonly BuilderImage[],
+  store: BuilderStore,
   options: CallOptions,
 ): Promise<CacheReport> {
   const { identity } = builder;
@@ -95,7 +108,7 @@ function buildahStatus(
         command: commandText(identity, request),
         request,
         dockerfile,
-        images,
+        ...store,
         evidence,
       },
       platform,
