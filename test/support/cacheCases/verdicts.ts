@@ -24,11 +24,23 @@ export function judge(
 ): readonly JudgedStep[] {
   const statuses = new Map(report.steps.map((status) => [status.instruction, status] as const));
   return steps.map((step, at) => {
-    const letter = letters[at] ?? '*';
     const status = statuses.get(at);
-    const verdict = verdictOf(status, letter, () => dependsOnRebuilt(status, statuses, letters));
+    const isNone = status?.state === 'no-step';
+    const letter = isNone ? (letters[at] ?? '*') : letterOf(steps, letters, at);
+    const verdict = verdictOf(status, letter, () => dependsOnRebuilt(status, report, letters));
     return { step, letter, status, verdict };
   });
+}
+
+/** Two equal operations on equal inputs are one, which is shown under the name of either. */
+function letterOf(steps: readonly DockerfileStep[], letters: readonly CaseLetter[], at: number): CaseLetter {
+  const letter = letters[at] ?? '*';
+  if (letter !== 'S') return letter;
+  const twin = steps.findIndex(
+    ({ text, stage }, other) =>
+      text === steps[at]?.text && stage !== steps[at].stage && ['C', 'R'].includes(letters[other] ?? ''),
+  );
+  return letters[twin] ?? letter;
 }
 
 function verdictOf(
@@ -46,10 +58,9 @@ function verdictOf(
       return letter === 'R' ? 'right' : 'wrong';
     case 'cached':
     case 'stale':
-      // What only leads to something that is cached is not always shown.
-      return letter === 'C' || letter === 'S' ? 'right' : 'wrong';
+      return letter === 'C' ? 'right' : 'wrong';
     case 'likely':
-      return letter === 'C' || letter === 'S' ? 'likely' : 'wrong';
+      return letter === 'C' ? 'likely' : 'wrong';
     case 'depends':
       if (letter === '-') return 'wrong';
       return isOnTheRightThing() ? 'right' : 'depends';
@@ -58,19 +69,29 @@ function verdictOf(
   }
 }
 
-/** Follows what a status depends on, until a step that was made again. */
+/** Whether something of the stage that a status depends on was made again, or what that one depends on in turn. */
 function dependsOnRebuilt(
   status: StepStatus | undefined,
-  statuses: ReadonlyMap<number, StepStatus>,
+  report: CacheReport,
   letters: readonly CaseLetter[],
 ): boolean {
-  let at = status?.reason.instruction;
-  for (let hops = 0; at !== undefined && hops < statuses.size; hops++) {
-    if (letters[at] === 'R') return true;
-    const next = statuses.get(at);
-    at = next?.state === 'depends' ? next.reason.instruction : undefined;
+  const seen = new Set<string | undefined>();
+  let stages = stagesOf(status, report);
+  while (stages.length > 0) {
+    const there = report.steps.filter(({ stage }) => stages.includes(stage));
+    if (there.some(({ instruction }) => letters[instruction] === 'R')) return true;
+    for (const stage of stages) seen.add(stage);
+    const depending = there.filter(({ state }) => state === 'depends');
+    stages = depending.flatMap((each) => stagesOf(each, report)).filter((stage) => !seen.has(stage));
   }
   return false;
+}
+
+/** Of the instruction that decides, and of the stage that is named. */
+function stagesOf(status: StepStatus | undefined, { steps }: CacheReport): readonly string[] {
+  const { instruction, subject } = status?.reason ?? {};
+  const deciding = steps.filter((step) => step.instruction === instruction).map(({ stage }) => stage);
+  return [...deciding, ...(subject === undefined ? [] : [subject])];
 }
 
 /** One line of what was said and what happened, for a person who looks for the cause. */
