@@ -41,7 +41,7 @@ export function notAsked(image: string): Doubt {
 /** @param id what is assumed. */
 export function assumedBase(name: string, id: string): Doubt {
   const text = `if ${name} is still image ${shortId(id)}: its registry was not asked`;
-  return { state: 'likely', reason: { code: 'base-not-asked', text, subject: name } };
+  return { state: 'unknown', reason: { code: 'base-not-asked', text, subject: name } };
 }
 
 export function remoteSource(source: string): Doubt {
@@ -55,10 +55,10 @@ export function stageOutput(stage: string, instruction: number): Doubt {
   return { state: 'depends', reason: { code: 'stage-output', text, instruction, subject: stage } };
 }
 
-/** A stage, or an image, that is what it was. */
+/** A stage, or an image, that is what it was: but images do not tell what was copied of it. */
 export function notCompared(stage: string): Doubt {
-  const text = `${stage} is the image that it was; what was copied of it was not compared`;
-  return { state: 'likely', reason: { code: 'found-in-image', text, subject: stage } };
+  const text = `${stage} is the image that it was, but no image tells what was copied of it`;
+  return { state: 'unknown', reason: { code: 'no-evidence', text, subject: stage } };
 }
 
 /** An image that came from its registry only now. */

@@ -103,7 +103,7 @@ describe('a prediction for buildah', () => {
     const bench = new Bench();
     await bench.build('RUN make');
     const pulled = new Map<string, string>();
-    assert.equal(statesOf(await bench.predict('RUN make', { pulled })), 'no-step likely');
+    assert.equal(statesOf(await bench.predict('RUN make', { pulled })), 'no-step unknown');
     const podman = await bench.predict('RUN make', { pulled, builder: buildah('1.28.2', 'podman') });
     assert.equal(statesOf(podman), 'no-step cached');
     const newer = await bench.predict('RUN make', { pulled, builder: buildah('1.37.0') });

@@ -6,6 +6,7 @@ import type { BuilderImage } from '../../../../src/engine/build/classic/builderI
 import type { ClassicInput } from '../../../../src/engine/build/classic/classicInput.ts';
 import { openClassicContext } from '../../../../src/engine/build/classic/openClassicContext.ts';
 import { predictClassic } from '../../../../src/engine/build/classic/predictClassic.ts';
+import { copyKey, seenCopies } from '../../../../src/engine/build/classic/seenCopies.ts';
 import { parseDockerfile } from '../../../../src/engine/build/dockerfile/parseDockerfile.ts';
 import { FakeCaseWorld } from '../../../support/buildCaseImages.ts';
 import { buildImage } from '../../../support/buildImage.ts';
@@ -54,8 +55,12 @@ class Bench {
     options: Partial<BuildRequest> = {},
     more: Partial<ClassicInput> = {},
   ): Promise<CacheReport> {
+    return predictClassic({ ...this.inputOf(text, options), ...more });
+  }
+
+  inputOf(text: string, options: Partial<BuildRequest> = {}): ClassicInput {
     const request = this.request(options);
-    return predictClassic({
+    return {
       builder: { id: '', kind: 'classic', client: 'docker-cli', name: '', engineVersion: '29.0.0' },
       command: '',
       request,
@@ -64,8 +69,7 @@ class Bench {
       context: openClassicContext(request),
       filesOfSum: (sum) => Promise.resolve(this.store.filesOfSums.get(sum)),
       evidence: [],
-      ...more,
-    });
+    };
   }
 }
 
@@ -211,7 +215,7 @@ describe('a prediction for the classic builder', () => {
     assert.equal(report.steps[3]?.reason.instruction, 1);
     assert.equal(report.steps[3].reason.subject, 'one');
     const same = await bench.predictFile(text('make'));
-    assert.equal(statesOf(same), 'no-step cached no-step likely likely likely');
+    assert.equal(statesOf(same), 'no-step cached no-step unknown unknown unknown');
   });
 
   it('sees of newer engines that a second HEALTHCHECK never hits: images keep what the first one said', async () => {
@@ -225,5 +229,41 @@ describe('a prediction for the classic builder', () => {
       return { ...image, containerConfig };
     });
     assert.equal(statesOf(await bench.predict(lines)), 'no-step cached rebuild');
+  });
+
+  it('learns from the output of a build what was copied of a stage', async () => {
+    const bench = new Bench();
+    const text = `FROM ${base} AS one\nRUN make\nFROM ${base}\nCOPY --from=one /x /x\nRUN pack\n`;
+    await bench.store.build(bench.request(), text);
+    const ids = bench.store.images.map(({ id }) => id.slice('sha256:'.length, 'sha256:'.length + 12));
+    const [first, made, copied, packed] = ids;
+    const output = [
+      ...['Step 1/5 : FROM x', ` ---> ${first}`, 'Step 2/5 : RUN make', ` ---> Running in 0123456789ab`],
+      ...[
+        'Removing intermediate container 0123456789ab',
+        ` ---> ${made}`,
+        'Step 3/5 : FROM x',
+        ` ---> ${first}`,
+      ],
+      ...[
+        'Step 4/5 : COPY --from=one /x /x',
+        ` ---> ${copied}`,
+        'Step 5/5 : RUN pack',
+        ' ---> Using cache',
+        ` ---> ${packed}`,
+      ],
+    ].join('\n');
+    const copies = await seenCopies(bench.inputOf(text), output);
+    const imageSum = (image: string, sources: readonly string[]): Promise<string | undefined> =>
+      Promise.resolve(copies.get(copyKey(image, sources)));
+    assert.equal(
+      statesOf(await bench.predictFile(text, {}, { imageSum })),
+      'no-step cached no-step cached cached',
+    );
+    const other = text.replace('/x /x', '/y /x');
+    assert.equal(
+      statesOf(await bench.predictFile(other, {}, { imageSum })),
+      'no-step cached no-step unknown unknown',
+    );
   });
 });
