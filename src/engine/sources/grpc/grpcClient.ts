@@ -8,6 +8,7 @@ import { connectionFailure, refusal } from '../dockerEngine/engineFailures.ts';
 import { encodeProtobuf, type ProtobufFields } from './encodeProtobuf.ts';
 import { grpcFailure } from './grpcFailures.ts';
 import { readFrames, toFrame } from './grpcFrames.ts';
+import { KeptSession } from './keptSession.ts';
 import { openSession } from './openSession.ts';
 import { ProtobufMessage } from './protobufMessage.ts';
 
@@ -17,24 +18,28 @@ export interface GrpcCallOptions {
   /** Fails when nothing comes for so long. 60 s when left out. */
   readonly idleMs?: number;
   /** Headers besides those of the protocol. */
-  readonly metadata?: Readonly<Record<string, string>>;
+  readonly metadata?: Readonly<Record<string, string>> | undefined;
   /** Bytes of one message. 32 MiB when left out, twice what BuildKit sends. */
   readonly messageLimit?: number;
 }
 
+/** Questions of one status follow one another within seconds. */
+const keptMs = 30_000;
+
 /**
  * Calls gRPC services behind an engine's API socket or on BuildKit's own. Connects at the first call, and keeps that one
- * connection until it is disposed.
+ * connection for a while.
  *
  * Calls throw EngineError whose subject is the endpoint: `unreachable`, `denied`, `unsupported` (no such call: it is too
  * old, or no BuildKit), `not-found`, `limit-exceeded`, `truncated`, `damaged`, `refused` (in its own words), `cancelled`.
  */
 export class GrpcClient implements Disposable {
   readonly #connection: EngineConnection;
-  #session: Promise<ClientHttp2Session> | undefined;
+  readonly #session: KeptSession;
 
-  constructor(endpoint: EngineEndpoint, options: ConnectionOptions = {}) {
+  constructor(endpoint: EngineEndpoint, options: ConnectionOptions & { readonly keptMs?: number } = {}) {
     this.#connection = new EngineConnection(endpoint, options);
+    this.#session = new KeptSession(() => openSession(this.#connection), options.keptMs ?? keptMs);
   }
 
   /** @param method `package.Service/Method`. */
@@ -53,7 +58,32 @@ export class GrpcClient implements Disposable {
   ): AsyncGenerator<ProtobufMessage> {
     const { endpoint } = this.#connection;
     const { signal, idleMs = 60_000, messageLimit = 32 * 2 ** 20, metadata } = options;
-    const stream = await this.#call(method, request, metadata, signal);
+    const taken = this.#session.take();
+    try {
+      const session = await abortable(taken, signal, this.#subject);
+      const stream = startCall(session, method, request, { metadata, signal });
+      yield* this.#answer(stream, method, { idleMs, messageLimit });
+    } catch (error) {
+      throw connectionFailure(error, endpoint, signal);
+    } finally {
+      this.#session.release();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#session[Symbol.dispose]();
+    this.#connection[Symbol.dispose]();
+  }
+
+  get #subject(): string {
+    return formatEndpoint(this.#connection.endpoint);
+  }
+
+  async *#answer(
+    stream: ClientHttp2Stream,
+    method: string,
+    { idleMs, messageLimit }: { readonly idleMs: number; readonly messageLimit: number },
+  ): AsyncGenerator<ProtobufMessage> {
     const ending = followEnding(stream);
     stream.setTimeout(idleMs, () => {
       const detail = `${method}: it has said nothing for ${idleMs / 1000} s`;
@@ -62,57 +92,24 @@ export class GrpcClient implements Disposable {
     try {
       for await (const frame of readFrames(stream, messageLimit, this.#subject))
         yield ProtobufMessage.parse(frame, `${this.#subject} ${method}`);
-      checkEnding(ending(), endpoint);
-    } catch (error) {
-      throw connectionFailure(error, endpoint, signal);
+      checkEnding(ending(), this.#connection.endpoint);
     } finally {
       stream.destroy();
     }
   }
+}
 
-  [Symbol.dispose](): void {
-    this.#session?.then(
-      (session) => {
-        session.destroy();
-      },
-      () => undefined,
-    );
-    this.#session = undefined;
-    this.#connection[Symbol.dispose]();
-  }
-
-  get #subject(): string {
-    return formatEndpoint(this.#connection.endpoint);
-  }
-
-  async #call(
-    method: string,
-    request: ProtobufFields,
-    metadata: Readonly<Record<string, string>> | undefined,
-    signal: AbortSignal | undefined,
-  ): Promise<ClientHttp2Stream> {
-    const session = await abortable(this.#open(), signal, this.#subject);
-    const headers = { ...metadata, 'content-type': 'application/grpc', te: 'trailers' };
-    const target = { ':method': 'POST', ':path': `/${method}` };
-    const stream = session.request({ ...target, ...headers }, signal === undefined ? {} : { signal });
-    stream.end(toFrame(encodeProtobuf(request)));
-    return stream;
-  }
-
-  /** The session that is there, or a new one; callers share it. */
-  #open(): Promise<ClientHttp2Session> {
-    this.#session ??= openSession(this.#connection).then(
-      (session) => {
-        session.once('close', () => (this.#session = undefined));
-        return session;
-      },
-      (error: unknown) => {
-        this.#session = undefined;
-        throw error;
-      },
-    );
-    return this.#session;
-  }
+function startCall(
+  session: ClientHttp2Session,
+  method: string,
+  request: ProtobufFields,
+  { metadata, signal }: Pick<GrpcCallOptions, 'metadata' | 'signal'>,
+): ClientHttp2Stream {
+  const headers = { ...metadata, 'content-type': 'application/grpc', te: 'trailers' };
+  const target = { ':method': 'POST', ':path': `/${method}` };
+  const stream = session.request({ ...target, ...headers }, signal === undefined ? {} : { signal });
+  stream.end(toFrame(encodeProtobuf(request)));
+  return stream;
 }
 
 interface Ending {

@@ -145,6 +145,19 @@ describe('the gRPC client', () => {
     await closed;
   });
 
+  it('leaves the connection when nothing was asked for a while, and begins another', async () => {
+    await using server = await startFakeBuildkit(({ send, end }) => {
+      send(message([1, 'well']));
+      end();
+    });
+    using client = new GrpcClient(server.endpoint, { keptMs: 1 });
+    await client.unary(method, {});
+    const [session] = server.sessions;
+    if (session?.closed === false) await once(session, 'close');
+    assert.equal((await client.unary(method, {})).text(1), 'well');
+    assert.equal(server.calls.length, 2);
+  });
+
   it('says that nobody is there, or nobody who knows the call', async () => {
     using nobody = new GrpcClient({ kind: 'unix', path: '/nowhere/engine.sock' });
     await assert.rejects(nobody.unary(method, {}), failsWith('unreachable', /does not exist/));

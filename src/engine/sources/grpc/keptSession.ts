@@ -1,0 +1,58 @@
+import type { ClientHttp2Session } from 'node:http2';
+
+/** One HTTP/2 connection that calls share: begun by the first of them, and closed when nobody used it for a while. */
+export class KeptSession implements Disposable {
+  readonly #begin: () => Promise<ClientHttp2Session>;
+  readonly #keptMs: number;
+  #session: Promise<ClientHttp2Session> | undefined;
+  #users = 0;
+  #idle: NodeJS.Timeout | undefined;
+
+  /** @param keptMs how long it stays without a user: through ssh it is a process here and one over there. */
+  constructor(begin: () => Promise<ClientHttp2Session>, keptMs: number) {
+    this.#begin = begin;
+    this.#keptMs = keptMs;
+  }
+
+  /** Whoever takes it gives it back by {@link release}, also when taking it failed. */
+  take(): Promise<ClientHttp2Session> {
+    clearTimeout(this.#idle);
+    this.#users += 1;
+    this.#session ??= this.#open();
+    return this.#session;
+  }
+
+  release(): void {
+    this.#users -= 1;
+    if (this.#users > 0) return;
+    this.#idle = setTimeout(() => {
+      this.#leave();
+    }, this.#keptMs);
+    this.#idle.unref();
+  }
+
+  /** Calls that still use it fail. */
+  [Symbol.dispose](): void {
+    clearTimeout(this.#idle);
+    this.#leave();
+  }
+
+  #open(): Promise<ClientHttp2Session> {
+    const opening = this.#begin();
+    const forget = (): void => {
+      if (this.#session === opening) this.#session = undefined;
+    };
+    opening.then((session) => session.once('close', forget), forget);
+    return opening;
+  }
+
+  #leave(): void {
+    this.#session?.then(
+      (session) => {
+        session.destroy();
+      },
+      () => undefined,
+    );
+    this.#session = undefined;
+  }
+}
