@@ -3,7 +3,8 @@ import { goJson, type GoValue } from '../../build/operationKey/goJson.ts';
 import type { PlannedStep, RunStep } from '../../build/plan/buildPlan.ts';
 import { sha256 } from '../../build/sha256.ts';
 import type { HistoryEntry } from './imageHistory.ts';
-import type { PastState } from './pastState.ts';
+import type { BaseChange } from './baseChange.ts';
+import type { Surroundings } from './judged.ts';
 
 /**
  * The operation of a RUN as it was: what a history shows, and for the rest what it is now. Undefined where its command
@@ -16,7 +17,7 @@ export function pastRun(
   step: PlannedStep,
   run: RunStep,
   entry: HistoryEntry,
-  past: PastState,
+  { past, baseChange }: Pick<Surroundings, 'past' | 'baseChange'>,
 ): KeyedOperation | undefined {
   const args = pastArguments(step, run, entry);
   if (args === undefined) return undefined;
@@ -25,14 +26,23 @@ export function pastRun(
     key === 'meta' && typeof value === 'object' && 'args' in value
       ? withMeta(value, {
           args,
-          env: past.env,
+          env: withBase(past.env, baseChange),
           cwd: past.directory ?? run.cwd,
           user: user === '' ? undefined : user,
         })
       : value,
   ) as GoValue;
   const plaintext = goJson(json);
-  return { digest: sha256(plaintext), plaintext };
+  // What is the same operation is no other one.
+  return plaintext === now.plaintext ? undefined : { digest: sha256(plaintext), plaintext };
+}
+
+/** Variables that the base had otherwise. */
+function withBase(env: readonly string[], change: BaseChange | undefined): readonly string[] {
+  if (change === undefined) return env;
+  const { name, before } = change;
+  const others = env.map((setting) => (setting.startsWith(`${name}=`) ? `${name}=${before ?? ''}` : setting));
+  return before === undefined ? others.filter((setting) => setting !== `${name}=`) : others;
 }
 
 /** Members keep Go's order. */

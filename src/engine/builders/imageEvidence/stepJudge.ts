@@ -55,7 +55,7 @@ export class StepJudge {
   pastRun(now: KeyedOperation, step: PlannedStep, entry: HistoryEntry): KeyedOperation | undefined {
     const { operation } = step;
     return operation.kind === 'run' && entry.keyword === 'RUN'
-      ? pastRun(now, step, operation, entry, this.#around.past)
+      ? pastRun(now, step, operation, entry, this.#around)
       : undefined;
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ListedRecord } from '../../../../src/engine/build/cache/cacheGraph.ts';
+import { outputKey } from '../../../../src/engine/build/operationKey/outputKey.ts';
 import { buildImage } from '../../../support/buildImage.ts';
 import { base, type Scene, tell } from './seenImage.ts';
 
@@ -134,7 +135,11 @@ describe('What an image tells of the next build', () => {
     const layer = base.layers[0]?.tar;
     assert.ok(layer !== undefined);
     const renamed = buildImage([layer], { runtime: { Env: ['PATH=/bin', 'X=2'] } });
-    assert.deepEqual((await tell({ ...scene, baseNow: renamed })).states, ['same', 'rebuild base-changed']);
+    const { states, seen, keyed } = await tell({ ...scene, baseNow: renamed });
+    assert.deepEqual(states, ['same', 'rebuild base-changed']);
+    // What RUN was is another operation than it is now.
+    const now = keyed.vertices.find(({ kind }) => kind === 'run')?.operation;
+    assert.ok(now !== undefined && seen.records.every(({ key }) => key !== outputKey(now.digest, 0)));
   });
 
   it('does not guess what no image shows', async () => {
