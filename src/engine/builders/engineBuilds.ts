@@ -22,7 +22,8 @@ import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
 import type { Environment } from './runs/clientEnvironment.ts';
 import { Recorder } from './seen/recorder.ts';
 import type { SentContextWork } from './sentContexts/sentContextWork.ts';
-import { imagesStatus, type ImagesStatusParts } from './status/imagesStatus.ts';
+import { SumMemory } from './sentContexts/sumMemory.ts';
+import { copiesOf, imagesStatus, type ImagesStatusParts } from './status/imagesStatus.ts';
 import { buildkitStatus, toBuildkitBuild } from './status/buildkitStatus.ts';
 import { findImagesOf } from './status/findImages.ts';
 import { ContextWatches } from './watchContexts.ts';
@@ -47,6 +48,7 @@ export class EngineBuilds implements Builds, Disposable {
   readonly #watches: ContextWatches;
   readonly #evidence = new Map<AskedEngine, EngineEvidence>();
   readonly #bases: BaseMemory;
+  readonly #sums = new SumMemory();
   readonly #hearers = new Set<(engine: AskedEngine) => void>();
   readonly #seen = new EventEmitter<string>();
   readonly onDidSeeBuild = this.#seen.event;
@@ -68,7 +70,7 @@ export class EngineBuilds implements Builds, Disposable {
       for (const hear of this.#hearers) hear(engine);
     const prepared = await this.#prepare(builder, request, engine, options);
     if (builder.identity.kind !== 'buildkit')
-      return imagesStatus(prepared, engine && (await this.#imagesParts(engine, options)), options);
+      return imagesStatus(prepared, engine && (await this.#imagesParts(builder, engine, options)), options);
     return this.#buildkitStatus(prepared, engine, options);
   }
 
@@ -102,14 +104,20 @@ export class EngineBuilds implements Builds, Disposable {
     return report;
   }
 
-  async #imagesParts(engine: AskedEngine, options: StatusOptions): Promise<ImagesStatusParts> {
+  async #imagesParts(
+    { identity }: Builder,
+    engine: AskedEngine,
+    options: StatusOptions,
+  ): Promise<ImagesStatusParts> {
+    const usesOwn = options.without?.includes('lamina') !== true;
     return {
+      copies: usesOwn ? await this.#parts.ledger.copies(cacheNameOf(identity)) : new Map(),
+      sums: this.#sums,
       contexts: this.#parts.sentContexts,
       images: (signal) => engine.memory.remember('images', () => engine.images.read(signal)),
       platform: await platformOf(engine, false, options),
       mayStartPrograms: true,
       registry: options.asksRegistries === true ? this.#parts.remoteBase : undefined,
-      sums: {},
     };
   }
 
@@ -119,10 +127,11 @@ export class EngineBuilds implements Builds, Disposable {
     await this.#parts.contexts.refresh(prepared.context, options);
     const recorder = await this.#recorder(prepared, engine, options);
     const outcome = await runBuild(prepared, this.#placeOf(engine), options);
-    await recorder?.end(outcome).catch((error: unknown) => {
+    engine?.memory.forget();
+    const recording = recorder?.end(outcome) ?? this.#keepCopies(prepared, engine, outcome);
+    await recording.catch((error: unknown) => {
       this.#parts.log.warn(`${request.dockerfile}: no record of the build is kept: ${String(error)}`);
     });
-    engine?.memory.forget();
     this.#seen.fire(request.dockerfile);
     return outcome;
   }
@@ -213,6 +222,19 @@ export class EngineBuilds implements Builds, Disposable {
         for (const each of hearing.values()) each.dispose();
       },
     };
+  }
+
+  /** Of builders whose images are their cache, what COPY lines printed is all that the images do not tell. */
+  async #keepCopies(
+    prepared: PreparedBuild,
+    engine: AskedEngine | undefined,
+    { log }: BuildOutcome,
+  ): Promise<void> {
+    const { builder, plan } = prepared;
+    const hasStages = plan.stages.length > 1;
+    if (engine === undefined || builder.identity.kind === 'buildkit' || !hasStages) return;
+    const copies = await copiesOf(prepared, await this.#imagesParts(builder, engine, {}), log);
+    await this.#parts.ledger.addCopies(cacheNameOf(builder.identity), copies);
   }
 
   /** A build that cannot be recorded is made all the same. */

@@ -6,7 +6,7 @@ import { randomName } from '../../store/storePlaces.ts';
 import { createFile, readWholeFile } from '../../store/wholeFile.ts';
 import type { SeenBuild } from '../cache/cacheGraph.ts';
 import { sha256 } from '../sha256.ts';
-import { formatSeenBuild, parseSeenBuild } from './seenBuildFile.ts';
+import { formatCopies, formatSeenBuild, parseCopies, parseSeenBuild } from './seenBuildFile.ts';
 
 export interface LedgerOptions {
   /** Made when missing. Disposable as a whole: what is not here any more is only not known. */
@@ -80,6 +80,31 @@ export class Ledger {
       await this.#disk.makeDirectory(path.dirname(file));
       await this.#appear(file, Buffer.from(name));
     });
+  }
+
+  /** What COPY lines of a builder's builds printed for files of images, by `copyKey`, the newest last. */
+  copies(builder: string): Promise<ReadonlyMap<string, string>> {
+    const file = this.#copiesFile(builder);
+    return inEngineTerms(file, async () => {
+      const bytes = await unlessAbsent(readWholeFile(this.#disk, file, longestFile));
+      return new Map(bytes === undefined ? [] : parseCopies(Buffer.from(bytes).toString()));
+    });
+  }
+
+  /** Of two processes that add at once, one may be lost: then a copy is only not known. */
+  async addCopies(builder: string, copies: ReadonlyMap<string, string>): Promise<void> {
+    if (copies.size === 0) return;
+    const known = [...(await this.copies(builder))].filter(([key]) => !copies.has(key));
+    const kept = [...known, ...copies].slice(-mostCopies);
+    const file = this.#copiesFile(builder);
+    await inEngineTerms(file, async () => {
+      await this.#disk.makeDirectory(path.dirname(file));
+      await this.#appear(file, Buffer.from(formatCopies(kept)));
+    });
+  }
+
+  #copiesFile(builder: string): string {
+    return path.join(this.directory, 'copies', `${nameOf(builder)}.copies`);
   }
 
   #uploadFile(key: string): string {
@@ -157,6 +182,7 @@ function nameOf(key: string): string {
 }
 
 const longestName = 1000;
+const mostCopies = 1000;
 /** A build of a thousand steps has some hundred kilobytes. */
 const longestFile = 8 * 2 ** 20;
 const mostRemembered = 200;

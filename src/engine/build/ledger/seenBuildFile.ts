@@ -3,17 +3,35 @@ import { sha256 } from '../sha256.ts';
 
 /** A build as a file: a line with the version of this form and a hash of the rest, and the build as JSON. */
 export function formatSeenBuild(build: SeenBuild): string {
-  const json = JSON.stringify(build);
-  return `${head(json)}\n${json}`;
+  return withHead(JSON.stringify(build));
 }
 
 /** Undefined when it is damaged, or of another version. */
 export function parseSeenBuild(text: string): SeenBuild | undefined {
+  const json = withoutHead(text);
+  // The hash has proved that we wrote it.
+  return json === undefined ? undefined : (JSON.parse(json) as SeenBuild);
+}
+
+/** What COPY lines printed, in the same form. */
+export function formatCopies(copies: readonly (readonly [string, string])[]): string {
+  return withHead(JSON.stringify(copies));
+}
+
+/** None when it is damaged, or of another version. */
+export function parseCopies(text: string): readonly (readonly [string, string])[] {
+  const json = withoutHead(text);
+  return json === undefined ? [] : (JSON.parse(json) as readonly (readonly [string, string])[]);
+}
+
+function withHead(json: string): string {
+  return `${head(json)}\n${json}`;
+}
+
+function withoutHead(text: string): string | undefined {
   const end = text.indexOf('\n');
   const json = text.slice(end + 1);
-  if (end < 0 || text.slice(0, end) !== head(json)) return undefined;
-  // The hash has proved that we wrote it.
-  return JSON.parse(json) as SeenBuild;
+  return end < 0 || text.slice(0, end) !== head(json) ? undefined : json;
 }
 
 function head(json: string): string {

@@ -16,6 +16,7 @@ import type { HistoryBuild } from '../historyRecords/historyBuild.ts';
 import { type HistoryMemory, readHistoryBuilds } from '../historyRecords/readHistoryBuilds.ts';
 import { confirmContents } from '../imageEvidence/confirmContents.ts';
 import { imageEvidence } from '../imageEvidence/imageEvidence.ts';
+import { withUnseenChanges } from '../imageEvidence/unseenChanges.ts';
 import { readInlineCache } from '../inlineCache/readInlineCache.ts';
 import type { LocalImage } from '../localImages/localImage.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
@@ -67,6 +68,9 @@ export class EngineEvidence {
     const listed = await listing;
     const exact = [...question.seen, ...inline];
     const keyed = keyBuild(question.build, format);
+    const doubted = await Promise.all(
+      inline.map((seen) => this.#withDoubts({ ...question, keyed }, seen, options)),
+    );
     const told = await this.#told({ ...question, keyed }, builds, exact, images, options);
     const compared = await this.#compared(
       { ...question, keyed, listed },
@@ -74,7 +78,7 @@ export class EngineEvidence {
       [...exact, ...told],
       options,
     );
-    return { seen: [...inline, ...told, ...compared], listed };
+    return { seen: [...doubted, ...told, ...compared], listed };
   }
 
   #list({ build }: EvidenceQuestion, { signal }: CallOptions): Promise<FoundEvidence['listed']> {
@@ -141,6 +145,21 @@ export class EngineEvidence {
     const read = (): Promise<readonly HistoryBuild[]> =>
       memory.remember(key, () => readHistoryBuilds(buildkit, request, this.#history, signal));
     return (await this.#unless('its history', read)) ?? [];
+  }
+
+  /** A key tells that something is another, but not whether the builder looks at it: the layer does. */
+  async #withDoubts(
+    { build, keyed, without }: EvidenceQuestion & { readonly keyed: KeyedBuild },
+    seen: SeenBuild,
+    options: CallOptions,
+  ): Promise<SeenBuild> {
+    const { imageId } = seen;
+    if (imageId === undefined || without.includes('image')) return seen;
+    const doubted = await this.#unless(imageId, async () => {
+      const made = await this.#images.withLayers(imageId, options);
+      return withUnseenChanges({ build, keyed, seen, ...made }, options);
+    });
+    return doubted ?? seen;
   }
 
   /** Builds by history, with the contents that their images' layers confirm. */

@@ -1,11 +1,14 @@
 import { type FailureCode, isEngineError } from '../../base/errors.ts';
 import type { CallOptions } from '../../base/progress.ts';
+import type { BuildahInput } from '../../build/buildah/buildahInput.ts';
 import { predictBuildah } from '../../build/buildah/predictBuildah.ts';
 import { buildahRules } from '../../build/buildah/buildahVersion.ts';
+import { seenBuildahCopies } from '../../build/buildah/seenBuildahCopies.ts';
 import type { CacheReport, StepReason, StepStatus } from '../../build/cache/cacheReport.ts';
 import type { BuilderImage } from '../../build/classic/builderImage.ts';
 import type { ClassicInput } from '../../build/classic/classicInput.ts';
 import { predictClassic } from '../../build/classic/predictClassic.ts';
+import { copyKey, seenCopies, type SeenCopies } from '../../build/classic/seenCopies.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { hasTypeInMode } from '../runs/typeInMode.ts';
 import type { AskForImage } from '../bases/findBase.ts';
@@ -13,6 +16,7 @@ import { commandText } from '../prepare/commandText.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
 import { pulledImages } from './pulledImages.ts';
 import type { SentContextWork } from '../sentContexts/sentContextWork.ts';
+import type { SumMemory } from '../sentContexts/sumMemory.ts';
 
 export interface ImagesStatusParts {
   readonly contexts: SentContextWork;
@@ -23,13 +27,14 @@ export interface ImagesStatusParts {
   readonly mayStartPrograms: boolean;
   /** Undefined when no registry is to be asked. */
   readonly registry: AskForImage | undefined;
-  /** What went into a sum that an earlier build printed. */
-  readonly sums: Pick<ClassicInput, 'filesOfSum'>;
+  /** What COPY lines of builds that were seen printed for files of images. */
+  readonly copies: SeenCopies;
+  readonly sums: SumMemory;
 }
 
 /**
  * The status of a builder whose images are its cache: the classic one, and buildah. The images are the builder's own
- * records, so that nothing else is evidence.
+ * records, so that hardly anything else is evidence.
  *
  * @throws EngineError `cancelled`, and what the context says.
  */
@@ -40,18 +45,32 @@ export async function imagesStatus(
 ): Promise<CacheReport> {
   if (parts === undefined) return unknownReport(prepared, notAsked);
   try {
-    const images = await parts.images(options.signal);
-    const { registry } = parts;
-    const pulled = registry && (await pulledImages(prepared, images, registry, options));
-    const store = { images, ...(pulled && { pulled }) };
+    const store = await readStore(prepared, parts, options);
     return prepared.builder.identity.kind === 'classic'
-      ? await classicStatus(prepared, parts, store, options)
-      : await buildahStatus(prepared, parts, store, options);
+      ? await predictClassic(classicInput(prepared, parts, store), options)
+      : await predictBuildah(buildahInput(prepared, parts, store), options);
   } catch (error) {
     if (!isEngineError(error) || !unreadable.has(error.code)) throw error;
     const text = `the builder's images cannot be read: ${error.detail}`;
     return unknownReport(prepared, { code: 'list-not-readable', text });
   }
+}
+
+/**
+ * What a build that was just made tells of its `COPY --from` lines.
+ *
+ * @param output all that it printed.
+ * @throws EngineError as {@link imagesStatus}, and what reading the images says.
+ */
+export async function copiesOf(
+  prepared: PreparedBuild,
+  parts: ImagesStatusParts,
+  output: string,
+): Promise<SeenCopies> {
+  const store = await readStore(prepared, { ...parts, registry: undefined }, {});
+  return prepared.builder.identity.kind === 'classic'
+    ? seenCopies(classicInput(prepared, parts, store), output)
+    : seenBuildahCopies(buildahInput(prepared, parts, store), output);
 }
 
 /** The images of the store, and what registries would give instead. */
@@ -60,64 +79,55 @@ interface BuilderStore {
   readonly pulled?: ReadonlyMap<string, string>;
 }
 
+async function readStore(
+  prepared: PreparedBuild,
+  { images: read, registry }: ImagesStatusParts,
+  options: CallOptions,
+): Promise<BuilderStore> {
+  const images = await read(options.signal);
+  const pulled = registry && (await pulledImages(prepared, images, registry, options));
+  return { images, ...(pulled && { pulled }) };
+}
+
 const unreadable = new Set<FailureCode>(['unreachable', 'refused', 'unsupported', 'busy', 'truncated']);
 const notAsked: StepReason = { code: 'no-builder', text: 'the builder is not asked' };
 const evidence = [{ kind: 'builder-images', isChecked: true }] as const;
 
-function classicStatus(
-  { builder, request, dockerfile }: PreparedBuild,
-  { contexts, sums }: ImagesStatusParts,
+function classicInput(
+  { builder: { identity }, request, dockerfile }: PreparedBuild,
+  { contexts, copies, sums }: ImagesStatusParts,
   store: BuilderStore,
-  options: CallOptions,
-): Promise<CacheReport> {
-  const { identity } = builder;
+): ClassicInput {
   const { context, dockerfile: file } = request;
-  const hasTypeBits = hasTypeInMode(identity);
-  return predictClassic(
-    {
-      ...{
-        builder: identity,
-        command: commandText(identity, request),
-        request,
-        dockerfile,
-        ...store,
-        evidence,
-      },
-      ...sums,
-      context: contexts.classic({ context, dockerfile: file, hasTypeBits }),
-    },
-    options,
-  );
+  const sent = contexts.classic({ context, dockerfile: file, hasTypeBits: hasTypeInMode(identity) });
+  return {
+    ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
+    ...store,
+    context: sums.remembering(sent),
+    imageSum: (image, sources) => Promise.resolve(copies.get(copyKey(image, sources))),
+    filesOfSum: (sum) => Promise.resolve(sums.filesOf(sum)),
+  };
 }
 
-function buildahStatus(
-  { builder, request, dockerfile, ignoreFile }: PreparedBuild,
-  { contexts, platform, mayStartPrograms }: ImagesStatusParts,
+function buildahInput(
+  { builder: { identity }, request, dockerfile, ignoreFile }: PreparedBuild,
+  { contexts, platform, mayStartPrograms, copies }: ImagesStatusParts,
   store: BuilderStore,
-  options: CallOptions,
-): Promise<CacheReport> {
-  const { identity } = builder;
+): BuildahInput {
   const { hashesNames } = buildahRules(identity);
-  const open = (directory: string, text: string | undefined): ReturnType<typeof contexts.buildah> =>
+  const open = (directory: string, text: string | undefined): BuildahInput['context'] =>
     contexts.buildah({ directory, ignoreFile: text, hashesNames, mayStartPrograms });
   const named = [...(request.namedContexts ?? [])].filter(([, place]) => !/^[a-z][a-z0-9+-]*:/i.test(place));
-  return predictBuildah(
-    {
-      ...{
-        builder: identity,
-        command: commandText(identity, request),
-        request,
-        dockerfile,
-        ...store,
-        evidence,
-      },
-      platform,
-      hasLayers: true,
-      context: open(request.context, ignoreFile?.text),
-      namedContexts: new Map(named.map(([name, place]) => [name, open(place, undefined)])),
-    },
-    options,
-  );
+  return {
+    ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
+    ...store,
+    platform,
+    hasLayers: true,
+    context: open(request.context, ignoreFile?.text),
+    namedContexts: new Map(named.map(([name, place]) => [name, open(place, undefined)])),
+    imageDigest: (image, sources, destination) =>
+      Promise.resolve(copies.get(copyKey(image, sources, destination))),
+  };
 }
 
 /** Nothing is known of any step. */
