@@ -9,6 +9,7 @@ export interface RememberedBuild {
   readonly args?: Readonly<Record<string, string>>;
   readonly platform?: string;
   readonly tag?: string;
+  readonly network?: string;
   readonly builder?: RememberedBuilder;
 }
 

@@ -29,7 +29,7 @@ export class BuildRequests {
 
 function requestOf(
   dockerfile: string,
-  { target, args, platform, tag }: RememberedBuild,
+  { target, args, platform, tag, network }: RememberedBuild,
   base: FoundContext['base'],
 ): BuildRequest {
   return {
@@ -40,6 +40,7 @@ function requestOf(
     // A person may want no name.
     ...(tag !== undefined && { tags: tag === '' ? [] : [tag] }),
     ...(target !== undefined && { target }),
+    ...(network !== undefined && { network }),
     ...(platform !== undefined && { platform: parsePlatform(platform) }),
   };
 }

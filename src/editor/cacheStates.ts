@@ -67,6 +67,12 @@ export class CacheStates implements Disposable {
       if (dockerfile === undefined || each.path === dockerfile) each.refreshSoon();
   }
 
+  /** The same; registries may be asked for base images. Only by a person's command. */
+  refreshWithRegistries(dockerfile?: string): void {
+    for (const each of this.#followed.values())
+      if (dockerfile === undefined || each.path === dockerfile) each.refreshWithRegistries();
+  }
+
   /** The state once nothing more is on its way, of a Dockerfile that need not be visible. */
   async settled(uri: vscode.Uri): Promise<CacheState> {
     const document = await vscode.workspace.openTextDocument(uri);

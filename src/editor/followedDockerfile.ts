@@ -63,6 +63,7 @@ export class FollowedDockerfile implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #abort = new AbortController();
   #asking: Promise<void> | undefined;
+  #asksRegistries = false;
   #watched: { readonly context: string; readonly watch: Disposable } | undefined;
   #heard: { readonly engine: KnownEngine; readonly hearing: Disposable } | undefined;
 
@@ -90,6 +91,12 @@ export class FollowedDockerfile implements Disposable {
       this.#timer = undefined;
       this.#asking = this.#ask();
     }, this.#parts.settleMs);
+  }
+
+  /** The same, and registries may be asked for base images: a person wants to know. */
+  refreshWithRegistries(): void {
+    this.#asksRegistries = true;
+    this.refreshSoon();
   }
 
   /** Resolves when no answer is on its way. */
@@ -145,7 +152,10 @@ export class FollowedDockerfile implements Disposable {
     if (builder === undefined || signal.aborted) return { ...obstacle };
     this.#follow(known.request, chosen);
     const isOffline = hindrance !== undefined;
-    const report = await builds().status(builder, known.request, { text, isOffline, signal });
+    const asksRegistries = this.#asksRegistries && !isOffline;
+    const options = { text, isOffline, asksRegistries, signal };
+    const report = await builds().status(builder, known.request, options);
+    this.#asksRegistries = false;
     return { answer: { ...known, report, builder, instructions, ...(engine && { engine }) }, ...obstacle };
   }
 

@@ -117,11 +117,13 @@ function table(rows: readonly Cells[]): readonly string[] {
 function reasons({ steps }: CacheReport, all: readonly StepStatus[]): readonly string[] {
   const told = all.filter(({ state }) => state !== 'no-step' && state !== 'cached');
   return told.flatMap((step) => {
+    const paths = pathLines(step.reason, 100);
     const changes = changeRows(step.reason).filter(([, value]) => value !== undefined && value !== '');
     return [
       `${vscode.l10n.t('Line {0}', step.lines.first)}   ${oneLine(step.text).slice(0, 200)}`,
       `    ${statusSentence(step, steps)}`,
-      ...pathLines(step.reason, 100).map((line) => `    ${line}`),
+      // A single one is in the sentence already.
+      ...(paths.length > 1 ? paths.map((line) => `    ${line}`) : []),
       ...changes.map(([name, value]) => `    ${name}: ${value ?? ''}`),
       '',
     ];

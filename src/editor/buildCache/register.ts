@@ -31,10 +31,10 @@ export function registerBuildCache(context: EditorContext, builds: DockerfileBui
     new CacheStatusBar(builds),
   );
   return {
-    'lamina.explainBuildCache': (...args) => explainBuildCache(args),
+    'lamina.explainBuildCache': (...args) => explainBuildCache(builds, args),
     'lamina.refreshBuildCache': () => {
       builds.builders.forget();
-      builds.states.refresh();
+      builds.states.refreshWithRegistries();
     },
     'lamina.explainStep': (...args) => explainStep(builds, args),
     'lamina.showStepLayer': (...args) => showStepLayer(builds, layers, args),
@@ -53,9 +53,10 @@ export function buildCacheDocuments({ states }: DockerfileBuilds): DockerfileDoc
   };
 }
 
-async function explainBuildCache(args: readonly unknown[]): Promise<void> {
+async function explainBuildCache({ states }: DockerfileBuilds, args: readonly unknown[]): Promise<void> {
   const document = await chosenDockerfile(args);
   if (document === undefined) return;
+  states.refreshWithRegistries(document.uri.fsPath);
   const name = path.basename(document.uri.fsPath);
   const title = `${vscode.l10n.t('Build cache of {0}', name)}.build-cache`;
   await vscode.commands.executeCommand('vscode.open', buildCacheUri(document.uri.fsPath, title));

@@ -42,6 +42,9 @@ export async function changeBuild(builds: DockerfileBuilds, args: readonly unkno
     choice('vm', vscode.l10n.t('Platform'), platformOf(known?.request), () =>
       choosePlatform(builds.memory, dockerfile),
     ),
+    choice('globe', vscode.l10n.t('Network'), known?.request.network, () =>
+      chooseNetwork(builds.memory, dockerfile),
+    ),
     choice('tag', vscode.l10n.t('Name of the image'), known?.request.tags[0], () =>
       chooseTag(builds.memory, dockerfile, known?.request.tags[0] ?? ''),
     ),
@@ -108,6 +111,14 @@ function complaintAboutPlatform(text: string): string | undefined {
     if (!isEngineError(error, 'invalid-reference')) throw error;
     return vscode.l10n.t('A platform looks like linux/amd64.');
   }
+}
+
+async function chooseNetwork(memory: BuildMemory, dockerfile: string): Promise<void> {
+  const usual = { label: vscode.l10n.t('The builder’s usual one'), network: undefined };
+  const others = ['host', 'none'].map((network) => ({ label: network, network }));
+  const title = vscode.l10n.t('Network');
+  const chosen = await vscode.window.showQuickPick([usual, ...others], { title });
+  if (chosen !== undefined) await memory.change(dockerfile, { network: chosen.network });
 }
 
 async function chooseTag(memory: BuildMemory, dockerfile: string, value: string): Promise<void> {

@@ -63,13 +63,12 @@ function joinRuns(
 ): HintFix | undefined {
   if (distance !== 1 || !isShellRun(made) || !isShellRun(deleted)) return undefined;
   if (made.flags.length + deleted.flags.length > 0) return undefined;
+  const [above, below] = [instructionRange(document, made), instructionRange(document, deleted)];
+  // A comment between them would be lost.
+  if (document.getText(new vscode.Range(above.end, below.start)).trim() !== '') return undefined;
   const command = textOf(document, deleted).replace(/^\S+\s+/, '');
   const edit = new vscode.WorkspaceEdit();
-  const between = new vscode.Range(
-    instructionRange(document, made).end,
-    instructionRange(document, deleted).end,
-  );
-  edit.replace(document.uri, between, ` \\\n    && ${command}`);
+  edit.replace(document.uri, new vscode.Range(above.end, below.end), ` \\\n    && ${command}`);
   return { title: vscode.l10n.t('Join it with the step above'), edit };
 }
 
