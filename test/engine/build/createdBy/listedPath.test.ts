@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { ListedRecord } from '../../../../src/engine/build/cache/cacheGraph.ts';
-import { listedChain } from '../../../../src/engine/build/createdBy/listedChain.ts';
+import { type ListedBase, ListedPath } from '../../../../src/engine/build/createdBy/listedPath.ts';
 import type { PlannedStep } from '../../../../src/engine/build/plan/buildPlan.ts';
 import { planOf } from '../../../support/planOf.ts';
 
@@ -9,6 +9,23 @@ const steps = (text: string): readonly PlannedStep[] =>
     ({ operation }) => operation.kind !== 'from' && operation.kind !== 'metadata',
   );
 const base = { name: 'docker.io/library/base:latest', manifest: 'sha256:1' };
+
+/** Whether a list has all of them one on the other, something that may be them, or certainly not. */
+function listedChain(
+  listed: readonly ListedRecord[],
+  chain: readonly PlannedStep[],
+  on?: ListedBase,
+): 'whole' | 'unclear' | 'broken' {
+  let path = ListedPath.from(listed, on);
+  let isUnclear = false;
+  for (const step of chain) {
+    const { exact, possible } = path.recordsOf(step);
+    if (possible.length === 0) return 'broken';
+    isUnclear ||= exact.length === 0;
+    path = path.onto(exact.length > 0 ? exact : possible);
+  }
+  return isUnclear ? 'unclear' : 'whole';
+}
 
 /** Records one on the other. */
 function list(...descriptions: readonly string[]): readonly ListedRecord[] {
@@ -55,6 +72,23 @@ describe("A chain in a builder's list", () => {
     const rows = ['[2/2] COPY a b'];
     const moved = list('pulled from docker.io/library/other:latest@sha256:2', ...rows);
     assert.equal(listedChain(moved, steps('FROM base\nCOPY a b\n'), base), 'whole');
+  });
+
+  it('has what stands on nothing, where that is what it is made on', () => {
+    const alone = list('[1/1] COPY a b');
+    assert.equal(listedChain(alone, steps('FROM scratch\nCOPY a b\n'), 'nothing'), 'whole');
+    const other = list(pull, '[2/2] COPY a b');
+    assert.equal(listedChain(other, steps('FROM scratch\nCOPY a b\n'), 'nothing'), 'broken');
+  });
+
+  it('tells a row with other flags from the row itself', () => {
+    const [step] = steps('FROM base\nCOPY a b\n');
+    assert.ok(step !== undefined);
+    const hasOther = (...rows: readonly string[]): boolean =>
+      ListedPath.from(list(...rows)).hasOtherFlags(step);
+    assert.equal(hasOther('[2/2] COPY --link a b'), true);
+    assert.equal(hasOther('[2/2] COPY --link a b', '[2/2] COPY a b'), false);
+    assert.equal(hasOther('[2/2] COPY a c'), false);
   });
 
   it('has both parts of a link', () => {
