@@ -1,5 +1,6 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
+import { readSmallFile } from '../classic/readSmallFile.ts';
 import { GoTarHash, isWritable, type TarMember } from './goTar.ts';
 
 const blockSize = 512;
@@ -9,9 +10,9 @@ const mostBytes = 256 * 2 ** 20;
 /** Whether ADD unpacks the file: it is a tar, as it is or packed with gzip. Those packed otherwise count as ones too. */
 export function isArchive(file: Buffer): boolean {
   const head = Buffer.alloc(blockSize);
-  const handle = openSync(file, 'r');
+  const handle = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
-    const size = readSync(handle, head, 0, blockSize, 0);
+    const size = readSync(handle, head, 0, blockSize, null);
     return isPacked(head) || (size === blockSize && hasChecksum(head));
   } finally {
     closeSync(handle);
@@ -27,8 +28,9 @@ function isPacked(head: Buffer): boolean {
 
 /** What buildah prints of an archive that it unpacks, hex; undefined where it is of a form that is not read here. */
 export function archiveDigest(file: Buffer): string | undefined {
-  const bytes = unpacked(readFileSync(file));
-  return bytes && bytes.length <= mostBytes ? digestOfTar(bytes) : undefined;
+  const packed = readSmallFile(file, mostBytes);
+  const bytes = packed && unpacked(packed);
+  return bytes && digestOfTar(bytes);
 }
 
 function unpacked(bytes: Buffer): Buffer | undefined {

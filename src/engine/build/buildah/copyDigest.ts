@@ -108,7 +108,8 @@ class Digests {
   async #tarOf(item: CopiedItem): Promise<CopiedTar | undefined> {
     const isDirectory = this.#context.nodeAt(item.path)?.kind === 'directory';
     const place = this.#context.onDisk(item.path);
-    if (!isDirectory && this.#question.isAdd && isArchive(place)) {
+    const isFile = this.#context.statsAt(item.path)?.isFile() === true;
+    if (isFile && this.#question.isAdd && isArchive(place)) {
       const digest = archiveDigest(place);
       return digest === undefined
         ? undefined

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readSmallFile } from '../classic/readSmallFile.ts';
 
 /** Names of owners as they are written into what buildah hashes. */
 export interface OwnerNames {
@@ -33,6 +33,7 @@ export function readOwnerNames(context: string, etc = '/etc'): OwnerNames {
 }
 
 const nobodyId = 65_534;
+const mostBytes = 2 ** 20;
 
 function namesIn(file: string): ReadonlyMap<number, string> {
   const names = new Map<number, string>();
@@ -46,7 +47,7 @@ function namesIn(file: string): ReadonlyMap<number, string> {
 /** None where the file is not there or cannot be read: a lookup finds nothing either. */
 function readLines(file: string): readonly string[] {
   try {
-    return readFileSync(file, 'latin1').split('\n');
+    return (readSmallFile(file, mostBytes)?.toString('latin1') ?? '').split('\n');
   } catch {
     return [];
   }

@@ -55,12 +55,12 @@ async function differenceFrom(image: BuilderImage, step: MissedStep): Promise<St
   if (before !== after && used !== undefined)
     return {
       code: 'argument-changed',
-      text: `it has ${after}, and had ${before}`,
+      text: `it has ${short(after)}, and had ${short(before)}`,
       subject: used,
       before,
       after,
     };
-  if (before !== after) return { code: 'text-changed', text: `it was ${before}`, before, after };
+  if (before !== after) return { code: 'text-changed', text: `it was ${short(before)}`, before, after };
   return configChanged;
 }
 
@@ -75,7 +75,7 @@ function runDifference(before: string, after: string): StepReason {
   if (one.command !== other.command)
     return {
       code: 'text-changed',
-      text: `the command was ${one.command}`,
+      text: `the command was ${short(one.command)}`,
       before: one.command,
       after: other.command,
     };
@@ -83,7 +83,7 @@ function runDifference(before: string, after: string): StepReason {
   const [was, is] = [one.settings.get(subject), other.settings.get(subject)];
   return {
     code: 'argument-changed',
-    text: `${subject} is ${is ?? 'not set'}, and was ${was ?? 'not set'}`,
+    text: `${subject} is ${short(is ?? 'not set')}, and was ${short(was ?? 'not set')}`,
     subject,
     ...(was !== undefined && { before: was }),
     ...(is !== undefined && { after: is }),
@@ -99,10 +99,9 @@ function splitRun(text: string): {
   const shell = text.search(/ \/\S+ -/);
   const end = shell < 0 ? text.length : shell;
   const settings = new Map<string, string>();
+  const shown = text.slice(count.length + 2, Math.min(end, mostLooked));
   // Values may have blanks: a name begins what follows one.
-  for (const [, name = '', value = ''] of text
-    .slice(count.length + 2, end)
-    .matchAll(/(\w+)=(.*?)(?= \w+=|$)/gs))
+  for (const [, name = '', value = ''] of shown.matchAll(/(\w+)=(.*?)(?= \w+=|$)/gs))
     settings.set(name, value);
   return { settings, command: text.slice(end).trimStart() };
 }
@@ -117,14 +116,14 @@ async function copyDifference(before: string, step: MissedStep): Promise<StepRea
   if (was.destination !== is.destination)
     return {
       code: 'destination-changed',
-      text: `the destination was ${was.destination}`,
+      text: `the destination was ${short(was.destination)}`,
       before: was.destination,
       after: is.destination,
     };
   if (was.chown !== is.chown)
     return {
       code: 'flag-changed',
-      text: `--chown was ${was.chown || 'not there'}`,
+      text: `--chown was ${short(was.chown) || 'not there'}`,
       subject: '--chown',
       before: was.chown,
       after: is.chown,
@@ -139,12 +138,24 @@ async function copyDifference(before: string, step: MissedStep): Promise<StepRea
   };
 }
 
+/** Of longer texts the beginning is taken apart. */
+const mostLooked = 5000;
+
 function splitCopy(text: string): { readonly chown: string; readonly destination: string } {
   const [, chown = '', destination = ''] =
-    /(?:COPY|ADD) (?:--chown=(.*?) ?)?(?:(?:file|dir|multi):)?(?:[0-9a-f]{64}|\?) in (.*) $/s.exec(text) ??
-    [];
+    /(?:COPY|ADD) (?:--chown=(.*?) ?)?(?:(?:file|dir|multi):)?(?:[0-9a-f]{64}|\?) in (.*) $/s.exec(
+      text.slice(0, mostLooked),
+    ) ?? [];
   return { chown, destination };
 }
+
+/** One line, not too long: the whole stands beside it. */
+function short(text: string): string {
+  const line = text.replace(/\s+/g, ' ');
+  return line.length > mostShown ? `${line.slice(0, mostShown)}…` : line;
+}
+
+const mostShown = 200;
 
 async function pathsThatDiffer(
   sum: string | undefined,

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EngineError, toEngineError } from '../../base/errors.ts';
 import type { BuilderIdentity } from '../builder.ts';
@@ -8,6 +7,7 @@ import type { ClassicContext } from './classicInput.ts';
 import { Pacer } from '../../base/abort.ts';
 import type { SumMemory } from './sumMemory.ts';
 import { copySum } from './copySum.ts';
+import { readSmallFile } from './readSmallFile.ts';
 import { SentContext, type SentContextSettings } from './sentContext.ts';
 
 export interface ClassicContextSettings extends Pick<SentContextSettings, 'known' | 'hasTypeBits'> {
@@ -55,9 +55,12 @@ function rulesOf(context: string): IgnoreRules {
   return parsed.rules;
 }
 
+/** Where people write by hand, nothing is longer. */
+const mostBytes = 2 ** 20;
+
 function readOptional(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    return readSmallFile(file, mostBytes)?.toString('utf8') ?? '';
   } catch (error) {
     const failure = toEngineError(error, file);
     if (failure.code === 'not-found') return '';

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, linkSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { CopySettings } from '../../../../src/engine/build/buildah/buildahInput.ts';
 import { openBuildahContext } from '../../../../src/engine/build/buildah/openBuildahContext.ts';
 import { readOwnerNames } from '../../../../src/engine/build/buildah/ownerNames.ts';
+import { openClassicContext } from '../../../../src/engine/build/classic/openClassicContext.ts';
 import { encodeTar } from '../../../support/tarBytes.ts';
 import { tempDir, type TempDir } from '../../../support/tempDir.ts';
 
@@ -83,6 +85,28 @@ describe('the digests of buildah', () => {
       context.digests({ sources, destination: '/x', isAdd: true }, {});
     assert.equal((await ask(['none'])).kind, 'missing');
     assert.equal((await ask(['x.xz'])).kind, 'unknown');
+  });
+});
+
+describe('a hostile context', () => {
+  it('has pipes that are not waited for, and links that go round', async function () {
+    this.timeout(10_000);
+    const folder = tempDir();
+    for (const name of ['pipe', '.dockerignore', 'etc/passwd']) {
+      mkdirSync(path.dirname(folder.file(name)), { recursive: true });
+      execFileSync('mkfifo', [folder.file(name)]);
+    }
+    symlinkSync('round', folder.file('round'));
+    writeFileSync(folder.file('line\nbreak'), 'x');
+    readOwnerNames(folder.path, folder.file('etc'));
+    const context = open(folder);
+    const ask = async (source: string): Promise<string> =>
+      (await context.digests({ sources: [source], destination: '/x/', isAdd: true }, {})).kind;
+    assert.equal(await ask('pipe'), 'digests');
+    assert.equal(await ask('.'), 'digests');
+    assert.equal(await ask('round'), 'missing');
+    const classic = openClassicContext({ context: folder.path, dockerfile: folder.file('Dockerfile') });
+    assert.equal((await classic.sum(['pipe', '.'])).kind, 'sum');
   });
 });
 
