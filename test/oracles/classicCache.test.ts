@@ -45,7 +45,7 @@ function isWanted(id: string, at: number): boolean {
 describe('the older builders, from the images that they have', () => {
   for (const { name, version } of builders)
     it(`${name}: does what was told`, async function () {
-      this.timeout(isFullRun ? 1_800_000 : 300_000);
+      this.timeout(1_800_000);
       const root = await orSkip(this, busyboxRoot);
       const world = await LoopbackWorld.start();
       const published = new Map<string, BuiltImage>();
