@@ -137,7 +137,9 @@ class BuildReader {
   }
 
   #unread({ inputs }: CacheRecord): number | undefined {
-    return inputs.flat().find(({ record }) => !this.#results.has(record) && !this.#open.has(record))?.record;
+    const isUnread = (at: number): boolean =>
+      this.#build.records[at] !== undefined && !this.#results.has(at) && !this.#open.has(at);
+    return inputs.flat().find(({ record }) => isUnread(record))?.record;
   }
 
   #finish(at: number, record: CacheRecord): void {
