@@ -12,6 +12,7 @@ import type { Finding } from './judged.ts';
 import type { ImageQuestion } from './imageQuestion.ts';
 import { type HistoryEntry, ownHistory } from './imageHistory.ts';
 import { SeenRecords } from './seenRecords.ts';
+import { madeLayer } from './madeLayer.ts';
 import { StepJudge } from './stepJudge.ts';
 
 type StepFacts = { readonly [K in keyof SeenStep]?: SeenStep[K] | undefined };
@@ -204,20 +205,7 @@ export class ImageWalk {
       .map(([position]) => position);
   }
 
-  #layerOf({ layer: position, created }: HistoryEntry): StepLayer | undefined {
-    const { image } = this.#question;
-    const layer = position === undefined ? undefined : image.layers[position];
-    if (layer === undefined) return undefined;
-    const [name = image.imageId] = image.names;
-    const time = Date.parse(created ?? '');
-    const digest = layer.blob.descriptor?.digest;
-    return {
-      position: layer.position,
-      ...(layer.diffId !== undefined && { diffId: layer.diffId }),
-      ...(digest !== undefined && { digest }),
-      ...(layer.blob.engineBytes !== undefined && { size: layer.blob.engineBytes }),
-      ...(!Number.isNaN(time) && { created: time }),
-      ...(name !== undefined && { image: name }),
-    };
+  #layerOf(entry: HistoryEntry): StepLayer | undefined {
+    return madeLayer(this.#question.image, entry);
   }
 }
