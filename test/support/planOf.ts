@@ -9,6 +9,7 @@ export interface PlanSettings {
   readonly args?: Readonly<Record<string, string>>;
   /** By the name that a plan gives: `docker.io/library/base:latest`. */
   readonly images?: Readonly<Record<string, Partial<BaseImage>>>;
+  readonly contexts?: Readonly<Record<string, string>>;
 }
 
 const amd64 = { os: 'linux', architecture: 'amd64' };
@@ -22,10 +23,14 @@ const bareImage: BaseImage = {
 };
 
 /** The plan of a Dockerfile on linux/amd64. */
-export function planOf(text: string, { target, args = {}, images = {} }: PlanSettings = {}): BuildPlan {
+export function planOf(
+  text: string,
+  { target, args = {}, images = {}, contexts = {} }: PlanSettings = {},
+): BuildPlan {
   const dockerfile = parseDockerfile(text);
   const request: PlanRequest = {
     buildArgs: new Map(Object.entries(args)),
+    namedContexts: new Map(Object.entries(contexts)),
     platform: amd64,
     buildPlatform: amd64,
     baseImage: (name) => (images[name] === undefined ? undefined : { ...bareImage, ...images[name] }),

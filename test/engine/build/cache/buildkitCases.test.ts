@@ -40,7 +40,8 @@ describe('BuildKit on the cases, after a build through Lamina', () => {
         }
         assert.equal(report.steps.length, letters.length, buildCase.id);
         const steps = dockerfileSteps(report.steps.map(({ text }) => text).join('\n'));
-        for (const each of judge(report, steps, letters)) judged.push([buildCase.id, each]);
+        for (const each of judge(report, steps, letters, movedImages(buildCase)))
+          judged.push([buildCase.id, each]);
       }
       const scored = judged.filter(([, { verdict }]) => verdict !== 'not-scored');
       const rest = scored.filter(([, { verdict }]) => verdict !== 'right');
@@ -69,6 +70,13 @@ function identity(
 function isElsewhere({ edits, build2 }: BuildCase): boolean {
   const needsXattrs = edits.some(({ op }) => op === 'setxattr');
   return build2.tar_owner !== undefined || (needsXattrs && !hasXattrs);
+}
+
+/** As the world of `predict` names them. */
+function movedImages({ edits }: BuildCase): readonly string[] {
+  return edits.flatMap((edit) =>
+    edit.op === 'image' ? [`127.0.0.1:5999/exam/salt:${edit.name.toLowerCase()}`] : [],
+  );
 }
 
 /** By the frontend; or the client has no such option, or it is the first build that is refused. */

@@ -285,3 +285,36 @@ describe('Stages', () => {
     ]);
   });
 });
+
+describe('Named contexts', () => {
+  const contextsOf = (text: string, contexts: Readonly<Record<string, string>>): readonly string[] =>
+    planOf(text, { contexts }).stages.map(({ from, isReplaced }) =>
+      [from.kind, 'name' in from ? from.name : '', ...(isReplaced ? ['replaced'] : [])].join(' '),
+    );
+
+  it('stand for images and for stages, by the names that BuildKit compares', () => {
+    const text = 'FROM base AS a\nRUN x\nFROM scratch\nCOPY --from=a /x /\nCOPY --from=extra /y /\n';
+    assert.deepEqual(contextsOf(text, {}), [
+      'image docker.io/library/base:latest',
+      'scratch ',
+      'image docker.io/library/extra:latest',
+    ]);
+    const contexts = { a: '../a', 'extra:latest': 'docker-image://other:1' };
+    assert.deepEqual(contextsOf(text, contexts), [
+      'context a replaced',
+      'scratch ',
+      'image docker.io/library/other:1',
+    ]);
+    assert.deepEqual(contextsOf('FROM base\n', { 'docker.io/library/base': 'https://example.org/r.git' }), [
+      'context docker.io/library/base',
+    ]);
+  });
+
+  it('leave nothing of a stage that they stand for', () => {
+    const plan = planOf('FROM base AS a\nRUN x\nFROM a\nRUN y\n', { contexts: { a: '/dir' } });
+    assert.deepEqual(
+      plan.stages.map(({ steps }) => steps.length),
+      [1, 2],
+    );
+  });
+});
