@@ -5,7 +5,7 @@ export interface DockerfileStep {
   readonly text: string;
   /** −1 before the first FROM. */
   readonly stage: number;
-  /** Which of the stage's instructions, FROM being 1. */
+  /** Which of the stage's instructions, FROM being 1, and triggers of the base after it. */
   readonly position: number;
   /** BuildKit's row without its text: `build 2/5`, `2/5` of the only stage. */
   readonly row?: string;
@@ -50,8 +50,10 @@ function withRows(
   const done = triggers.filter((each) => operations.has(keywordOf(each))).length;
   const own = stage.filter(({ name }) => operations.has(name)).length + (isImage ? 1 : 0);
   let count = 0;
-  return stage.map((step) => {
-    if (step.name === 'FROM') {
+  return stage.map((unshifted) => {
+    const isFrom = unshifted.name === 'FROM';
+    const step = { ...unshifted, position: unshifted.position + (isFrom ? 0 : triggers.length) };
+    if (isFrom) {
       count = (isImage ? 1 : 0) + done;
       return step;
     }

@@ -28,6 +28,8 @@ export interface CaseRun {
   readonly letters: CaseLetters | 'skipped' | 'lacking';
   /** Of the last Dockerfile. */
   readonly steps: readonly DockerfileStep[];
+  /** Names of images that other ones stand for since the first build. */
+  readonly moved: readonly string[];
   /** Of the last build that was made. */
   readonly output: string;
 }
@@ -69,7 +71,7 @@ async function runIn(
     const answer = await build(requestOf(each.build), folder.filled(each.build));
     if (answer?.isBuilt !== true) return refused(answer);
     await folder.edit(each.edits);
-    if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', steps: [], output: '' };
+    if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', ...nothing, output: '' };
     folder.isPruned = false;
   }
   const request = requestOf(build2);
@@ -77,13 +79,16 @@ async function runIn(
   const answer = await builder.build(request, folder.filled(build2));
   if (answer?.isBuilt !== true) return refused(answer);
   const steps = dockerfileSteps(folder.template, triggersOf(buildCase));
-  return { letters: builder.letters(steps, answer), steps, output: answer.output };
+  const moved = edits.flatMap((edit) => (edit.op === 'image' ? [folder.fill(`@${edit.name}@`)] : []));
+  return { letters: builder.letters(steps, answer), steps, moved, output: answer.output };
 }
+
+const nothing = { steps: [], moved: [] };
 
 function refused(answer: CaseAnswer | undefined): CaseRun {
   return answer === undefined
-    ? { letters: 'lacking', steps: [], output: '' }
-    : { letters: 'X', steps: [], output: answer.output };
+    ? { letters: 'lacking', ...nothing, output: '' }
+    : { letters: 'X', ...nothing, output: answer.output };
 }
 
 function triggersOf({ images }: BuildCase): ReadonlyMap<string, readonly string[]> {

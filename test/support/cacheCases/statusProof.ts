@@ -94,7 +94,8 @@ export class StatusProof {
     const run = await runCase(buildCase, builder, this.#parts, { build, beforeLast });
     this.#compareLetters(buildCase, run);
     if (typeof run.letters === 'string') return false;
-    for (const [kind, report] of reports) this.#judge(buildCase, kind, judge(report, run.steps, run.letters));
+    for (const [kind, report] of reports)
+      this.#judge(buildCase, kind, judge(report, run.steps, run.letters, run.moved));
     return reports.size > 0;
   }
 

@@ -13,7 +13,7 @@ export interface JudgedStep {
 }
 
 /**
- * Judges a report by the letters of the build that followed. `likely` claims as much as `cached`, so that it is wrong when
+ * Judges a report by the letters of the build that followed, and the images that had moved. `likely` claims as much as `cached`, so that it is wrong when
  * the step was made again; `depends` is right when what is depended on was made again, and then nothing is said wrongly
  * whatever the step itself did.
  */
@@ -21,13 +21,18 @@ export function judge(
   report: CacheReport,
   steps: readonly DockerfileStep[],
   letters: readonly CaseLetter[],
+  moved: readonly string[] = [],
 ): readonly JudgedStep[] {
   const statuses = new Map(report.steps.map((status) => [status.instruction, status] as const));
   return steps.map((step, at) => {
     const status = statuses.get(at);
     const isNone = status?.state === 'no-step';
     const letter = isNone ? (letters[at] ?? '*') : letterOf(steps, letters, at);
-    const verdict = verdictOf(status, letter, () => dependsOnRebuilt(status, report, letters));
+    const verdict = verdictOf(
+      status,
+      letter,
+      () => dependsOnMoved(status, moved) || dependsOnRebuilt(status, report, letters),
+    );
     return { step, letter, status, verdict };
   });
 }
@@ -67,6 +72,11 @@ function verdictOf(
     case undefined:
       return 'wrong';
   }
+}
+
+/** What an image that is another now gives is seen only when it is there. */
+function dependsOnMoved(status: StepStatus | undefined, moved: readonly string[]): boolean {
+  return moved.includes(status?.reason.subject ?? '');
 }
 
 /** Whether something of the stage that a status depends on was made again, or what that one depends on in turn. */
