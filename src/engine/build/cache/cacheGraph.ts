@@ -83,4 +83,6 @@ export interface ListedRecord {
   /** `regular`, `source.local`, `exec.cachemount`, … */
   readonly type: string;
   readonly sizeBytes: number;
+  /** Milliseconds since 1970, where it is told. */
+  readonly createdAt?: number;
 }

@@ -27,6 +27,7 @@ export async function readBuilderList(
   return buildCache.map(toListed);
 }
 
-function toListed({ id, parents, description, type, sizeBytes }: BuildCacheRecord): ListedRecord {
-  return { id, parents, description, type, sizeBytes };
+function toListed({ id, parents, description, type, sizeBytes, createdAt }: BuildCacheRecord): ListedRecord {
+  const time = Date.parse(createdAt ?? '');
+  return { id, parents, description, type, sizeBytes, ...(!Number.isNaN(time) && { createdAt: time }) };
 }

@@ -71,7 +71,9 @@ export class EngineEvidence {
     const doubted = await Promise.all(
       inline.map((seen) => this.#withDoubts({ ...question, keyed }, seen, options)),
     );
-    const told = await this.#told({ ...question, keyed }, builds, exact, images, options);
+    // A cache that was emptied since has nothing of a build; the history keeps it.
+    const kept = builds.filter(({ seen }) => isOfList(seen, listed));
+    const told = await this.#told({ ...question, keyed }, kept, exact, images, options);
     const compared = await this.#compared(
       { ...question, keyed, listed },
       images,
@@ -271,6 +273,12 @@ export class EngineEvidence {
       return undefined;
     }
   }
+}
+
+/** Whether a builder's list has anything that is as old as a build. */
+function isOfList({ builtAt }: SeenBuild, listed: readonly ListedRecord[] | undefined): boolean {
+  const times = listed?.flatMap(({ createdAt, type }) => (type === 'regular' ? (createdAt ?? 0) : [])) ?? [0];
+  return builtAt === undefined || times.some((time) => time <= builtAt);
 }
 
 /** By whatever digest an image is known. */
