@@ -27,6 +27,12 @@ export interface StepContext {
   readonly report: (problem: DockerfileProblem) => void;
 }
 
+/** Arguments that are for the builder alone. */
+const scanArguments: ReadonlySet<string> = new Set([
+  'BUILDKIT_SBOM_SCAN_CONTEXT',
+  'BUILDKIT_SBOM_SCAN_STAGE',
+]);
+
 /** Makes the operation of one instruction, in the state that those above it left. */
 export class StepMaker {
   readonly variables = new Set<string>();
@@ -63,7 +69,8 @@ export class StepMaker {
           ? globals.get(key)
           : this.#take(expandWord(value, state.env, this.#context), value);
       const set = given ?? usual;
-      if (set !== undefined) state = { ...state, env: state.env.with([[key, set]]) };
+      const isSet = set !== undefined && !scanArguments.has(key);
+      if (isSet) state = { ...state, env: state.env.with([[key, set]]) };
     }
     return state;
   }

@@ -109,6 +109,12 @@ describe('The environment of RUN', () => {
     ]);
   });
 
+  it('does not have what says how the build is to be scanned', () => {
+    assert.deepEqual(envOf(planOf('FROM scratch\nARG BUILDKIT_SBOM_SCAN_STAGE=true\nARG A=1\nRUN x\n')), [
+      'A=1',
+    ]);
+  });
+
   it('lets ARG win over ENV above it, as BuildKit does', () => {
     assert.deepEqual(envOf(planOf('FROM scratch\nENV V=x\nARG V=1\nRUN x\n')), ['V=1']);
     assert.deepEqual(envOf(planOf('FROM scratch\nARG V=1\nENV V=x\nRUN x\n')), ['V=x']);
