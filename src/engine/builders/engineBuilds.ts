@@ -21,6 +21,8 @@ import { uploadKeyOf } from './prepare/uploadKey.ts';
 import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
 import type { Environment } from './runs/clientEnvironment.ts';
 import { Recorder } from './seen/recorder.ts';
+import { asUnderstood } from './seen/understood.ts';
+import { withSeconds } from './seen/withSeconds.ts';
 import type { SentContextWork } from './sentContexts/sentContextWork.ts';
 import { SumMemory } from './sentContexts/sumMemory.ts';
 import { copiesOf, imagesStatus, type ImagesStatusParts } from './status/imagesStatus.ts';
@@ -93,10 +95,14 @@ export class EngineBuilds implements Builds, Disposable {
     );
     const found =
       engine && (await this.#evidenceOf(engine).find({ prepared, build, seen, without }, options));
-    const all = [...seen, ...(found?.seen ?? [])].sort(
+    const inline = found?.seen.filter(({ kind }) => kind === 'inline-cache') ?? [];
+    const own = asUnderstood(seen, inline);
+    if (!own.isUnderstood) log.warn(`${builder.identity.name}: its keys are not understood`);
+    const all = [...own.builds, ...(found?.seen ?? [])].sort(
       (one, other) => (other.builtAt ?? 0) - (one.builtAt ?? 0),
     );
-    const told = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
+    const answer = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
+    const told = withSeconds(answer, all);
     const report = engine === undefined ? told : await engine.sizes.complete(told, options.signal);
     void this.#watches.lookAgain(prepared.context).catch((error: unknown) => {
       log.debug(`${request.context}: ${String(error)}`);
