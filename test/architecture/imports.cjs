@@ -27,7 +27,18 @@ const engine = {
   // Dockerfiles, contexts and cache keys, and the rules of each builder: what a status is computed from.
   build: ['base', 'oci', 'store'],
   // Builders that exist: what they remember, how they are driven, and the status put together.
-  builders: ['base', 'oci', 'archive', 'store', 'sources', 'layers', 'rootfs', 'compare', 'snapshots', 'build'],
+  builders: [
+    'base',
+    'oci',
+    'archive',
+    'store',
+    'sources',
+    'layers',
+    'rootfs',
+    'compare',
+    'snapshots',
+    'build',
+  ],
 };
 
 /** @param {string} folder @param {string[]} allowed */

@@ -111,7 +111,10 @@ describe('builds through real builders', () => {
           const request = makeContext('fails', 'RUN echo oh no; exit 3\nRUN echo never\n');
           const { failure, image, rows } = await engine.builds.build(found(), request);
           assert.equal(image, undefined);
-          assert.deepEqual([failure?.instruction, (failure?.output ?? '').includes('oh no')], [last - 1, true]);
+          assert.deepEqual(
+            [failure?.instruction, (failure?.output ?? '').includes('oh no')],
+            [last - 1, true],
+          );
           assert.match(failure?.message ?? '', /3/);
           assert.equal(rows.find(({ instruction }) => instruction === last - 1)?.state, 'failed');
           // What was made before it is in the cache.

@@ -105,7 +105,7 @@ export class BuildCaseFiles {
         this.#touch(place, timeOfItsOwn() + (edit.by ?? 100));
         break;
       case 'setxattr':
-        execFileSync('setfattr', ['-n', edit.name, '-v', edit.value, place]);
+        execFileSync('sh', ['-c', 'setfattr "$@"', 'setfattr', '-n', edit.name, '-v', edit.value, place]);
         break;
     }
   }

@@ -94,7 +94,7 @@ describe('a hostile context', () => {
     const folder = tempDir();
     for (const name of ['pipe', '.dockerignore', 'etc/passwd']) {
       mkdirSync(path.dirname(folder.file(name)), { recursive: true });
-      execFileSync('mkfifo', [folder.file(name)]);
+      execFileSync('sh', ['-c', 'mkfifo "$0"', folder.file(name)]);
     }
     symlinkSync('round', folder.file('round'));
     writeFileSync(folder.file('line\nbreak'), 'x');
