@@ -17,7 +17,7 @@ export function summarize({ steps: all }: CacheReport, stage?: string): CacheSum
   const steps = all.filter(
     (step) => step.state !== 'no-step' && (stage === undefined || step.stage === stage),
   );
-  const sizes = steps.filter(isMadeAgain).map(({ layer }) => layer?.size);
+  const sizes = steps.filter(isMadeAgain).map(lastSize);
   const known = sizes.filter((size) => size !== undefined);
   return {
     steps: steps.length,
@@ -33,6 +33,11 @@ function isCached({ state }: StepStatus): boolean {
 
 function isMadeAgain({ state }: StepStatus): boolean {
   return state === 'rebuild' || state === 'depends';
+}
+
+/** What stood in the place of a step that was never built says nothing of its size. */
+function lastSize({ layer, reason }: StepStatus): number | undefined {
+  return reason.code === 'never-built' ? undefined : layer?.size;
 }
 
 /** `7 of 9 steps cached · about 140 MB to make again`. */

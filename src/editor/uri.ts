@@ -12,7 +12,7 @@ import { fromSafeText, toSafeText } from './safePath.ts';
  * `lamina-container://<id>[+<label>]/<path>` names a file of a container as it is now, and may be written. The id is 32 hex
  * digits of a container of the store, 64 of an engine's. `lamina-document://<id>/container[-<kind>]/<title>` is a text about it.
  *
- * `lamina-document://dockerfile/<path in hex>/<title>` is the text about the builds of a Dockerfile of this machine.
+ * `lamina-document://dockerfile/<path>/<title>` is the text about the builds of a Dockerfile of this machine.
  */
 export const rootfsScheme = 'lamina';
 export const containerScheme = 'lamina-container';
@@ -118,15 +118,15 @@ export function containerUri(containerId: string, kind: ContainerDocumentKind, t
 
 /** The text about a Dockerfile's next build. */
 export function buildCacheUri(dockerfile: string, title: string): vscode.Uri {
-  const path = `/${Buffer.from(dockerfile).toString('hex')}/${fileName(title)}`;
+  const path = `${vscode.Uri.file(dockerfile).path}/${fileName(title)}`;
   return vscode.Uri.from({ scheme: documentScheme, authority: dockerfileAuthority, path });
 }
 
 /** The path of the Dockerfile that a text is about; undefined for other texts. */
 export function parseBuildCacheUri({ scheme, authority, path }: vscode.Uri): string | undefined {
-  const match = /^\/((?:[0-9a-f]{2})+)\/[^/]+$/.exec(path);
-  if (scheme !== documentScheme || authority !== dockerfileAuthority) return undefined;
-  return match?.[1] === undefined ? undefined : Buffer.from(match[1], 'hex').toString();
+  const dockerfile = path.slice(0, path.lastIndexOf('/'));
+  if (scheme !== documentScheme || authority !== dockerfileAuthority || dockerfile === '') return undefined;
+  return vscode.Uri.from({ scheme: 'file', path: dockerfile }).fsPath;
 }
 
 /** Which text about which container a URI names; undefined for texts of images. */

@@ -59,7 +59,7 @@ export class CacheLenses implements vscode.CodeLensProvider<CacheLens>, Disposab
       const lens = (role: CacheLens['role']): CacheLens => new CacheLens(document, role, at, instruction);
       if (name !== 'FROM') return [lens('line')];
       return at === firstFrom
-        ? [lens('line'), lens('assumption'), lens('build')]
+        ? [lens('line'), lens('build'), lens('assumption')]
         : [lens('line'), lens('build')];
     });
   }

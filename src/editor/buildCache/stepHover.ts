@@ -5,7 +5,7 @@ import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
 import { instructionAt, instructionRange, parsedDocument } from '../dockerfiles.ts';
 import type { CacheAnswer } from '../followedDockerfile.ts';
 import { type MarkdownLink, SafeMarkdown } from '../markdown.ts';
-import { ageText, countText, nameText, oneLine, sizeText } from '../text.ts';
+import { ageText, countText, nameText, oneLine, shortId, sizeText } from '../text.ts';
 import { linesOf } from './dockerfileLines.ts';
 import { lineTitle, withoutIcons } from './lensTitles.ts';
 import type { StepLayers } from '../stepLayers.ts';
@@ -34,14 +34,21 @@ export class StepHover implements vscode.HoverProvider {
     if (at === undefined || line === undefined || instruction === undefined) return undefined;
     const { answer } = line.state;
     const markdown = new SafeMarkdown();
-    if (answer === undefined || line.step === undefined) markdown.title(withoutIcons(lineTitle(line)));
-    else await this.#explain(markdown, answer, line.step);
-    markdown.links(linksOf(document.uri, at, line.step));
+    const links = linksOf(document.uri, at, line.step);
+    if (answer === undefined || line.step === undefined)
+      markdown.title(withoutIcons(lineTitle(line))).links(links);
+    else await this.#explain(markdown, answer, line.step, links);
     return new vscode.Hover(markdown.build(), instructionRange(document, instruction));
   }
 
-  async #explain(markdown: SafeMarkdown, answer: CacheAnswer, step: StepStatus): Promise<void> {
-    markdown.title(statusSentence(step, answer.report.steps));
+  async #explain(
+    markdown: SafeMarkdown,
+    answer: CacheAnswer,
+    step: StepStatus,
+    links: readonly MarkdownLink[],
+  ): Promise<void> {
+    // What can be done comes before the facts: a hover shows the beginning alone.
+    markdown.title(statusSentence(step, answer.report.steps)).links(links);
     const paths = pathLines(step.reason, 10);
     if (paths.length > 1) markdown.list(paths);
     markdown.facts(changeRows(step.reason));
@@ -64,7 +71,7 @@ export class StepHover implements vscode.HoverProvider {
 
 function layerRows({ layer, seconds, row }: StepStatus): readonly (readonly [string, string | undefined])[] {
   return [
-    [vscode.l10n.t('Layer'), oneLine(layer?.diffId ?? layer?.digest ?? '')],
+    [vscode.l10n.t('Layer'), shortId(layer?.diffId ?? layer?.digest)],
     [vscode.l10n.t('Size'), layer?.size === undefined ? undefined : sizeText(layer.size)],
     [vscode.l10n.t('Made'), layer?.created === undefined ? undefined : ageText(layer.created / 1000)],
     [vscode.l10n.t('Took'), seconds === undefined ? undefined : vscode.l10n.t('{0} s', countText(seconds))],

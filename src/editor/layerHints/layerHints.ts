@@ -48,21 +48,25 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
     ];
   }
 
-  /** @param fetches whether layers are fetched from the engine for it. */
-  async check(uri: vscode.Uri, fetches: boolean): Promise<void> {
+  /**
+   * @param fetches whether layers are fetched from the engine for it.
+   * @returns whether the layers of the present answer were looked at.
+   */
+  async check(uri: vscode.Uri, fetches: boolean): Promise<boolean> {
     const { answer } = this.#builds.states.of(uri);
     if (answer === undefined || !this.#isWanted) {
       this.#problems.delete(uri);
-      return;
+      return false;
     }
     const layers = await readHintLayers(this.#context, this.#layers, answer, fetches);
     const document = await vscode.workspace.openTextDocument(uri);
     // Another answer may have come meanwhile, with layers of its own.
-    if (this.#builds.states.of(uri).answer !== answer) return;
+    if (this.#builds.states.of(uri).answer !== answer) return false;
     const { instructions, report } = answer;
     const found = { instructions, hints: findHints({ instructions, steps: report.steps, layers }) };
     this.#found.set(uri.toString(), found);
     this.#problems.set(uri, [...this.#hinted(document, found), ...this.#ignored(document)]);
+    return layers.length > 0;
   }
 
   async provideCodeActions(
@@ -93,7 +97,9 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
   /** Nobody asked, so that nobody is told of a failure. */
   async #checkQuietly(uri: vscode.Uri): Promise<void> {
     try {
-      await this.check(uri, this.#built.delete(uri.fsPath));
+      const isBuilt = this.#built.has(uri.fsPath);
+      const isDone = await this.check(uri, isBuilt);
+      if (isDone && isBuilt) this.#built.delete(uri.fsPath);
     } catch (error) {
       logFailure(error, this.#context.log);
     }

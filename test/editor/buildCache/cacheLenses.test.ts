@@ -37,8 +37,8 @@ describe('lenses of a Dockerfile', () => {
     await fixture.builds.states.settled(document.uri);
     assert.deepEqual(titles(document), [
       '$(layers) 3 of 3 steps cached',
-      '$(tools) BuildKit 0.33 · docker build .',
       '$(play) Build',
+      '$(tools) BuildKit 0.33 · docker build .',
       '$(check) cached',
       '$(check) cached · a1b2c3 · 60.7 MB',
       '$(check) cached · a1b2c3 · 60.7 MB',
