@@ -148,7 +148,9 @@ export class EngineBuilds implements Builds, Disposable {
     options: BuildRunOptions = {},
   ): Promise<readonly BuildRow[]> {
     const engine = this.#engineOf(builder);
-    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries: true });
+    // A question moves no name.
+    const asked = { ...request, tags: [] };
+    const prepared = await this.#prepare(builder, asked, engine, { ...options, asksRegistries: true });
     return askBuilder(prepared, this.#placeOf(engine), options);
   }
 

@@ -177,7 +177,8 @@ export class EngineEvidence {
     const told: SeenBuild[] = [];
     for (const history of builds) {
       // What is known exactly is no reason for doubt because its history does not say what was copied.
-      const isExact = history.images.some((digest) => exactDigests.has(digest));
+      const isExact =
+        history.images.some((digest) => exactDigests.has(digest)) || isExplained(history, exact);
       told.push(
         isExact
           ? completedPart(history.seen, () => false)
@@ -230,7 +231,9 @@ export class EngineEvidence {
     const isWanted = ({ names }: LocalImage): boolean => names.some((name) => wanted.has(name));
     // Where something is known exactly, an image of another name would only raise doubts.
     const isExact = better.some(({ kind }) => kind === 'lamina' || kind === 'inline-cache');
-    const chosen = images.filter((image) => !known.has(image.id) && (!isExact || isWanted(image)));
+    const chosen = images.filter(
+      (image) => !known.has(image.id) && (!isExact || (isWanted(image) && !hasLayersOf(image, better))),
+    );
     const found: SeenBuild[] = [];
     for (const { id } of chosen.slice(0, mostCompared)) {
       const seen = await this.#unless(id, async () => {
@@ -273,6 +276,28 @@ export class EngineEvidence {
       return undefined;
     }
   }
+}
+
+/**
+ * Whether a build by history made nothing itself of what its history does not tell: the steps that read files were found,
+ * and they are those of builds that are known exactly.
+ */
+function isExplained({ seen, gaps }: HistoryBuild, exact: readonly SeenBuild[]): boolean {
+  const known = new Set(exact.flatMap(({ records }) => records.map(({ key }) => key)));
+  return gaps.every(({ record, step }) => {
+    const told = step === undefined ? undefined : seen.steps[step];
+    const key = seen.records[record]?.key;
+    return told?.row !== undefined && told.seconds === undefined && key !== undefined && known.has(key);
+  });
+}
+
+/** Whether an image is that of a build that is known exactly, under another digest: each build attests itself anew. */
+function hasLayersOf({ diffIds }: LocalImage, builds: readonly SeenBuild[]): boolean {
+  const exact = builds.filter(({ kind }) => kind === 'lamina' || kind === 'inline-cache');
+  const made = exact.flatMap(({ steps, records }) =>
+    [...steps, ...records].flatMap(({ layer }) => layer ?? []),
+  );
+  return made.some(({ diffId, position }) => diffId === diffIds.at(-1) && position === diffIds.length - 1);
 }
 
 /** Whether a builder's list has anything that is as old as a build. */
