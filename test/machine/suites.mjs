@@ -139,7 +139,7 @@ function slow(options) {
     ...plain(options),
     node: node24,
     testTimeoutMs: 2 * minute,
-    suiteTimeoutMs: (options.full ? 90 : 30) * minute,
+    suiteTimeoutMs: (options.full ? 300 : 30) * minute,
   };
 }
 

@@ -22,15 +22,29 @@ export class VerdictTable {
   readonly #rows = new Map<string, VerdictRow>();
 
   add(builder: string, evidence: string, judged: readonly JudgedStep[]): void {
+    const counts = { ...none };
+    for (const { verdict } of judged) counts[verdict] += 1;
+    this.#count(builder, evidence, { cases: 1, counts });
+  }
+
+  #count(builder: string, evidence: string, more: Pick<VerdictRow, 'cases' | 'counts'>): void {
     const key = `${builder}\0${evidence}`;
     const row = this.#rows.get(key) ?? { builder, evidence, cases: 0, counts: none };
     const counts = { ...row.counts };
-    for (const { verdict } of judged) counts[verdict] += 1;
-    this.#rows.set(key, { ...row, cases: row.cases + 1, counts });
+    for (const verdict of Object.keys(none) as Verdict[]) counts[verdict] += more.counts[verdict];
+    this.#rows.set(key, { ...row, cases: row.cases + more.cases, counts });
   }
 
   get rows(): readonly VerdictRow[] {
     return [...this.#rows.values()];
+  }
+
+  /** All builders together, but one that has only part of what the others have, which stays alone. */
+  byEvidence(): readonly VerdictRow[] {
+    const whole = new VerdictTable();
+    for (const row of this.rows)
+      whole.#count(row.builder.includes('alone') ? row.builder : 'all', row.evidence, row);
+    return whole.rows;
   }
 
   toString(): string {
