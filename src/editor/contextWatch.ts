@@ -6,8 +6,9 @@ export function watchContext(builds: Builds, request: BuildRequest, onDidChange:
   const { context, dockerfile } = request;
   const pattern = new vscode.RelativePattern(vscode.Uri.file(context), '**');
   const watcher = vscode.workspace.createFileSystemWatcher(pattern);
-  const changed = ({ fsPath }: vscode.Uri): void => {
-    builds.contextChanged([fsPath]);
+  // VS Code compares paths alone: events of other file systems come, too.
+  const changed = ({ scheme, fsPath }: vscode.Uri): void => {
+    if (scheme === 'file') builds.contextChanged([fsPath]);
   };
   const listening = [
     builds.watch(request, onDidChange, 'host'),
@@ -16,10 +17,9 @@ export function watchContext(builds: Builds, request: BuildRequest, onDidChange:
     watcher.onDidCreate(changed),
     watcher.onDidDelete(changed),
     vscode.workspace.onDidSaveTextDocument(({ uri }) => {
-      if (uri.scheme !== 'file') return;
       changed(uri);
       // It may lie outside of the context.
-      if (uri.fsPath === `${dockerfile}.dockerignore`) onDidChange();
+      if (uri.scheme === 'file' && uri.fsPath === `${dockerfile}.dockerignore`) onDidChange();
     }),
   ];
   return {
