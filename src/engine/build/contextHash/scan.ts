@@ -158,7 +158,8 @@ export class Scan {
   #look(path: string, before: Before<ContextNode>, paths: PathTree, isIgnored: boolean): Found {
     const stats = lstatSync(this.#onDisk(path), { bigint: true });
     if (stats.isDirectory()) return this.#directoryNode(path, stats, before, paths, isIgnored);
-    const isWanted = paths.isWhole || stats.isSymbolicLink();
+    // A path below a file may be told of, as where a directory gave place to the file.
+    const isWanted = paths.isWhole || stats.isSymbolicLink() || this.#parts.looked.has(path);
     return isIgnored || stats.isSocket() || !isWanted ? undefined : this.#fileNode(path, stats, before);
   }
 

@@ -95,6 +95,14 @@ describe('A build context on the disk', () => {
     assert.equal(treeDigest(context.root), treeDigest(fresh.root));
   });
 
+  it('keeps a file when a path below it is told of', async () => {
+    const context = new BuildContext(directory, all);
+    await context.scan();
+    const before = treeDigest(context.root);
+    await context.update(['a.txt/below']);
+    assert.equal(treeDigest(context.root), before);
+  });
+
   it('leaves out what is ignored, and does not walk it', async () => {
     write({ 'node_modules/x/y': 'y', 'keep/a': 'a', 'keep/b': 'b' });
     chmodSync(path.join(directory, 'node_modules/x'), 0);
