@@ -26,7 +26,7 @@ import { registerStore } from './editor/store/register.ts';
 import { registerSharing, sharingDocuments } from './editor/sharing/register.ts';
 import { SignIns } from './editor/signIns.ts';
 import { registerSummary } from './editor/summary/register.ts';
-import { createEngine, type Engine } from './engine/index.ts';
+import { type BuildRequest, createEngine, type Engine, findBuildsOf } from './engine/index.ts';
 
 /** Makes the real objects and hands them to each other. The engine is made when something first asks for it. */
 export function activate(host: vscode.ExtensionContext): void {
@@ -74,7 +74,7 @@ export function activate(host: vscode.ExtensionContext): void {
   );
   const builds = createDockerfileBuilds(context, {
     builds: () => lazy.engine.builds,
-    findBuilds: () => Promise.resolve([]),
+    findBuilds: buildsWrittenDown,
     memory: host.workspaceState,
   });
   registerFeatures(context, builds);
@@ -156,4 +156,11 @@ function openFromEnvironment(): void {
       undefined,
       archives.map((file) => vscode.Uri.file(file)),
     );
+}
+
+/** What compose and bake files of the workspace say of a Dockerfile. */
+async function buildsWrittenDown(dockerfile: string): Promise<readonly BuildRequest[]> {
+  const folder = vscode.workspace.getWorkspaceFolder(vscode.Uri.file(dockerfile));
+  const found = await findBuildsOf(dockerfile, folder?.uri.fsPath);
+  return found.map(({ request }) => request);
 }
