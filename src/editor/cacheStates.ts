@@ -3,7 +3,12 @@ import type { Disposable, StepStatus } from '../engine/index.ts';
 import { alignSteps } from './alignSteps.ts';
 import type { BuildMemory } from './buildMemory.ts';
 import { isDockerfile, parsedDocument } from './dockerfiles.ts';
-import { type CacheState, FollowedDockerfile, type FollowParts } from './followedDockerfile.ts';
+import {
+  type CacheAnswer,
+  type CacheState,
+  FollowedDockerfile,
+  type FollowParts,
+} from './followedDockerfile.ts';
 import { parseBuildCacheUri } from './uri.ts';
 
 export interface CacheStatesParts extends Omit<FollowParts, 'settleMs'> {
@@ -13,6 +18,11 @@ export interface CacheStatesParts extends Omit<FollowParts, 'settleMs'> {
 
 /** A person who types, or a tool that writes many files, makes one question and not many. */
 const usualSettleMs = 400;
+/** Answers about Dockerfiles that are not visible any more. */
+const mostKept = 20;
+
+/** Files that say how Dockerfiles are built. */
+const namesBuilds = /[\\/](?:(?:docker-)?compose\.ya?ml|docker-bake\.(?:json|hcl)|\.env)$/;
 
 /**
  * What the next build makes of each Dockerfile that is visible. Nothing is asked before one is; the last answer stays
@@ -21,6 +31,8 @@ const usualSettleMs = 400;
 export class CacheStates implements Disposable {
   readonly #parts: FollowParts;
   readonly #followed = new Map<string, FollowedDockerfile>();
+  /** Of those that were visible before. */
+  readonly #last = new Map<string, CacheAnswer>();
   readonly #changed = new vscode.EventEmitter<vscode.Uri>();
   readonly #listening: readonly Disposable[];
   #seeing: Disposable | undefined;
@@ -37,6 +49,9 @@ export class CacheStates implements Disposable {
       }),
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) this.refresh(document.uri.fsPath);
+      }),
+      workspace.onDidSaveTextDocument(({ fileName }) => {
+        if (namesBuilds.test(fileName)) this.refresh();
       }),
       workspace.onDidGrantWorkspaceTrust(() => {
         this.refresh();
@@ -94,6 +109,7 @@ export class CacheStates implements Disposable {
       if (visible.get(key) === each.document) continue;
       each.dispose();
       this.#followed.delete(key);
+      this.#keep(key, each.state.answer);
     }
     for (const [key, document] of visible) if (!this.#followed.has(key)) this.#begin(document);
   }
@@ -102,11 +118,22 @@ export class CacheStates implements Disposable {
     this.#seeing ??= this.#parts.builds().onDidSeeBuild((dockerfile) => {
       this.refresh(dockerfile);
     });
-    const followed = new FollowedDockerfile(document, this.#parts, () => {
+    const key = document.uri.toString();
+    const tell = (): void => {
       this.#changed.fire(document.uri);
-    });
-    this.#followed.set(document.uri.toString(), followed);
+    };
+    const followed = new FollowedDockerfile(document, this.#parts, tell, this.#last.get(key));
+    this.#followed.set(key, followed);
     return followed;
+  }
+
+  #keep(key: string, answer: CacheAnswer | undefined): void {
+    this.#last.delete(key);
+    if (answer !== undefined) this.#last.set(key, answer);
+    for (const oldest of this.#last.keys()) {
+      if (this.#last.size <= mostKept) break;
+      this.#last.delete(oldest);
+    }
   }
 }
 

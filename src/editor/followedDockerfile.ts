@@ -67,8 +67,17 @@ export class FollowedDockerfile implements Disposable {
   #watched: { readonly context: string; readonly watch: Disposable } | undefined;
   #heard: { readonly engine: KnownEngine; readonly hearing: Disposable } | undefined;
 
-  /** @param tell is called once for each answer. */
-  constructor(document: vscode.TextDocument, parts: FollowParts, tell: () => void) {
+  /**
+   * @param tell is called once for each answer.
+   * @param last what was known when it was visible before.
+   */
+  constructor(
+    document: vscode.TextDocument,
+    parts: FollowParts,
+    tell: () => void,
+    last: CacheAnswer | undefined,
+  ) {
+    if (last !== undefined) this.#state = { answer: last, isPending: true };
     this.document = document;
     this.#parts = parts;
     this.#tell = tell;

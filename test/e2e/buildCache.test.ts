@@ -105,6 +105,28 @@ describe('the build cache of the lesson, as a person', () => {
     await picture('hint');
   });
 
+  it('shows the changed file beside the copy in the layer', async () => {
+    await lens(/rebuilds: app\.py changed/).click();
+    await workbench.pick(/Compare with the layer’s copy/);
+    await workbench.tab(/app\.py \(layer ↔ context\)/).waitFor();
+    await workbench.page.locator('.line-insert').first().waitFor();
+    await workbench.runCommand('View: Close Editor');
+  });
+
+  it('goes to the instruction that decides, and fixes the order', async () => {
+    await lens(/rebuilds: step above/).click();
+    await workbench.pick(/Go to what decides/);
+    await workbench.page.locator('.statusbar-item', { hasText: /Ln 3,/ }).waitFor();
+    await workbench.runCommand('Quick Fix...');
+    await workbench.page.getByText('Copy requirements.txt and install first').click();
+    await workbench.page.locator('.view-line', { hasText: /^COPY.requirements\.txt/ }).waitFor();
+    assert.match(
+      (await workbench.editorText()).replace(/\u00a0/g, ' '),
+      /COPY requirements\.txt \.\/\nRUN pip install -r requirements\.txt\nCOPY \. \.\nCMD/,
+    );
+    await workbench.runCommand('File: Revert File');
+  });
+
   it('explains it all on one page', async () => {
     await workbench.runCommand('Lamina: Explain Build Cache');
     await workbench.tab(/Build cache of Dockerfile/).waitFor();
@@ -127,6 +149,10 @@ describe('the build cache of the lesson, as a person', () => {
     await workbench.page.waitForTimeout(500);
     await workbench.quickPickItem(new RegExp(`^Dockerfile ?${path.dirname(file)}`)).click();
     await workbench.page.locator('.codelens-decoration').first().waitFor();
+  }
+
+  function lens(text: RegExp): ReturnType<Workbench['row']> {
+    return workbench.page.locator('.codelens-decoration a', { hasText: text }).first();
   }
 
   async function build(tag: string, message = /Built /): Promise<void> {
@@ -158,7 +184,8 @@ describe('the build cache of the lesson, as a person', () => {
   async function lenses(expected: readonly RegExp[]): Promise<void> {
     const shown = async (): Promise<readonly string[]> =>
       (await workbench.codeLenses()).map((line) => (line.split('|')[0] ?? '').replace(/^\W+/u, '').trim());
-    const endMs = Date.now() + 30_000;
+    // An image that is seen for the first time has its layers read.
+    const endMs = Date.now() + 90_000;
     for (;;) {
       const texts = await shown();
       if (texts.length >= expected.length && expected.every((each, at) => each.test(texts[at] ?? ''))) return;

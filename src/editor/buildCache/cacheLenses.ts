@@ -84,6 +84,8 @@ export class CacheLenses implements vscode.CodeLensProvider<CacheLens>, Disposab
         arguments: [uri, at],
       };
     const state = this.#builds.states.of(uri);
+    // What is shown now will be otherwise, even when the answer is that of before.
+    if (state.isPending) this.#shown.delete(uri.toString());
     if (role === 'assumption')
       return {
         title: assumptionTitle(state),

@@ -76,6 +76,23 @@ describe('lenses of a Dockerfile', () => {
     assert.equal(told, 1);
   });
 
+  it('has what it said at once when the Dockerfile is shown again, and tells when it is sure of it', async () => {
+    fixture.fake.told = allCached;
+    const { document } = await openDockerfile(text);
+    await fixture.builds.states.settled(document.uri);
+    const before = titles(document);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    fixture.fake.hold();
+    await vscode.window.showTextDocument(document.uri);
+    assert.equal(titles(document)[4], `$(ellipsis) ${before[4] ?? ''}`);
+    let told = 0;
+    lenses.onDidChangeCodeLenses(() => told++);
+    fixture.fake.release();
+    await fixture.builds.states.settled(document.uri);
+    assert.deepEqual([titles(document), told], [before, 1]);
+  });
+
   it('asks about the text that is being edited, and moves what it knows along', async () => {
     fixture.fake.told = allCached;
     const { document } = await openDockerfile(text);
