@@ -48,16 +48,16 @@ export class BuilderList {
     return found.length > 0 ? 'alike' : 'absent';
   }
 
-  /** Whether it lists the vertex by the text that it has now, on what is above it. */
-  namesNow(vertex: number): boolean {
+  /** How often it lists the vertex by the text that it has now, on what is above it. */
+  namedNow(vertex: number): number {
     const at = this.#keyed.vertices[vertex];
-    if (at === undefined) return false;
+    if (at === undefined) return 0;
     const own = new Set(this.#ownText(at).map((text) => withLink(text, at)));
     const isNamed = (id: string): boolean => {
       const { description = '' } = this.#listed.get(id) ?? {};
       return description !== unnamedFiles && presence(description, at, own) === 'listed';
     };
-    return [...(this.#found[vertex] ?? [])].some(([id, how]) => how === 'listed' && isNamed(id));
+    return [...(this.#found[vertex] ?? [])].filter(([id, how]) => how === 'listed' && isNamed(id)).length;
   }
 
   #match(at: number): ReadonlyMap<string, Presence> {

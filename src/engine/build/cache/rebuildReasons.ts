@@ -1,3 +1,4 @@
+import { outputKey } from '../operationKey/outputKey.ts';
 import type { PlannedStep } from '../plan/buildPlan.ts';
 import { textOfRow } from './builderList.ts';
 import { changedVariables, executedText, explainOperation } from './explainOperation.ts';
@@ -152,16 +153,17 @@ export class RebuildReasons {
     return { ...(layer && { layer }), ...(seconds !== undefined && { seconds }) };
   }
 
-  /** Whether the builder would list it by another text than before, so that it cannot be the one before that it lists. */
-  isNamedAnew(at: number): boolean {
-    const { keyed, matches } = this.#conclusions;
+  /** How many results of builds that were seen the builder lists by the text that it would list this one by. */
+  namesakesOf(at: number): number {
+    const { keyed, cache } = this.#conclusions;
     const vertex = keyed.vertices[at];
     const view = vertex && this.#viewOf(vertex);
-    if (vertex === undefined || view === undefined || matches[at]?.nearest !== undefined) return false;
-    const was = this.#seen.before(view)?.step;
-    if (was === undefined) return true;
-    if (vertex.kind !== 'run') return textOfRow(was.row ?? '') !== textOfRow(view.step.row ?? '');
-    return executedText(was.operation?.plaintext) !== executedText(vertex.operation?.plaintext);
+    if (vertex === undefined || view === undefined) return 0;
+    const namesakes = [...this.#seen.everyBefore(view)].filter(({ step }) => isNamesake(step, view, vertex));
+    const keys = new Set(namesakes.map(({ step }) => step.operation?.digest));
+    // One that is known by its text alone is one.
+    const counts = [...keys].map((key) => (key === undefined ? 1 : cache.withKey(outputKey(key, 0)).length));
+    return counts.reduce((sum, count) => sum + Math.max(count, 1), 0);
   }
 
   /** How many RUN lines get another value of what this line sets. */
@@ -192,4 +194,11 @@ export class RebuildReasons {
   #setterOf(view: StepView, name: string): StepView | undefined {
     return this.#conclusions.views.settersOf(view).get(name);
   }
+}
+
+/** Whether a step of a build that was made is listed by the same text. */
+function isNamesake(was: SeenStep, { step }: StepView, { kind, operation }: Vertex): boolean {
+  if (kind === 'run') return executedText(was.operation?.plaintext) === executedText(operation?.plaintext);
+  const { row = '' } = was;
+  return textOfRow(row.startsWith('[') ? row : was.text) === textOfRow(step.row ?? '');
 }

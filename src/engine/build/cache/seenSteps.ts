@@ -57,7 +57,7 @@ export class SeenSteps {
   }
 }
 
-const mostCompared = 5;
+const mostCompared = 20;
 
 /** By its name, else by its place: a single stage has no name, and is called by a number when another comes beside it. */
 function stepsOfStage({ steps }: SeenBuild, { label, index }: PlannedStage): readonly SeenStep[] {

@@ -178,7 +178,9 @@ class StatusMaker {
     const own = this.#reasons.reasonOf(at);
     const reason =
       finding !== undefined && nearest === undefined && own.code === 'never-built' ? finding.reason : own;
-    const isOfAnother = this.#reasons.isNamedAnew(at) && list?.namesNow(at) === true;
+    // Certain news from an image was held against the list already.
+    const isHeld = finding?.state === 'rebuild' || nearest !== undefined;
+    const isOfAnother = !isHeld && (list?.namedNow(at) ?? 0) > this.#reasons.namesakesOf(at);
     if (isOfAnother) return { state: 'unknown', reason: toReason({ code: 'not-understood' }, madeElsewhere) };
     return this.#orRemote({ state: 'rebuild', reason });
   }

@@ -9,6 +9,7 @@ import type { EvidenceKind } from '../../build/cache/cacheReport.ts';
 import type { KeyedBuild } from '../../build/cache/vertex.ts';
 import { type KeyFormat, keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import { keyBuild } from '../../build/vertices/keyBuild.ts';
+import type { Sha256 } from '../../build/sha256.ts';
 import { normalizeName } from '../../oci/reference.ts';
 import type { AskedEngine } from '../askedEngine.ts';
 import { readBuilderList } from '../builderList/readBuilderList.ts';
@@ -16,11 +17,14 @@ import type { HistoryBuild } from '../historyRecords/historyBuild.ts';
 import { type HistoryMemory, readHistoryBuilds } from '../historyRecords/readHistoryBuilds.ts';
 import { confirmContents } from '../imageEvidence/confirmContents.ts';
 import { imageEvidence } from '../imageEvidence/imageEvidence.ts';
+import type { ImageQuestion } from '../imageEvidence/imageQuestion.ts';
+import { withToldChanges } from '../imageEvidence/toldChanges.ts';
 import { withUnseenChanges } from '../imageEvidence/unseenChanges.ts';
 import { readInlineCache } from '../inlineCache/readInlineCache.ts';
 import type { LocalImage } from '../localImages/localImage.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
 import { completedPart } from '../seen/completedPart.ts';
+import { isExplained } from './explainedHistory.ts';
 import { EngineImages, type ImageRooms } from './engineImages.ts';
 
 export interface EvidenceQuestion {
@@ -35,6 +39,11 @@ export interface FoundEvidence {
   readonly seen: readonly SeenBuild[];
   /** Undefined when the builder's list could not be read. */
   readonly listed: readonly ListedRecord[] | undefined;
+}
+
+interface ComparedQuestion extends EvidenceQuestion {
+  readonly keyed: KeyedBuild;
+  readonly listed: FoundEvidence['listed'];
 }
 
 /** Builds by history that are looked at, and images that are compared layer by layer. */
@@ -69,7 +78,7 @@ export class EngineEvidence {
     const exact = [...question.seen, ...inline];
     const keyed = keyBuild(question.build, format);
     const doubted = await Promise.all(
-      inline.map((seen) => this.#withDoubts({ ...question, keyed }, seen, options)),
+      inline.map((seen) => this.#withImage({ ...question, keyed, listed }, seen, options)),
     );
     // A cache that was emptied since has nothing of a build; the history keeps it.
     const kept = builds.filter(({ seen }) => isOfList(seen, listed));
@@ -149,19 +158,17 @@ export class EngineEvidence {
     return (await this.#unless('its history', read)) ?? [];
   }
 
-  /** A key tells that something is another, but not whether the builder looks at it: the layer does. */
-  async #withDoubts(
-    { build, keyed, without }: EvidenceQuestion & { readonly keyed: KeyedBuild },
-    seen: SeenBuild,
-    options: CallOptions,
-  ): Promise<SeenBuild> {
-    const { imageId } = seen;
-    if (imageId === undefined || without.includes('image')) return seen;
-    const doubted = await this.#unless(imageId, async () => {
+  /** A key tells that something is another, but neither what that is nor whether the builder looks at it: the image does. */
+  async #withImage(question: ComparedQuestion, seen: SeenBuild, options: CallOptions): Promise<SeenBuild> {
+    const { imageId, records } = seen;
+    if (imageId === undefined || question.without.includes('image')) return seen;
+    const compared = await this.#unless(imageId, async () => {
       const made = await this.#images.withLayers(imageId, options);
-      return withUnseenChanges({ build, keyed, seen, ...made }, options);
+      const keys = new Set(records.map(({ key }) => key));
+      const told = await this.#toldBy(question, made, options, keys);
+      return withUnseenChanges({ ...question, seen: withToldChanges(seen, told), ...made }, options);
     });
-    return doubted ?? seen;
+    return compared ?? seen;
   }
 
   /** Builds by history, with the contents that their images' layers confirm. */
@@ -219,12 +226,12 @@ export class EngineEvidence {
 
   /** Of images of which nothing better is known, what their layers tell. */
   async #compared(
-    question: EvidenceQuestion & { readonly keyed: KeyedBuild; readonly listed: FoundEvidence['listed'] },
+    question: ComparedQuestion,
     images: readonly LocalImage[],
     better: readonly SeenBuild[],
     options: CallOptions,
   ): Promise<readonly SeenBuild[]> {
-    const { build, keyed, listed, prepared, without } = question;
+    const { prepared, without } = question;
     if (without.includes('image')) return [];
     const known = new Set(better.map(({ imageId }) => imageId));
     const wanted = new Set(prepared.request.tags.map(normalizeName));
@@ -238,15 +245,22 @@ export class EngineEvidence {
     for (const { id } of chosen.slice(0, mostCompared)) {
       const seen = await this.#unless(id, async () => {
         const made = await this.#images.withLayers(id, options);
-        const baseHistory = await this.#baseHistory(prepared, options);
-        return imageEvidence(
-          { build, keyed, ...made, ...(listed && { listed }), ...(baseHistory && { baseHistory }) },
-          options,
-        );
+        return this.#toldBy(question, made, options);
       });
       if (seen !== undefined) found.push({ ...seen, imageId: id });
     }
     return found;
+  }
+
+  async #toldBy(
+    { build, keyed, listed, prepared }: ComparedQuestion,
+    made: Pick<ImageQuestion, 'image' | 'layers'>,
+    options: CallOptions,
+    keys?: ReadonlySet<Sha256>,
+  ): Promise<SeenBuild | undefined> {
+    const baseHistory = await this.#baseHistory(prepared, options);
+    const more = { ...(listed && { listed }), ...(baseHistory && { baseHistory }), ...(keys && { keys }) };
+    return imageEvidence({ build, keyed, ...made, ...more }, options);
   }
 
   /** Of the image that the target's chain begins with, oldest first. */
@@ -276,19 +290,6 @@ export class EngineEvidence {
       return undefined;
     }
   }
-}
-
-/**
- * Whether a build by history made nothing itself of what its history does not tell: the steps that read files were found,
- * and they are those of builds that are known exactly.
- */
-function isExplained({ seen, gaps }: HistoryBuild, exact: readonly SeenBuild[]): boolean {
-  const known = new Set(exact.flatMap(({ records }) => records.map(({ key }) => key)));
-  return gaps.every(({ record, step }) => {
-    const told = step === undefined ? undefined : seen.steps[step];
-    const key = seen.records[record]?.key;
-    return told?.row !== undefined && told.seconds === undefined && key !== undefined && known.has(key);
-  });
 }
 
 /** Whether an image is that of a build that is known exactly, under another digest: each build attests itself anew. */

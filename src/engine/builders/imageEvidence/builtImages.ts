@@ -6,7 +6,7 @@ import { normalizeName } from '../../oci/reference.ts';
 export interface CandidateImage {
   /** Of its content: what was read of it once is kept by that. */
   readonly id: string;
-  /** Full names; none of an image that lost them to a newer one. */
+  /** In any form; none of an image that lost them to a newer one. */
   readonly names: readonly string[];
   /** Milliseconds since 1970. */
   readonly createdAt?: number;
@@ -43,7 +43,7 @@ export class BuiltImages {
     for (const image of candidates) {
       const history = await this.#historyOf(image, options);
       const common = inCommon(lines, history);
-      const isNamed = image.names.some((name) => names.has(name));
+      const isNamed = image.names.some((name) => names.has(normalizeName(name)));
       const isLikely = isNamed
         ? common > 0 || endsAlike(lines, history)
         : common > 0 && common * 2 >= lines.length;

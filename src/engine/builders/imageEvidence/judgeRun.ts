@@ -1,7 +1,10 @@
 import type { StepReason } from '../../build/cache/cacheReport.ts';
+import type { HistoryLine } from '../../build/createdBy/historyLines.ts';
+import { outputKey } from '../../build/operationKey/outputKey.ts';
 import type { RunStep } from '../../build/plan/buildPlan.ts';
 import type { BaseChange } from './baseChange.ts';
 import { hiddenOfRun } from './hiddenParts.ts';
+import type { ImageQuestion } from './imageQuestion.ts';
 import { found, type Judged, type JudgedStep, same, type Surroundings } from './judged.ts';
 import { changed, runDifference } from './runDifference.ts';
 
@@ -15,7 +18,19 @@ export function judgeRun(run: RunStep, { step, line, entry }: JudgedStep, around
   if (baseChange !== undefined) return found('rebuild', ofBase(baseChange));
   if (!isUnderstood) return found('unknown', notUnderstood);
   const hidden = hiddenOfRun(run, question.build.request, question.listed);
-  return hidden === undefined ? same : found('unknown', hidden);
+  if (hidden === undefined) return same;
+  return isAnother(question, line) ? found('rebuild', hiddenChanged(hidden)) : found('unknown', hidden);
+}
+
+/** Whether it has a key that the build which made the image did not have. */
+function isAnother({ keyed, keys }: ImageQuestion, line: HistoryLine): boolean {
+  const vertex = keyed.vertices.find(({ stage, step }) => stage === line.stage && step === line.step);
+  const digest = vertex?.operation?.digest;
+  return keys !== undefined && digest !== undefined && !keys.has(outputKey(digest, 0));
+}
+
+function hiddenChanged({ subject = '' }: StepReason): StepReason {
+  return { code: 'flag-changed', text: `it was made without ${subject} or with another one`, subject };
 }
 
 const notUnderstood: StepReason = {

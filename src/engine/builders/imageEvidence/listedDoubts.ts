@@ -37,12 +37,22 @@ export class ListedDoubts {
     if (finding.state !== 'rebuild') return finding;
     const { exact, possible } = this.#path.recordsOf(step);
     const isVague = possible.some(({ description }) => description === 'fileop target');
-    const own = hasEntry && (isVague || sameRow.has(finding.reason.code)) ? 1 : 0;
+    const own = hasEntry && (isVague || isOneRow(step, finding.reason)) ? 1 : 0;
     if ((isVague ? possible : exact).length <= own) return finding;
     const text = `${finding.reason.text}, but the builder has a record of another build like it`;
     return { state: 'unknown', reason: { ...finding.reason, code: 'no-evidence', text } };
   }
 }
+
+/** Of a command the builder says nothing else than what is executed. */
+function isOneRow({ operation }: PlannedStep, { code }: StepReason): boolean {
+  return sameRow.has(code) || (operation.kind === 'run' && sameCommand.has(code));
+}
+
+const sameCommand: ReadonlySet<StepReason['code']> = new Set<StepReason['code']>([
+  'flag-changed',
+  'directory-changed',
+]);
 
 /** What may be another while the builder calls the step the same. */
 const sameRow: ReadonlySet<StepReason['code']> = new Set<StepReason['code']>([

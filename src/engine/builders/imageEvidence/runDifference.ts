@@ -31,11 +31,11 @@ function textDifference(
   const command = run.args.join(' ');
   const body = bodyOf(text);
   const before = body.replace(/^\|[0-9]+ /, '');
-  if (body === command || body.endsWith(` ${command}`)) {
+  if (body === command || (before !== body && body.endsWith(` ${command}`))) {
     const shown = body === command ? '' : before.slice(0, -command.length - 1);
     const now = bodyOf(line.texts[0] ?? '').replace(/^\|[0-9]+ /, '');
-    const argument = argumentDifference(shown, now.slice(0, -command.length).trimEnd());
-    if (argument !== undefined) return argument;
+    const own = now.slice(0, -command.length).trimEnd();
+    return argumentDifference(shown, own) ?? { code: 'order-changed', text: otherOrder('arguments') };
   }
   const shell = scope.shell.length > 0 ? scope.shell : ['/bin/sh', '-c'];
   const script = command.startsWith(`${shell.join(' ')} `)
@@ -107,7 +107,11 @@ export function environmentDifference(
     if (was.get(name) === is.get(name)) continue;
     return changed('environment-changed', 'the variable', name, was.get(name), is.get(name));
   }
-  return { code: 'order-changed', text: 'the variables are set in another order' };
+  return { code: 'order-changed', text: otherOrder('variables') };
+}
+
+function otherOrder(what: string): string {
+  return `the ${what} are set in another order`;
 }
 
 export function orderChanged(text: string, { texts }: HistoryLine): StepReason {

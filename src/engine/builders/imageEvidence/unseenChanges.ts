@@ -58,11 +58,17 @@ async function unseenIn(
     const at = image.layers.findIndex(({ diffId }) => diffId !== undefined && diffId === layer?.diffId);
     if (at < 0) continue;
     const content = await copiedContent(copy, selection, { view: build.context, rules }, at, layers, options);
-    if (content.kind === 'finding' && unseenCodes.has(content.finding.reason.code))
-      return content.finding.reason;
+    // What is another, and looks the same, is what no layer shows: the mode of the directory itself.
+    if (content.kind === 'same') return unseenMode;
+    if (unseenCodes.has(content.finding.reason.code)) return content.finding.reason;
   }
   return undefined;
 }
+
+const unseenMode: StepReason = {
+  code: 'not-compared',
+  text: 'its layer has all that it copies; what else counts is not shown, and may not be looked at',
+};
 
 function isLinked({ records }: SeenBuild, made: SeenBuild['records'], key: string): boolean {
   return made.some(({ inputs }) => inputs.flat().some(({ record }) => records[record]?.key === key));

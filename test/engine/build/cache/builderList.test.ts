@@ -48,8 +48,8 @@ describe("A builder's list", () => {
   it('says nothing of copied files before BuildKit 0.11', () => {
     const old = listed.map((each) => (each.id === 'copy' ? { ...each, description: 'fileop target' } : each));
     assert.deepEqual(presences(old).slice(0, 2), ['listed', 'listed']);
-    assert.equal(listOf(old).namesNow(steps()[0] ?? -1), false);
-    assert.equal(listOf(listed).namesNow(steps()[0] ?? -1), true);
+    assert.equal(listOf(old).namedNow(steps()[0] ?? -1), 0);
+    assert.equal(listOf(listed).namedNow(steps()[0] ?? -1), 1);
   });
 
   it('has nothing when it is empty, and nothing that goes round in a circle', () => {

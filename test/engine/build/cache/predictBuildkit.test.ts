@@ -196,6 +196,15 @@ describe('What is not certain', () => {
     ]);
   });
 
+  it('is what is listed by one text more often than it was seen', async () => {
+    const build = (value: string): string => `FROM base\nENV A=${value}\nRUN x\n`;
+    const seen = [await recorded(build('1'))];
+    const run = async (elsewhere: readonly SeenBuild[]): Promise<unknown> =>
+      told((await predicted(build('2'), {}, seen, { listed: listed(elsewhere) })).steps.at(-1));
+    assert.deepEqual(await run(seen), ['rebuild', 'environment-changed', '1', '2']);
+    assert.deepEqual(await run([...seen, await recorded(build('2'))]), ['unknown', 'not-understood']);
+  });
+
   it('is what stands on an image that is assumed, or not known', async () => {
     const steps = await after(text, text, {}, { image: { ...known('a'), isAssumed: true } });
     assert.deepEqual(

@@ -47,11 +47,11 @@ describe('Images that a Dockerfile was built to', () => {
   });
 
   it('come first by their names, unless they are of another Dockerfile', async () => {
-    const names = ['docker.io/library/app:latest'];
     const images = [
       image('whole', texts('a', 'b', 'c', '.')),
-      image('named', texts('a', 'x', 'y', 'z'), { names }),
-      image('foreign', texts('x', 'y', 'z'), { names }),
+      // As engines list them.
+      image('named', texts('a', 'x', 'y', 'z'), { names: ['app:latest'] }),
+      image('foreign', texts('x', 'y', 'z'), { names: ['app:latest'] }),
     ];
     assert.deepEqual(await find(images, ['app']), ['named', 'whole']);
   });

@@ -85,6 +85,9 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(await run('RUN y\n', '/bin/sh -c x'), ['rebuild text-changed']);
     assert.deepEqual(await run('RUN x\n', '/bin/bash -c x'), ['rebuild shell-changed']);
     assert.deepEqual(await run('ARG V=1\nRUN x\n', '|1 V=2 /bin/sh -c x'), ['rebuild argument-changed']);
+    const [args, turned] = ['ARG B=2\nARG A=1\nRUN x\n', '|2 A=1 B=2 /bin/sh -c x'];
+    assert.deepEqual(await run(args, turned), ['rebuild order-changed']);
+    assert.deepEqual(await run('RUN x\n', '/bin/sh -c y && /bin/sh -c x'), ['rebuild text-changed']);
     assert.deepEqual(await run('RUN x\nRUN z\n', '/bin/sh -c x'), ['same', 'rebuild never-built']);
   });
 
@@ -156,6 +159,19 @@ describe('What an image tells of the next build', () => {
     const listed = [cache, record('mount / from exec /bin/sh -c x')];
     assert.deepEqual(await run('--mount=type=cache,target=/c', { listed }), ['same']);
     assert.deepEqual(await run('', { listed }), ['unknown no-evidence']);
+  });
+
+  it('is certain of what no image shows where the keys of its build are known', async () => {
+    const scene = {
+      dockerfile: 'FROM base\nRUN --network=none x\n',
+      history: [['RUN /bin/sh -c x # buildkit', {}]],
+      keys: new Set(['sha256:other'] as const),
+    } as const;
+    const own = record('mount / from exec /bin/sh -c x');
+    assert.deepEqual((await tell({ ...scene, listed: [own] })).states, ['rebuild flag-changed']);
+    // The second one is of a build that nobody has seen.
+    const listed = [own, { ...own, id: 'another' }];
+    assert.deepEqual((await tell({ ...scene, listed })).states, ['unknown no-evidence']);
   });
 
   it('leaves open what depends on another stage, and knows nothing of that stage', async () => {

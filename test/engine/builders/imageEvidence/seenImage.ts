@@ -11,6 +11,7 @@ import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat
 import { outputKey } from '../../../../src/engine/build/operationKey/outputKey.ts';
 import { keyBuild } from '../../../../src/engine/build/vertices/keyBuild.ts';
 import { imageEvidence } from '../../../../src/engine/builders/imageEvidence/imageEvidence.ts';
+import type { ImageQuestion } from '../../../../src/engine/builders/imageEvidence/imageQuestion.ts';
 import type { LayerFiles } from '../../../../src/engine/builders/imageEvidence/layerFiles.ts';
 import { LayerChanges } from '../../../../src/engine/compare/layerChanges.ts';
 import { createUnionView } from '../../../../src/engine/rootfs/unionView.ts';
@@ -52,6 +53,7 @@ export interface Scene {
   readonly args?: Readonly<Record<string, string>>;
   readonly version?: string;
   readonly listed?: readonly ListedRecord[];
+  readonly keys?: ImageQuestion['keys'];
   readonly image?: ImageOptions;
   /** The image that FROM would take now. */
   readonly baseNow?: BuiltImage;
@@ -77,6 +79,7 @@ export async function tell(scene: Scene): Promise<Told> {
     layers: layersOf(built),
     ...(scene.hidesBaseHistory !== true && { baseHistory: ['base'] }),
     ...(scene.listed && { listed: scene.listed }),
+    ...(scene.keys && { keys: scene.keys }),
   });
   if (seen === undefined) throw new Error('the image tells nothing');
   return { seen, keyed, states: statesOf(seen, keyed) };
