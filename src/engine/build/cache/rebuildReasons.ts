@@ -30,7 +30,8 @@ export class RebuildReasons {
     const { keyed, matches } = this.#conclusions;
     const [vertex, nearest] = [keyed.vertices[at], matches[at]?.nearest];
     if (vertex === undefined) return toReason({ code: 'never-built' });
-    return (nearest && this.#inputReason(vertex, nearest)) ?? this.#operationReason(vertex);
+    const own = (nearest && this.#inputReason(vertex, nearest)) ?? this.#operationReason(vertex);
+    return own.code === 'never-built' ? (this.#aboveReason(vertex) ?? own) : own;
   }
 
   /** The instruction that began it: of what is made again for a step above that one. */
@@ -153,6 +154,16 @@ export class RebuildReasons {
     return { ...(layer && { layer }), ...(seconds !== undefined && { seconds }) };
   }
 
+  /** Whether what it works on, whatever that is, has no key that a result could have been made on. */
+  isOnRemade(at: number): boolean {
+    const inputs = this.#conclusions.keyed.vertices[at]?.inputs ?? [];
+    return inputs.some(({ vertex, content, contentDigest }) => {
+      const status = vertex === undefined ? undefined : this.#statuses[vertex];
+      const isByDefinition = content === undefined && contentDigest === undefined;
+      return isByDefinition && status?.state === 'rebuild' && status.reason.code !== 'no-longer-listed';
+    });
+  }
+
   /** How many results of builds that were seen the builder lists by the text that it would list this one by. */
   namesakesOf(at: number): number {
     const { keyed, cache } = this.#conclusions;
@@ -160,7 +171,9 @@ export class RebuildReasons {
     const view = vertex && this.#viewOf(vertex);
     if (vertex === undefined || view === undefined) return 0;
     const namesakes = [...this.#seen.everyBefore(view)].filter(({ step }) => isNamesake(step, view, vertex));
-    const keys = new Set(namesakes.map(({ step }) => step.operation?.digest));
+    const now = vertex.operation?.digest;
+    const isSame = now !== undefined && cache.withKey(outputKey(now, 0)).length > 0;
+    const keys = new Set([...namesakes.map(({ step }) => step.operation?.digest), ...(isSame ? [now] : [])]);
     // One that is known by its text alone is one.
     const counts = [...keys].map((key) => (key === undefined ? 1 : cache.withKey(outputKey(key, 0)).length));
     return counts.reduce((sum, count) => sum + Math.max(count, 1), 0);

@@ -170,7 +170,7 @@ class StatusMaker {
   }
 
   #missedStatus(at: number, { finding, nearest }: VertexMatch): VertexStatus {
-    const { question, list } = this.#conclusions;
+    const { question } = this.#conclusions;
     if (question.seen.length === 0)
       return question.listed?.length === 0
         ? this.#orRemote({ state: 'rebuild', reason: toReason({ code: 'never-built' }) })
@@ -178,11 +178,19 @@ class StatusMaker {
     const own = this.#reasons.reasonOf(at);
     const reason =
       finding !== undefined && nearest === undefined && own.code === 'never-built' ? finding.reason : own;
-    // Certain news from an image was held against the list already.
-    const isHeld = finding?.state === 'rebuild' || nearest !== undefined;
-    const isOfAnother = !isHeld && (list?.namedNow(at) ?? 0) > this.#reasons.namesakesOf(at);
+    const isOfAnother = finding?.state !== 'rebuild' && this.#isMadeElsewhere(at);
     if (isOfAnother) return { state: 'unknown', reason: toReason({ code: 'not-understood' }, madeElsewhere) };
     return this.#orRemote({ state: 'rebuild', reason });
+  }
+
+  /** Whether the builder may have it from a build that nobody has seen; certain news from an image was held against its list. */
+  #isMadeElsewhere(at: number): boolean {
+    const { list, question } = this.#conclusions;
+    const known = this.#reasons.namesakesOf(at);
+    // A builder that is followed has been seen at each of its builds.
+    const isFollowed = known > 0 && question.seen.some(({ kind }) => kind === 'lamina');
+    if (list === undefined || isFollowed || this.#reasons.isOnRemade(at)) return false;
+    return list.namedNow(at) > known;
   }
 
   /** What the builder does not have may be in a cache that it is told to import. */

@@ -17,13 +17,16 @@ export interface HistoryEntry {
  *
  * @param baseLayers how many layers are the base's.
  * @param baseHistory what the base's own history says, where it is known; else what of the entries between its last layer
- * and the next one are its own is told by how many of such the Dockerfile begins with.
+ * and the next one are its own is told by how many of such the Dockerfile begins with, and by variables that the base does
+ * not have.
+ * @param baseEnv `NAME=value`, of the base as it is now.
  */
 export function ownHistory(
   image: Image,
   baseLayers: number,
   baseHistory: readonly string[] | undefined,
   lines: readonly HistoryLine[],
+  baseEnv: readonly string[],
 ): readonly HistoryEntry[] {
   const entries = image.steps.map(({ item, layer }): HistoryEntry => {
     const text = item?.createdBy ?? '';
@@ -40,7 +43,19 @@ export function ownHistory(
   const next = entries.findIndex(({ layer }, at) => at >= first && layer !== undefined);
   const count = (next < 0 ? entries.length : next) - first;
   const leading = lines.findIndex(({ hasLayer }) => hasLayer);
-  return entries.slice(first + Math.max(0, count - (leading < 0 ? lines.length : leading)));
+  const begin = first + Math.max(0, count - (leading < 0 ? lines.length : leading));
+  const known = new Set(baseEnv);
+  return entries.filter((entry, at) => at >= begin || (at >= first && setsOther(entry, known)));
+}
+
+function setsOther({ keyword, text }: HistoryEntry, known: ReadonlySet<string>): boolean {
+  if (keyword !== 'ENV') return false;
+  return shownSettings(text.slice(keyword.length + 1)).some((setting) => !known.has(setting));
+}
+
+/** Of ENV and ARG as a history shows them: blanks in values are not told from those between settings. */
+export function shownSettings(text: string): readonly string[] {
+  return text.split(/(?<=\S) (?=[^\s=]+=)/);
 }
 
 /** Whether BuildKit wrote an image's history. */

@@ -42,9 +42,9 @@ export class ImageWalk {
     const { build, image, baseHistory, keyed } = question;
     this.#chain = chainOf(build.plan, build.plan.target ?? 0);
     this.#baseLayers = baseLayersOf(build, this.#chain[0]);
-    this.#entries = ownHistory(image, this.#baseLayers ?? 0, baseHistory, lines);
-    this.#records = new SeenRecords(keyed);
     const begin = this.#chain[0]?.steps[0]?.scope.env ?? Environment.empty;
+    this.#entries = ownHistory(image, this.#baseLayers ?? 0, baseHistory, lines, begin.toList());
+    this.#records = new SeenRecords(keyed);
     this.#judge = new StepJudge(question, lines, this.#entries, begin, listedBase(build, this.#chain[0]));
   }
 
@@ -132,8 +132,10 @@ export class ImageWalk {
     if (vertex === undefined || second !== undefined || now === undefined || this.#isOfAnother(line, entry))
       return {};
     if (reason.code === 'files-changed') {
-      const ids =
-        this.#question.keyed.vertices[vertex]?.inputs.flatMap(({ content }) => content?.id ?? []) ?? [];
+      const inputs = this.#question.keyed.vertices[vertex]?.inputs ?? [];
+      // What the instruction itself brings with it would be linked as it is now.
+      if (inputs.some(({ contentDigest }) => contentDigest !== undefined)) return {};
+      const ids = inputs.flatMap(({ content }) => content?.id ?? []);
       const other = new Map(ids.map((id) => [id, sha256(`other ${id}`)] as const));
       const record = this.#records.add(vertex, other, layer);
       return { operation: now, ...(record !== undefined && { record }) };

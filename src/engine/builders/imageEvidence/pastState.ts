@@ -1,7 +1,7 @@
 import type { HistoryLine, Setting } from '../../build/createdBy/historyLines.ts';
 import { type Environment, splitSetting } from '../../build/plan/environment.ts';
 import type { Image } from '../../sources/image.ts';
-import type { HistoryEntry } from './imageHistory.ts';
+import { type HistoryEntry, shownSettings } from './imageHistory.ts';
 
 /**
  * What acted on the steps of a build that was made, as far as its image's history tells. What the base image brought is
@@ -66,7 +66,7 @@ export class PastState {
   #settingsOf(text: string, rest: string): readonly Setting[] {
     const line = this.#lines.find(({ texts }) => texts.includes(text));
     if (line !== undefined) return settingsShown(line, text);
-    return rest.split(/(?<=\S) (?=[^\s=]+=)/).map((each) => {
+    return shownSettings(rest).map((each) => {
       const [name, value] = splitSetting(each);
       return each.includes('=') ? [name, value] : [name, undefined];
     });

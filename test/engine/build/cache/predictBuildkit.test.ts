@@ -198,11 +198,25 @@ describe('What is not certain', () => {
 
   it('is what is listed by one text more often than it was seen', async () => {
     const build = (value: string): string => `FROM base\nENV A=${value}\nRUN x\n`;
-    const seen = [await recorded(build('1'))];
+    const seen = [{ ...(await recorded(build('1'))), kind: 'history-record' } as const];
     const run = async (elsewhere: readonly SeenBuild[]): Promise<unknown> =>
       told((await predicted(build('2'), {}, seen, { listed: listed(elsewhere) })).steps.at(-1));
     assert.deepEqual(await run(seen), ['rebuild', 'environment-changed', '1', '2']);
     assert.deepEqual(await run([...seen, await recorded(build('2'))]), ['unknown', 'not-understood']);
+  });
+
+  it('is what other files may have been copied by', async () => {
+    const copying = 'FROM base\nCOPY a.txt /\nRUN x\n';
+    const [was, now] = [{ files: { 'a.txt': '1' } }, { files: { 'a.txt': '2' } }];
+    const seen = [{ ...(await recorded(copying, was)), kind: 'history-record' } as const];
+    const steps = async (elsewhere: readonly SeenBuild[]): Promise<readonly unknown[]> =>
+      (await predicted(copying, now, seen, { listed: listed(elsewhere) })).steps.slice(1).map(told);
+    assert.deepEqual(await steps(seen), [
+      ['rebuild', 'files-changed'],
+      ['rebuild', 'step-above'],
+    ]);
+    const [copy] = await steps([...seen, await recorded(copying, now)]);
+    assert.deepEqual(copy, ['unknown', 'not-understood']);
   });
 
   it('is what stands on an image that is assumed, or not known', async () => {

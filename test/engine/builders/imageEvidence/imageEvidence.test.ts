@@ -161,6 +161,35 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(await run('', { listed }), ['unknown no-evidence']);
   });
 
+  it('takes variables that the base does not have for its own where the history of the base is not known', async () => {
+    const { states } = await tell({
+      dockerfile: 'FROM base\nENV A=1 B=2\nRUN x\n',
+      history: [['ENV A=1'], ['ENV B=2'], ['RUN /bin/sh -c x # buildkit', {}]],
+      image: { runtime: { Env: ['PATH=/bin', 'A=1', 'B=2'] } },
+      hidesBaseHistory: true,
+    });
+    assert.deepEqual(states, ['same']);
+  });
+
+  it('links the record of another heredoc to nothing that the instruction has now', async () => {
+    const { seen, keyed } = await tell({
+      dockerfile: 'FROM base\nCOPY <<E /f\nnow\nE\n',
+      history: [['COPY <<E /f # buildkit', { f: 'before\n' }]],
+    });
+    const digests = keyed.vertices.flatMap(({ inputs }) =>
+      inputs.flatMap((input) => input.contentDigest ?? []),
+    );
+    const keys = seen.records.map(({ key }) => key);
+    assert.deepEqual(
+      digests.map((digest) => keys.includes(outputKey(digest, -1))),
+      [false],
+    );
+    assert.deepEqual(
+      seen.steps.map(({ finding }) => finding?.reason.code),
+      ['files-changed'],
+    );
+  });
+
   it('is certain of what no image shows where the keys of its build are known', async () => {
     const scene = {
       dockerfile: 'FROM base\nRUN --network=none x\n',
