@@ -60,6 +60,26 @@ export class BuilderList {
     return [...(this.#found[vertex] ?? [])].filter(([id, how]) => how === 'listed' && isNamed(id)).length;
   }
 
+  /** How many records stand on what is above a vertex; undefined where that cannot be told. */
+  countUnder(vertex: number): number | undefined {
+    const [onto] = this.#keyed.vertices[vertex]?.inputs ?? [];
+    const above = onto?.vertex === undefined ? undefined : this.#keyed.vertices[onto.vertex];
+    if (onto?.vertex === undefined || above === undefined || onto.content !== undefined) return undefined;
+    const ids =
+      above.kind === 'image' ? this.#pulledFor(above) : [...(this.#found[onto.vertex]?.keys() ?? [])];
+    if (ids.length === 0) return undefined;
+    const under = new Set(ids.flatMap((id) => this.#byParent.get(id) ?? []));
+    return [...under].filter(({ description }) => !description.startsWith('pulled from ')).length;
+  }
+
+  #pulledFor({ stage }: Vertex): readonly string[] {
+    const from = this.#plan.stages[stage]?.from;
+    if (from?.kind !== 'image') return [];
+    const isOf = ({ description }: ListedRecord): boolean =>
+      normalizeName(pulledName(description) ?? '') === from.name;
+    return [...this.#listed.values()].filter(isOf).map(({ id }) => id);
+  }
+
   #match(at: number): ReadonlyMap<string, Presence> {
     const vertex = this.#keyed.vertices[at];
     if (vertex?.step === undefined) return new Map();
@@ -94,9 +114,7 @@ export class BuilderList {
   /** An image that an engine has of its own is not always listed. */
   #isOn({ parents }: ListedRecord, image: Vertex | undefined): boolean {
     const from = image && this.#plan.stages[image.stage]?.from;
-    const pulled = parents.flatMap(
-      (id) => /^pulled from (.*)@/.exec(this.#listed.get(id)?.description ?? '')?.[1] ?? [],
-    );
+    const pulled = parents.flatMap((id) => pulledName(this.#listed.get(id)?.description ?? '') ?? []);
     return (
       pulled.length === 0 ||
       from?.kind !== 'image' ||
@@ -108,6 +126,10 @@ export class BuilderList {
     const row = step === undefined ? undefined : this.#plan.stages[stage]?.steps[step]?.row;
     return row === undefined ? [] : [textOfRow(row)];
   }
+}
+
+function pulledName(description: string): string | undefined {
+  return /^pulled from (.*)@/.exec(description)?.[1];
 }
 
 /** Before 0.11 nothing is said of files that were copied. */

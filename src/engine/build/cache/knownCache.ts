@@ -57,6 +57,14 @@ export class KnownCache {
     return this.#results[id];
   }
 
+  /** How many results that are told exactly stand on one of these links with their first input. */
+  countOn(links: readonly string[]): number {
+    return this.#results.filter(
+      ({ inputs: [first], records }) =>
+        links.some((link) => first?.has(link) === true) && records.some(isToldExactly),
+    ).length;
+  }
+
   /** @returns the results that the record is: those that are there already, or a new one. */
   add(known: KnownRecord, inputs: readonly ReadonlySet<string>[]): readonly number[] {
     const { key } = known.record;
@@ -95,6 +103,11 @@ export class KnownCache {
     else others.push(made);
     return made;
   }
+}
+
+/** A cache that is imported is no part of the builder's own. */
+function isToldExactly({ build, record }: KnownRecord): boolean {
+  return record.certainty === 'exact' && build.isImported !== true;
 }
 
 function isReachedBy({ inputs }: KnownResult, links: readonly ReadonlySet<string>[]): boolean {

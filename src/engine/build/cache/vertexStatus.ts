@@ -1,7 +1,7 @@
 import type { StepReason } from './cacheReport.ts';
-import type { Presence } from './builderList.ts';
+import type { BuilderList, Presence } from './builderList.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
-import type { KnownResult } from './knownCache.ts';
+import { type KnownResult, linkTo } from './knownCache.ts';
 import type { VertexMatch } from './matchBuild.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import { toReason } from './reasonTexts.ts';
@@ -190,7 +190,17 @@ class StatusMaker {
     // A builder that is followed has been seen at each of its builds.
     const isFollowed = known > 0 && question.seen.some(({ kind }) => kind === 'lamina');
     if (list === undefined || isFollowed || this.#reasons.isOnRemade(at)) return false;
-    return list.namedNow(at) > known;
+    return list.namedNow(at) > known && !this.#isExplained(at, list);
+  }
+
+  /** Whether all that the builder lists on what is above was seen, whatever each of it is. */
+  #isExplained(at: number, list: BuilderList): boolean {
+    const { cache, keyed, matches } = this.#conclusions;
+    const [onto] = keyed.vertices[at]?.inputs ?? [];
+    const above = onto?.vertex === undefined ? undefined : matches[onto.vertex];
+    const count = list.countUnder(at);
+    if (onto === undefined || above === undefined || count === undefined) return false;
+    return count <= cache.countOn([...above.found].map((id) => linkTo(id, onto.selector)));
   }
 
   /** What the builder does not have may be in a cache that it is told to import. */

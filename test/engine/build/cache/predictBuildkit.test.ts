@@ -205,6 +205,19 @@ describe('What is not certain', () => {
     assert.deepEqual(await run([...seen, await recorded(build('2'))]), ['unknown', 'not-understood']);
   });
 
+  it('is nothing where no more is listed on what is above than was seen', async () => {
+    const build = (value: string): string => `FROM base\nENV A=${value}\nRUN x\n`;
+    const was = await recorded(build('1'));
+    const seen = [{ kind: 'inline-cache', records: was.records, steps: [] } as const];
+    const list = listed([was]);
+    const pulled = list.flatMap(({ parents }) => parents.map((id) => pulledAs(id)));
+    const run = async (more: readonly ListedRecord[]): Promise<unknown> =>
+      told((await predicted(build('2'), {}, seen, { listed: [...pulled, ...list, ...more] })).steps.at(-1));
+    assert.deepEqual(await run([]), ['rebuild', 'never-built']);
+    const others = list.map((record) => ({ ...record, id: 'other' }));
+    assert.deepEqual(await run(others), ['unknown', 'not-understood']);
+  });
+
   it('is what other files may have been copied by', async () => {
     const copying = 'FROM base\nCOPY a.txt /\nRUN x\n';
     const [was, now] = [{ files: { 'a.txt': '1' } }, { files: { 'a.txt': '2' } }];
@@ -412,6 +425,11 @@ function digest(letter: string): `sha256:${string}` {
 }
 
 /** Everything that was made, each on the one above, as the builder calls it. */
+function pulledAs(id: string): ListedRecord {
+  const description = `pulled from docker.io/library/base:latest@sha256:${'0'.repeat(64)}`;
+  return { id, parents: [], description, type: 'regular', sizeBytes: 1 };
+}
+
 function listed(seen: readonly SeenBuild[]): readonly ListedRecord[] {
   return seen.flatMap((build, at) =>
     build.steps.flatMap(({ row, record, operation }) => {
