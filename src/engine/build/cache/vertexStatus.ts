@@ -186,11 +186,20 @@ class StatusMaker {
   /** Whether the builder may have it from a build that nobody has seen; certain news from an image was held against its list. */
   #isMadeElsewhere(at: number): boolean {
     const { list, question } = this.#conclusions;
-    const known = this.#reasons.namesakesOf(at);
+    // What was seen stands on what was seen.
+    const known = this.#isOnUnknown(at) ? 0 : this.#reasons.namesakesOf(at);
     // A builder that is followed has been seen at each of its builds.
     const isFollowed = known > 0 && question.seen.some(({ kind }) => kind === 'lamina');
     if (list === undefined || isFollowed || this.#reasons.isOnRemade(at)) return false;
     return list.namedNow(at) > known && !this.#isExplained(at, list);
+  }
+
+  #isOnUnknown(at: number): boolean {
+    const inputs = this.#conclusions.keyed.vertices[at]?.inputs ?? [];
+    return inputs.some(
+      ({ vertex, content }) =>
+        content === undefined && vertex !== undefined && this.#statuses[vertex]?.state === 'unknown',
+    );
   }
 
   /** Whether all that the builder lists on what is above was seen, whatever each of it is. */

@@ -205,6 +205,17 @@ describe('What is not certain', () => {
     assert.deepEqual(await run([...seen, await recorded(build('2'))]), ['unknown', 'not-understood']);
   });
 
+  it('is what stands on what nobody has seen', async () => {
+    const build = (value: string): string => `FROM base\nRUN ${value}\nRUN x\n`;
+    const seen = [{ ...(await recorded(build('two'))), kind: 'history-record' } as const];
+    const everything = listed([...seen, await recorded(build('one'))]);
+    const { steps } = await predicted(build('one'), {}, seen, { listed: everything });
+    assert.deepEqual(steps.slice(1).map(told), [
+      ['unknown', 'not-understood'],
+      ['unknown', 'not-understood'],
+    ]);
+  });
+
   it('is nothing where no more is listed on what is above than was seen', async () => {
     const build = (value: string): string => `FROM base\nENV A=${value}\nRUN x\n`;
     const was = await recorded(build('1'));
