@@ -21,12 +21,18 @@ export function stateOfImage(image: BaseImage | undefined, system: string): Stag
     {
       env: Environment.empty,
       imageEnv: new Map(image?.env.map(splitSetting)),
-      workingDirectory: image?.workingDirectory ? absolutePath('/', image.workingDirectory) : '',
+      workingDirectory: directoryOf(image),
       user: image?.user ?? '',
       shell: image?.shell ?? [],
     },
     system,
   );
+}
+
+/** An absolute one stays as it is written. */
+function directoryOf(image: BaseImage | undefined): string {
+  const written = image?.workingDirectory ?? '';
+  return written === '' || written.startsWith('/') ? written : absolutePath('/', written);
 }
 
 /** A stage that begins with another goes on with all that the other had, its arguments too; but ENV goes before them. */

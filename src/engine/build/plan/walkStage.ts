@@ -99,8 +99,9 @@ class StageWalk {
 
   #workdir(written: string, range: PlannedStep['range']): Operation {
     const path = absolutePath(this.#state.workingDirectory, written);
-    if (path.length > longestPath) return this.#refuseLongPath(range);
-    this.#state = { ...this.#state, workingDirectory: path };
+    if (Math.max(path.length, written.length) > longestPath) return this.#refuseLongPath(range);
+    // An absolute one stays as it is written: RUN is told so.
+    this.#state = { ...this.#state, workingDirectory: written.startsWith('/') ? written : path };
     const owner = ownerOf(this.#state.user);
     return { kind: 'workdir', path, ...(owner !== undefined && { owner }) };
   }

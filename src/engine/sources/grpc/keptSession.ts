@@ -15,11 +15,15 @@ export class KeptSession implements Disposable {
   }
 
   /** Whoever takes it gives it back by {@link release}, also when taking it failed. */
-  take(): Promise<ClientHttp2Session> {
+  async take(): Promise<ClientHttp2Session> {
     clearTimeout(this.#idle);
     this.#users += 1;
-    this.#session ??= this.#open();
-    return this.#session;
+    const kept = (this.#session ??= this.#open());
+    const session = await kept;
+    if (!session.closed && !session.destroyed) return session;
+    // It has ended, and has not yet said so.
+    if (this.#session === kept) this.#session = undefined;
+    return (this.#session ??= this.#open());
   }
 
   release(): void {
@@ -42,7 +46,8 @@ export class KeptSession implements Disposable {
     const forget = (): void => {
       if (this.#session === opening) this.#session = undefined;
     };
-    opening.then((session) => session.once('close', forget), forget);
+    // After its farewell it takes no new calls, and may stay open for those that it has.
+    opening.then((session) => session.once('goaway', forget).once('close', forget), forget);
     return opening;
   }
 

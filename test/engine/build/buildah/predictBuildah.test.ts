@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { utimesSync, writeFileSync } from 'node:fs';
+import type { BuilderImage } from '../../../../src/engine/build/classic/builderImage.ts';
 import type { BuildahInput } from '../../../../src/engine/build/buildah/buildahInput.ts';
 import { predictBuildah } from '../../../../src/engine/build/buildah/predictBuildah.ts';
 import type { BuildClient } from '../../../../src/engine/build/builder.ts';
@@ -158,14 +159,13 @@ describe('a prediction for buildah', () => {
           : (contextsOf(bench.request()).get('')?.digests(question, settings) ??
             context.digests(question, settings)),
     };
+    const made = (shiftMs: number): readonly BuilderImage[] =>
+      bench.store.images.map((image) => ({ ...image, created: image.created + shiftMs }));
     const of = async (lines: string): Promise<string> =>
-      statesOf(await bench.predict(lines, { context: blind }));
+      statesOf(await bench.predict(lines, { context: blind, images: made(-60_000) }));
     // Other sources, and nothing was touched since.
-    const later = bench.store.images.map((image) => ({ ...image, created: image.created + 60_000 }));
-    assert.equal(
-      statesOf(await bench.predict('COPY b.txt /a', { context: blind, images: later })),
-      'no-step unknown',
-    );
+    const later = { context: blind, images: made(60_000) };
+    assert.equal(statesOf(await bench.predict('COPY b.txt /a', later)), 'no-step unknown');
     utimesSync(bench.folder.file('a.txt'), new Date(), new Date());
     assert.equal(await of('COPY a.txt /a'), 'no-step likely');
     writeFileSync(bench.folder.file('a.txt'), 'another');

@@ -29,6 +29,17 @@ function envOf(plan: BuildPlan, run = 0): readonly string[] {
 }
 
 describe('Rows of a build', () => {
+  it('keeps an absolute working directory for RUN as it is written, and cleans it for the rest', () => {
+    const { stages } = planOf('FROM scratch\nWORKDIR /a/./b/\nRUN x\nCOPY f g\nWORKDIR c/\nRUN x\n');
+    const operations = stages[0]?.steps.map(({ operation }) => operation) ?? [];
+    const cwds = operations.flatMap((each) => (each.kind === 'run' ? [each.cwd] : []));
+    assert.deepEqual(cwds, ['/a/./b/', '/a/b/c']);
+    const paths = operations.flatMap((each) => (each.kind === 'workdir' ? [each.path] : []));
+    assert.deepEqual(paths, ['/a/b', '/a/b/c']);
+    const copied = operations.flatMap((each) => (each.kind === 'copy' ? [each.destination] : []));
+    assert.deepEqual(copied, ['/a/b/g']);
+  });
+
   it('are numbered, with variables replaced', () => {
     const text = 'FROM base\nENV V=1\nWORKDIR /w$V\ncopy a "b"  $V\nRUN echo "$V" $X\nWORKDIR /\nLABEL a=b\n';
     assert.deepEqual(rowsOf(planOf(text)), [
