@@ -44,7 +44,7 @@ describe('random Dockerfiles and edits: the status, and what the builder then do
           ...{ name, table, root, evidence: evidenceOf[name] ?? [] },
           ...{ builder: builder!, world: world! },
         });
-        const rounds = isFullRun ? fullRounds : 8;
+        const rounds = isFullRun ? fullRounds : 5;
         for (let seed = 1, done = 0; done < rounds; seed++) {
           const random = randomCase(seed, isOld);
           // One of both in a short run.

@@ -14,7 +14,7 @@ import { Random } from '../support/random.ts';
 
 const minute = 60_000;
 /** Of each builder, so that all of them are through in a few minutes; a full run has all cases. */
-const casesInShort = 5;
+const casesInShort = 3;
 
 describe('the status of the next build, and what the builder then does', () => {
   const table = new VerdictTable();
