@@ -8,8 +8,8 @@ import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 /** Builders: what the next build will reuse, building, and asking a builder for real. */
 export interface Builds {
   /**
-   * The builders that can be used with an engine, the one that `docker build` would take first. Nothing is started and
-   * no builder is asked but the engine for its version.
+   * The builders that can be used with an engine, the one that `docker build` would take first. Nothing is built: the
+   * engine is asked for its versions, and clients' programs for theirs.
    *
    * @throws EngineError `unreachable` and what else the engine's client says.
    */
@@ -58,7 +58,7 @@ export interface StatusOptions extends CallOptions {
    * asked for it. Without it, what those said before is assumed.
    */
   readonly asksRegistries?: boolean;
-  /** No engine, no process, no network. */
+  /** No engine, no builder's or client's program, no network, whatever else is asked for. */
   readonly isOffline?: boolean;
   /** Kinds of evidence that are not to be used; tests ask for each kind alone. */
   readonly without?: readonly ('lamina' | 'inline-cache' | 'history-record' | 'builder-images' | 'image')[];

@@ -70,7 +70,8 @@ export class EngineBuilds implements Builds, Disposable {
     const engine = options.isOffline === true ? undefined : this.#engineOf(builder);
     if (engine !== undefined && builder.identity.client !== 'buildctl')
       for (const hear of this.#hearers) hear(engine);
-    const prepared = await this.#prepare(builder, request, engine, options);
+    const asksRegistries = options.asksRegistries === true && options.isOffline !== true;
+    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries });
     if (builder.identity.kind !== 'buildkit')
       return imagesStatus(prepared, engine && (await this.#imagesParts(builder, engine, options)), options);
     return this.#buildkitStatus(prepared, engine, options);
