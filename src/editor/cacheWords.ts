@@ -122,8 +122,6 @@ const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason, instruction:
   base: () => vscode.l10n.t('base'),
   'root-directory': () => vscode.l10n.t('the root is there · no layer'),
   'stage-not-needed': () => vscode.l10n.t('not built: nothing needs this stage'),
-  'ignored-by-builder': (reason) =>
-    vscode.l10n.t('{0} is ignored by this builder', subjectOf(reason, vscode.l10n.t('this'))),
 };
 
 /** `app.py changed`, `app.py is new`, `app.py and 3 more changed`. */

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
-import type { Instruction, LayerHint, StepStatus } from '../../engine/index.ts';
-import { reasonText } from '../cacheWords.ts';
+import type { Instruction, LayerHint } from '../../engine/index.ts';
 import { instructionRange, keywordRange } from '../dockerfiles.ts';
+import { oneLine } from '../text.ts';
 import { hintText } from './hintTexts.ts';
 
 /** A hint as a problem of its instruction. Its text finds the hint again. */
@@ -30,10 +30,11 @@ export function problemOf(
 export function ignoredProblem(
   document: vscode.TextDocument,
   instruction: Instruction,
-  { reason, text }: StepStatus,
+  ignored: string,
 ): vscode.Diagnostic {
-  const problem = make(document, instruction, reasonText(reason, text), vscode.DiagnosticSeverity.Warning);
-  problem.code = reason.code;
+  const message = vscode.l10n.t('{0} is ignored by this builder', oneLine(ignored));
+  const problem = make(document, instruction, message, vscode.DiagnosticSeverity.Warning);
+  problem.code = 'ignored-by-builder';
   return problem;
 }
 

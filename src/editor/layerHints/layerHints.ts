@@ -115,8 +115,9 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
     const { instructions } = parsedDocument(document);
     return this.#builds.states.stepsOf(document).flatMap((step, at) => {
       const instruction = instructions[at];
-      if (step?.reason.code !== 'ignored-by-builder' || instruction === undefined) return [];
-      return [ignoredProblem(document, instruction, step)];
+      const ignored = step?.reason.ignored;
+      if (ignored === undefined || instruction === undefined) return [];
+      return [ignoredProblem(document, instruction, ignored)];
     });
   }
 }

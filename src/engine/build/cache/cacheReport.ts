@@ -89,6 +89,8 @@ export interface StepReason {
   readonly instruction?: number;
   /** The variable, flag, mount, stage or image that is meant. */
   readonly subject?: string;
+  /** What of the instruction the builder passes over without a word: `--parents`, `the heredoc EOF`. */
+  readonly ignored?: string;
   /** How it was, and how it is. */
   readonly before?: string;
   readonly after?: string;
@@ -138,8 +140,7 @@ export type ReasonCode =
   | 'global-argument'
   | 'base'
   | 'root-directory'
-  | 'stage-not-needed'
-  | 'ignored-by-builder';
+  | 'stage-not-needed';
 
 export interface PathDifference {
   /** Below the context, or in the stage that is copied from; escaped where it is not UTF-8. */

@@ -61,5 +61,4 @@ const texts: Record<ReasonCode, readonly [text: string, hasSubject: boolean]> = 
   base: ['the base image', true],
   'root-directory': ['the root directory is always there', false],
   'stage-not-needed': ['the target does not need this stage', false],
-  'ignored-by-builder': ['the builder ignores it', false],
 };

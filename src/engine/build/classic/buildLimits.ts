@@ -54,7 +54,7 @@ export class BuildLimits {
     const found = unsupportedIn(command, this.isNew);
     if (found?.kind !== 'ignored') return outcome;
     const text = `${outcome.reason.text}; this builder ignores ${found.what}`;
-    return { ...outcome, reason: { ...outcome.reason, text } };
+    return { ...outcome, reason: { ...outcome.reason, text, ignored: found.what } };
   }
 
   #targetOf(target: string | undefined, stages: readonly Stage[]): number {

@@ -152,6 +152,7 @@ describe('a prediction for the classic builder', () => {
     const ignored = await bench.predict('COPY --exclude=x a.txt /a');
     assert.equal(statesOf(ignored), 'no-step cached');
     assert.match(ignored.steps[1]?.reason.text ?? '', /ignores --exclude/);
+    assert.equal(ignored.steps[1]?.reason.ignored, '--exclude');
     assert.deepEqual(
       ignored.problems.map(({ severity }) => severity),
       ['warning'],
