@@ -43,8 +43,9 @@ export class BuilderChoice {
     return known;
   }
 
-  /** All of them, to choose from. */
+  /** All of them, to choose from; none while the folder is not trusted. */
   async all(): Promise<readonly KnownBuilder[]> {
+    if (!vscode.workspace.isTrusted) return [];
     const lists = (await this.#engines.reachable()).map(async (engine) =>
       (await this.#of(engine)).map((builder) => ({ builder, engine })),
     );

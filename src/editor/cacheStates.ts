@@ -68,6 +68,11 @@ export class CacheStates implements Disposable {
     return this.#followed.get(uri.toString())?.state ?? { isPending: true };
   }
 
+  /** Whether it is looked after: it is visible, or somebody waits for its answer. */
+  isFollowed(uri: vscode.Uri): boolean {
+    return this.#followed.has(uri.toString());
+  }
+
   /** What is known of each instruction of the document as it stands in the editor. */
   stepsOf(document: vscode.TextDocument): readonly (StepStatus | undefined)[] {
     const { answer } = this.of(document.uri);

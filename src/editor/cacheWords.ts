@@ -113,6 +113,14 @@ const reasonTexts: Readonly<Record<ReasonCode, (reason: StepReason, instruction:
   'frontend-newer': (reason) => vscode.l10n.t('syntax {0} is newer than Lamina', subjectOf(reason)),
   'not-understood': () => vscode.l10n.t('this builder’s records do not fit what Lamina knows'),
   'no-evidence': () => vscode.l10n.t('no build of this file was seen'),
+  'evidence-not-readable': () => vscode.l10n.t('what the builder tells of earlier builds cannot be read'),
+  'not-shown': () => vscode.l10n.t('what is known of its last build does not show it'),
+  'changed-since': (reason) =>
+    vscode.l10n.t(
+      '{0} was changed after the last build',
+      subjectOf(reason, vscode.l10n.t('a file of the context')),
+    ),
+  'layers-being-read': () => vscode.l10n.t('the layers of its last build are being read'),
   'no-builder': () => vscode.l10n.t('no builder was found'),
   'context-unreadable': (reason) =>
     vscode.l10n.t('{0} cannot be read', subjectOf(reason, vscode.l10n.t('a file of the context'))),

@@ -6,7 +6,6 @@ import {
   type CacheReport,
   type Disposable,
   type EngineError,
-  type EngineEvent,
   type Instruction,
   toEngineError,
 } from '../engine/index.ts';
@@ -15,7 +14,8 @@ import type { BuildRequests, KnownRequest } from './buildRequests.ts';
 import { watchContext } from './contextWatch.ts';
 import { parsedDocument } from './dockerfiles.ts';
 import { logFailure } from './failures.ts';
-import { imageVerbs, type KnownEngine } from './knownEngine.ts';
+import { hearImages } from './hearImages.ts';
+import type { KnownEngine } from './knownEngine.ts';
 
 /** What is known of a Dockerfile's next build. */
 export interface CacheState {
@@ -35,6 +35,8 @@ export interface CacheAnswer {
   /** Undefined when none was asked. */
   readonly engine?: KnownEngine;
   readonly instructions: readonly Instruction[];
+  /** It says what is sure already; the whole one is on its way. */
+  readonly isPartial?: boolean;
 }
 
 export type Obstacle =
@@ -68,7 +70,7 @@ export class FollowedDockerfile implements Disposable {
   #heard: { readonly engine: KnownEngine; readonly hearing: Disposable } | undefined;
 
   /**
-   * @param tell is called once for each answer.
+   * @param tell is called once for each answer, partial ones too.
    * @param last what was known when it was visible before.
    */
   constructor(
@@ -141,11 +143,8 @@ export class FollowedDockerfile implements Disposable {
       return { ...last, ...(await this.#answer(signal)), isPending: false };
     } catch (error) {
       if (!signal.aborted) logFailure(error, this.#parts.log);
-      return {
-        ...last,
-        isPending: false,
-        obstacle: { kind: 'failed', error: toEngineError(error, this.path) },
-      };
+      const obstacle = { kind: 'failed', error: toEngineError(error, this.path) } as const;
+      return { ...last, isPending: false, obstacle };
     }
   }
 
@@ -162,10 +161,26 @@ export class FollowedDockerfile implements Disposable {
     this.#follow(known.request, chosen);
     const isOffline = hindrance !== undefined;
     const asksRegistries = this.#asksRegistries && !isOffline;
-    const options = { text, isOffline, asksRegistries, signal };
+    const facts = { ...known, builder, instructions, ...(engine && { engine }) };
+    const onPartial = this.#partialListener(facts, signal);
+    const options = { text, isOffline, asksRegistries, signal, ...(onPartial && { onPartial }) };
     const report = await builds().status(builder, known.request, options);
     this.#asksRegistries = false;
-    return { answer: { ...known, report, builder, instructions, ...(engine && { engine }) }, ...obstacle };
+    return { answer: { ...facts, report }, ...obstacle };
+  }
+
+  /** The answer of before is better than a part of the next one. */
+  #partialListener(
+    facts: Omit<CacheAnswer, 'report'>,
+    signal: AbortSignal,
+  ): ((report: CacheReport) => void) | undefined {
+    const { answer } = this.#state;
+    if (answer !== undefined && answer.isPartial !== true) return undefined;
+    return (report) => {
+      if (signal.aborted || this.#timer !== undefined) return;
+      this.#state = { answer: { ...facts, report, isPartial: true }, isPending: true };
+      this.#tell();
+    };
   }
 
   /** Looks after what the answer depends on. */
@@ -182,18 +197,4 @@ export class FollowedDockerfile implements Disposable {
     this.#heard?.hearing.dispose();
     this.#heard = engine && { engine, hearing: hearImages(engine, refresh) };
   }
-}
-
-/** What another program builds, tags or removes. */
-function hearImages({ connection }: KnownEngine, listener: () => void): Disposable {
-  let isOpen = false;
-  return connection.events.onNews((news) => {
-    if (news.kind === 'event' ? isOther(news.event) : isOpen) listener();
-    isOpen = true;
-  });
-}
-
-/** Asking for a status may have images saved, which changes none. */
-function isOther({ type, action }: EngineEvent): boolean {
-  return type === 'image' && imageVerbs.has(action.split(':')[0] ?? '');
 }

@@ -59,6 +59,7 @@ import type { ImageEntry, ImageSource, ImageVariant } from './sources/imageSourc
 import type { Discovery } from './sources/dockerEngine/discoverEndpoints.ts';
 import type { EngineRegistryAuth } from './sources/dockerEngine/engineApi.ts';
 import type { EngineEndpoint } from './sources/dockerEngine/endpoint.ts';
+import { ContentLayers } from './sources/contentStore/contentLayers.ts';
 import { openSource } from './sources/index.ts';
 import type { RegistryClient } from './sources/registry/registryClient.ts';
 import { choosePlatform, formatPlatform, hostPlatform, type Platform } from './oci/platform.ts';
@@ -150,6 +151,7 @@ class LayerEngine implements Engine {
     });
     this.#contextWork = startContextWork(where, path.join(storeDirectory, 'builds', 'contexts'));
     this.#sentContexts = startSentContexts(where);
+    const content = new ContentLayers(this.#fetching);
     this.builds = new EngineBuilds({
       log,
       env: environment ?? process.env,
@@ -160,6 +162,7 @@ class LayerEngine implements Engine {
       remoteBase: async (...which) => remoteBase(await this.#imageOfRegistry(...which)),
       rooms: {
         imageIn: (...which) => this.#imageIn(...which),
+        contentLayer: (request) => content.layer(request),
         rootfs: (...which) => this.rootfs(...which),
         allChanges: (...which) => this.allChanges(...which),
         hashFile: (...which) => this.hashFile(...which),

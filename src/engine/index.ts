@@ -100,6 +100,7 @@ export type * from './build/cache/cacheReport.ts';
 export type { Dockerfile, Instruction, InstructionName } from './build/dockerfile/ast.ts';
 export type { DockerfileProblem } from './build/dockerfile/dockerfileProblem.ts';
 export { parseDockerfile } from './build/dockerfile/parseDockerfile.ts';
+export { readStages } from './build/dockerfile/readStages.ts';
 export type * from './builders/builds.ts';
 export { copiedFile } from './builders/hints/copiedFile.ts';
 export { findHints } from './builders/hints/findHints.ts';

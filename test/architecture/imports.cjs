@@ -25,7 +25,7 @@ const engine = {
     'transfer',
   ],
   // Dockerfiles, contexts and cache keys, and the rules of each builder: what a status is computed from.
-  build: ['base', 'oci', 'store'],
+  build: ['base', 'oci', 'archive', 'store'],
   // Builders that exist: what they remember, how they are driven, and the status put together.
   builders: [
     'base',

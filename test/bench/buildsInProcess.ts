@@ -18,12 +18,20 @@ export interface BuildsFigures {
   readonly saveMs: { readonly p50: number; readonly p95: number };
   /** The same with `--exclude`, which has to be asked of each file. */
   readonly filteredMs: number;
-  /** Of this thread, while all of that went on. */
+  /** Of this thread, while all of that went on; and while nothing did, which is what the machine adds. */
   readonly longestBlockMs: number;
-  readonly parseMs: { readonly first: number; readonly p50: number };
+  readonly idleBlockMs: number;
+  /** The shortest is what parsing takes when nothing else wants the processor. */
+  readonly parseMs: { readonly first: number; readonly min: number; readonly p50: number };
+  /** Of the processor, by all threads of this process. */
+  readonly coldCpuMs: number;
+  readonly saveCpuMs: number;
+  /** What the process holds at most, beyond what it held before it looked at the context. */
+  readonly memoryBytes: number;
 }
 
 const [directory = '', oneFile = '', bundles = '', scratch = ''] = process.argv.slice(2);
+const saves = 20;
 const rules = keyFormatOf('0.33');
 const context = { directory, ignoreFile: readFileSync(path.join(directory, '.dockerignore'), 'utf8') };
 const everything = selection('all', { path: parseLayerPath('/') });
@@ -40,10 +48,17 @@ async function measure(): Promise<BuildsFigures> {
   try {
     let work = contextWorkBeside(path.join(bundles, 'worker.js'), records);
     await work.view(context).contents([selection('none', { path: parseLayerPath('/Dockerfile') })], rules);
+    const idleBlockMs = await measureIdle(delay);
     delay.enable();
+    const heldBytes = process.resourceUsage().maxRSS * 1024;
+    const started = process.cpuUsage();
     const coldMs = await timed(() => work.view(context).contents([everything], rules));
+    const coldCpuMs = processorMs(started);
+    const memoryBytes = process.resourceUsage().maxRSS * 1024 - heldBytes;
     await work.keepUpload(context, { name: 'last', selections: [everything, filtered] });
+    const saving = process.cpuUsage();
     const saveMs = await measureSaves(work);
+    const saveCpuMs = processorMs(saving) / saves;
     const refreshMs = await timed(() => work.refresh(context));
     const filteredMs = await timed(() => work.view(context, 'last').contents([filtered], rules));
     // The record is written some time after the last question.
@@ -53,15 +68,32 @@ async function measure(): Promise<BuildsFigures> {
     const recordMs = await timed(() => work.view(context, 'last').contents([everything], rules));
     delay.disable();
     await work[Symbol.asyncDispose]();
-    return { coldMs, recordMs, refreshMs, saveMs, filteredMs, longestBlockMs: delay.max / 1e6, parseMs };
+    const blocks = { longestBlockMs: delay.max / 1e6, idleBlockMs };
+    const processor = { coldCpuMs, saveCpuMs, memoryBytes };
+    return { coldMs, recordMs, refreshMs, saveMs, filteredMs, parseMs, ...blocks, ...processor };
   } finally {
     writeFileSync(path.join(directory, oneFile), original);
   }
 }
 
+/** How late this thread is while it has nothing to do. */
+async function measureIdle(delay: ReturnType<typeof monitorEventLoopDelay>): Promise<number> {
+  delay.enable();
+  await new Promise((resolve) => setTimeout(resolve, 5000));
+  delay.disable();
+  const longest = delay.max / 1e6;
+  delay.reset();
+  return longest;
+}
+
+function processorMs(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
 async function measureSaves(work: ReturnType<typeof contextWorkBeside>): Promise<BuildsFigures['saveMs']> {
   const times: number[] = [];
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < saves; round++) {
     appendFileSync(path.join(directory, oneFile), `// ${round}\n`);
     times.push(
       await timed(async () => {
@@ -85,7 +117,7 @@ function measureParsing(): BuildsFigures['parseMs'] {
   }
   const [first = 0, ...later] = times;
   later.sort((one, other) => one - other);
-  return { first, p50: later[10] ?? 0 };
+  return { first, min: later[0] ?? 0, p50: later[10] ?? 0 };
 }
 
 async function timed(work: () => Promise<unknown>): Promise<number> {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { fakeBuildah } from '../support/fakeBuildah.ts';
 import { type FakeEngine, sendJson, startFakeEngine } from '../support/fakeEngine.ts';
 import { laminaJson, runLamina } from '../support/runLamina.ts';
 import { tempDir } from '../support/tempDir.ts';
@@ -99,15 +100,23 @@ describe('lamina cache', () => {
   it('says which builders there are, what is not there, and what is wrong use', async () => {
     const other = await run('--builder', 'kaniko', context);
     assert.equal(other.code, 3);
-    assert.match(
-      other.stderr,
-      /^lamina: kaniko: the engine has: .*the classic builder in Docker Engine 20\.10/,
-    );
+    assert.match(other.stderr, /^lamina: kaniko: there are: .*the classic builder in Docker Engine 20\.10/);
     assert.equal((await run('--builder', 'classic', directory.file('nowhere'))).code, 3);
     assert.equal((await run('--builder', 'classic', '-f', directory.file('nowhere'), context)).code, 3);
     assert.equal((await run('--build-arg', 'x', context)).code, 2);
     assert.equal((await run()).code, 2);
     assert.equal((await runLamina(['cache', context], { store })).code, 5);
+  });
+
+  it('takes the buildah of a machine that has no engine', async function () {
+    if (process.platform === 'win32') this.skip();
+    const place = { GraphRoot: directory.path, GraphDriverName: 'vfs' };
+    const { PATH } = fakeBuildah(place, 'buildah version 1.99.0');
+    const named = await runLamina(['cache', context], { store, env: { PATH } });
+    assert.match(named.stdout, /^buildah 1\.99: buildah build --layers \.\n/);
+    // Asked for at an address, it is not what stands in for an engine.
+    const atAddress = ['cache', '--host', `unix://${directory.file('none')}`, context];
+    assert.equal((await runLamina(atAddress, { store, env: { PATH } })).code, 5);
   });
 
   it('warns of what builders refuse', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path, { join } from 'node:path';
 import type { DockerEngine } from '../machine/dockerEngine.mjs';
 import { startDocker29 } from '../machine/dockerEngines.mjs';
@@ -69,6 +69,40 @@ describe('the build cache of the lesson, as a person', () => {
     await lenses(cached);
   });
 
+  it('tells of images on one base what the order of their steps costs', async () => {
+    for (const name of ['config', 'pre-config']) await buildInTerminal(name);
+    await open('config/Dockerfile');
+    await lenses([/^2 of 2/, /^cached/, /^cached/, /^metadata/]);
+    write('config/index.html', '<h1>Hello again</h1>\n');
+    await lenses([/^0 of 2/, /^rebuilds: index\.html changed/, /^rebuilds: step above/, /^metadata/]);
+    await picture('config');
+    await open('pre-config/Dockerfile');
+    await lenses([/^2 of 2/, /^cached/, /^cached/, /^metadata/]);
+    write('pre-config/index.html', '<h1>Hello again</h1>\n');
+    await lenses([/^1 of 2/, /^cached/, /^rebuilds: index\.html changed/, /^metadata/]);
+  });
+
+  it('keeps the installation where the rest is copied behind it', async () => {
+    await buildInTerminal('python-late');
+    await open('python-late/Dockerfile');
+    await lenses([/^2 of 4/, /^cached/, /^cached/, /^rebuilds: the network changed/]);
+    await useHostNetwork();
+    await lenses([/^4 of 4/, /^cached/, /^cached/, /^cached/, /^cached/, /^metadata/]);
+    write('python-late/app.py', 'print("hello, layers")\n');
+    const changed = /^rebuilds: app\.py changed/;
+    await lenses([/^3 of 4/, /^cached/, /^cached/, /^cached/, changed, /^metadata/]);
+    await open('python/Dockerfile');
+  });
+
+  it('knows a stage that is in no image by a build in a terminal that it saw', async () => {
+    await open('stages/Dockerfile');
+    await buildInTerminal('stages');
+    await lenses([/^build: 1 of 1/, /^cached/, /^1: 1 of 1/, /^cached/]);
+    write('stages/main.txt', 'another main\n');
+    await lenses([/^build: 0 of 1/, /^rebuilds: main\.txt changed/, /./, /^cached if \/w of build/]);
+    await open('python/Dockerfile');
+  });
+
   it('counts what the ignore file leaves out', async () => {
     write('python/.dockerignore', 'notes.txt\n.dockerignore\n');
     await lenses([/^1 of 3/, /^cached/, /^rebuilds: notes\.txt is gone/, /^rebuilds: step above/, /./]);
@@ -114,6 +148,7 @@ describe('the build cache of the lesson, as a person', () => {
   });
 
   it('goes to the instruction that decides, and fixes the order', async () => {
+    const before = readFileSync(join(folder, 'python/Dockerfile'), 'utf8');
     await lens(/rebuilds: step above/).click();
     await workbench.pick(/Go to what decides/);
     await workbench.page.locator('.statusbar-item', { hasText: /Ln 3,/ }).waitFor();
@@ -125,6 +160,49 @@ describe('the build cache of the lesson, as a person', () => {
       /COPY requirements\.txt \.\/\nRUN pip install -r requirements\.txt\nCOPY \. \.\nCMD/,
     );
     await workbench.runCommand('File: Revert File');
+    // The editor may have saved it by itself.
+    write('python/Dockerfile', before);
+  });
+
+  it('asks the builder only when a person agrees, and says what it says', async () => {
+    await lenses([/^1 of 3/, /^cached/, /^rebuilds: app\.py changed/]);
+    await ask('Cancel');
+    await ask('Ask');
+    await workbench.readNotification(
+      /has 1 step in its cache\. The first that it makes again is .*COPY \. \./,
+    );
+    await lenses([/^1 of 3/, /^cached/, /^rebuilds: app\.py changed/]);
+  });
+
+  it('shows the same behind the lines, where a person wants that', async () => {
+    setSettings({ 'lamina.buildCache.endOfLine': true });
+    await workbench.page.locator('.codelens-decoration').first().waitFor({ state: 'detached' });
+    // What stands behind a line is no text of the page.
+    await workbench.page.waitForFunction(`[...document.querySelectorAll('.view-line span')].some((each) =>
+      /rebuilds:.app\\.py.changed/.test(getComputedStyle(each, '::after').content))`);
+    await picture('line-ends-light');
+    setSettings({});
+    await workbench.page.locator('.codelens-decoration').first().waitFor();
+  });
+
+  it('goes by the builder that is chosen, and warns of what that passes over', async () => {
+    await open('passed-over/Dockerfile');
+    await lenses([/steps cached/]);
+    assert.equal(await workbench.page.locator('.squiggly-warning').count(), 0);
+    await workbench.runCommand('Lamina: Change How It Is Built…');
+    await workbench.pick('Builder');
+    await workbench.page.locator('[placeholder="Choose a builder"]').waitFor();
+    await answer('DOCKER_BUILDKIT=0');
+    await lens(/the classic builder in Docker Engine 29 · DOCKER_BUILDKIT=0 docker build \./).waitFor();
+    await workbench.page.locator('.squiggly-warning').nth(2).waitFor();
+    await workbench.runCommand('View: Focus Problems (Errors, Warnings, Infos)');
+    const problems = workbench.page.locator('.markers-panel');
+    for (const ignored of ['--exclude', '--parents', 'the heredoc END'])
+      await problems.getByText(`${ignored} is ignored by the classic builder in Docker Engine 29`).waitFor();
+    await picture('passed-over');
+    await workbench.runCommand('View: Hide Panel');
+    await open('python/Dockerfile');
+    await lenses([/^1 of 3/]);
   });
 
   it('explains it all on one page', async () => {
@@ -136,6 +214,20 @@ describe('the build cache of the lesson, as a person', () => {
     assert.match(text, /app\.py changed/);
     await picture('report');
   });
+
+  async function buildInTerminal(name: string): Promise<void> {
+    await engine?.docker(['build', '--network=host', '-t', `${name}:terminal`, join(folder, name)]);
+  }
+
+  async function ask(button: string): Promise<void> {
+    await workbench.runCommand('Lamina: Ask the Builder');
+    await workbench.dialog().getByRole('button', { name: button, exact: true }).click();
+  }
+
+  function setSettings(settings: Readonly<Record<string, unknown>>): void {
+    mkdirSync(join(folder, '.vscode'), { recursive: true });
+    write('.vscode/settings.json', JSON.stringify(settings));
+  }
 
   function write(file: string, content: string): void {
     writeFileSync(join(folder, file), content);
@@ -156,10 +248,10 @@ describe('the build cache of the lesson, as a person', () => {
   }
 
   async function build(tag: string, message = /Built /): Promise<void> {
-    await workbench.page
-      .locator('.codelens-decoration a', { hasText: /^\W*Build$/ })
-      .last()
-      .click();
+    const button = workbench.page.locator('.codelens-decoration a', { hasText: /^\W*Build$/ }).last();
+    await button.click();
+    // A line that is just drawn anew takes no click.
+    await workbench.quickInput.waitFor({ timeout: 10_000 }).catch(() => button.click());
     await answer(tag);
     await workbench.readNotification(message);
   }

@@ -24,6 +24,8 @@ export interface LaminaOptions {
   readonly workspace?: string;
   readonly env?: NodeJS.ProcessEnv;
   readonly locale?: string;
+  /** The folder is not trusted until a person trusts it. */
+  readonly isRestricted?: boolean;
 }
 
 /** For a `before` hook: skips the suite when this machine has no browser. */
@@ -38,13 +40,18 @@ export async function openLamina(options: LaminaOptions = {}): Promise<OpenLamin
   mkdirSync(workspace, { recursive: true });
   const env = { LAMINA_STORE: join(folder, 'store'), ...options.env };
   const browser = await launchBrowser();
-  const server = await startServedVsCode({ folder: join(folder, 'vscode'), vsix, env });
+  const { isRestricted = false } = options;
+  const server = await startServedVsCode({ folder: join(folder, 'vscode'), vsix, env, isRestricted });
   const page = await newPage(browser, {
     locale: options.locale ?? 'en-US',
     viewport: { width: 1280, height: 920 },
   });
+  // A machine that has much to do needs more time for everything.
+  const patienceMs = process.env['LAMINA_TEST_PATIENCE_MS'];
+  if (patienceMs !== undefined) page.setDefaultTimeout(Number(patienceMs));
   const workbench = new Workbench(page);
-  await page.goto(server.address({ folder: workspace }));
+  // On a machine that has much to do the first page takes its time.
+  await page.goto(server.address({ folder: workspace }), { timeout: 120_000 });
   await workbench.ready();
   return {
     workbench,

@@ -27,13 +27,19 @@ const python: Files = {
   '.dockerignore': ['.dockerignore'],
 };
 
+const page: Files = { 'index.html': ['<!doctype html>', '<title>Hello</title>', '<h1>Hello, layers!</h1>'] };
+const pageAndConfig: Files = { ...page, 'nginx.conf': ['events {}', 'http { server { listen 80; } }'] };
+const copyPage = 'COPY index.html /usr/share/nginx/html/index.html';
+const copyConfig = 'COPY nginx.conf /etc/nginx/nginx.conf';
+const serve = 'CMD ["nginx", "-g", "daemon off;"]';
+
 const lesson: Files = {
-  'hello/index.html': ['<!doctype html>', '<title>Hello</title>', '<h1>Hello, layers!</h1>'],
-  'hello/Dockerfile': [
-    'FROM nginx:latest',
-    'COPY index.html /usr/share/nginx/html/index.html',
-    'CMD ["nginx", "-g", "daemon off;"]',
-  ],
+  ...below('hello', { ...page, Dockerfile: ['FROM nginx:latest', copyPage, serve] }),
+  ...below('config', { ...pageAndConfig, Dockerfile: ['FROM nginx:latest', copyPage, copyConfig, serve] }),
+  ...below('pre-config', {
+    ...pageAndConfig,
+    Dockerfile: ['FROM nginx:latest', copyConfig, copyPage, serve],
+  }),
   ...below('python', {
     ...python,
     Dockerfile: [
@@ -42,6 +48,38 @@ const lesson: Files = {
       'COPY . .',
       'RUN pip install -r requirements.txt',
       'CMD ["python", "app.py"]',
+    ],
+  }),
+  ...below('python-late', {
+    ...python,
+    Dockerfile: [
+      'FROM python:latest',
+      'WORKDIR /app',
+      'COPY requirements.txt .',
+      'RUN pip install -r requirements.txt',
+      'COPY . .',
+      'CMD ["python", "app.py"]',
+    ],
+  }),
+  ...below('passed-over', {
+    'a.txt': ['a'],
+    'b.txt': ['b'],
+    Dockerfile: [
+      'FROM nginx:latest',
+      'COPY --exclude=b.txt *.txt /texts/',
+      'COPY --parents a.txt /parents/',
+      'RUN <<END',
+      'echo hello > /hello',
+      'END',
+    ],
+  }),
+  ...below('stages', {
+    'main.txt': ['main'],
+    Dockerfile: [
+      'FROM nginx:latest AS build',
+      'COPY main.txt /w/',
+      'FROM nginx:latest',
+      'COPY --from=build /w /w',
     ],
   }),
   'argument/Dockerfile': ['FROM nginx:latest', 'ARG VERSION=1', 'RUN echo $VERSION > /version'],

@@ -87,10 +87,21 @@ export class Workbench {
   // Command palette and quick picks
 
   async runCommand(title: string): Promise<void> {
-    await this.page.keyboard.press('F1');
-    await this.quickInput.waitFor();
-    await this.quickInput.fill(`>${title}`);
+    await this.#fillPalette(`>${title}`);
     await this.quickPickItem(title).click();
+  }
+
+  /** Presses again where the input that was seen is one that an earlier command was just closing. */
+  async #fillPalette(text: string): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      await this.page.keyboard.press('F1');
+      try {
+        await this.quickInput.fill(text, { timeout: 5000 });
+        return;
+      } catch (error) {
+        if (attempt === 4) throw error;
+      }
+    }
   }
 
   get quickInput(): Locator {
@@ -147,8 +158,9 @@ export class Workbench {
     return (await textsFromTop(lines)).join('\n');
   }
 
+  /** From the top, with the spaces as they are shown. */
   async codeLenses(): Promise<string[]> {
-    return this.page.locator('.codelens-decoration').allTextContents();
+    return textsFromTop(this.page.locator('.codelens-decoration'));
   }
 
   // Messages

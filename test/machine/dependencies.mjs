@@ -44,9 +44,13 @@ async function isNodeRunnable() {
   return (await finish(node24, ['--version'])).stdout.startsWith('v24.');
 }
 
-export async function buildBundles() {
-  await saying('building Lamina', () => npmRun('build'));
+/** Once for all who want it, since some of them run at the same time. */
+export function buildBundles() {
+  return (building ??= saying('building Lamina', () => npmRun('build')));
 }
+
+/** @type {Promise<void> | undefined} */
+let building;
 
 /** @returns {Promise<string>} the file */
 export async function packageVsix() {

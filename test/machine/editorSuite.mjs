@@ -77,7 +77,9 @@ async function runInServedVsCode({ folder, workspace, tests, env, timeoutMs }) {
       page.on('crash', () => resolve('the page crashed'));
     });
     await page.exposeFunction('codeAutomationLog', logFromHost);
-    await page.goto(server.address({ folder: workspace, extension: repoRoot, tests }));
+    await page.goto(server.address({ folder: workspace, extension: repoRoot, tests }), {
+      timeout: timeoutMs,
+    });
     return await exit;
   } finally {
     await browser.close();

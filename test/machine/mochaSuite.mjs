@@ -9,10 +9,12 @@ import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
  * @typedef {object} MochaSuite
  * @property {string} node the program
  * @property {readonly string[]} files glob patterns
+ * @property {readonly string[]} [leftOut] glob patterns of files among them that are not run
  * @property {string} [root] where the patterns start, in place of the repository
  * @property {number} testTimeoutMs
  * @property {number} suiteTimeoutMs
  * @property {string | undefined} [grep]
+ * @property {boolean | 'afterwards'} [show] passes its output through, at once or when it has ended; true when it is not given
  * @property {NodeJS.ProcessEnv} [env]
  */
 
@@ -31,15 +33,18 @@ export async function runMocha(suite) {
   const args = [
     ...['--timeout', String(suite.testTimeoutMs), '--reporter', reporter],
     ...(suite.grep ? ['--grep', suite.grep] : []),
+    ...(suite.leftOut ?? []).flatMap((pattern) => ['--ignore', pattern]),
     ...suite.files,
   ];
   try {
-    const { code, ending } = await finish(suite.node, [...quietNode, mocha, ...args], {
+    const { show = true } = suite;
+    const { code, ending, stdout, stderr } = await finish(suite.node, [...quietNode, mocha, ...args], {
       cwd: suite.root ?? repoRoot,
       env: { ...process.env, ...suite.env, LAMINA_TEST_RESULTS: results },
       timeoutMs: suite.suiteTimeoutMs,
-      show: true,
+      show: show === true,
     });
+    if (show === 'afterwards') console.log(stdout + stderr);
     return readTally(results, { ending, endedItself: code !== null, mayBeEmpty: suite.grep !== undefined });
   } finally {
     removeScratchFolder(scratch);

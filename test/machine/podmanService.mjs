@@ -1,11 +1,11 @@
 // A real Podman service for tests, which speaks Docker's API and its own on a socket. Its store is its own, and all
 // of it is gone when it is stopped. Containers and builds use the machine's network unless a request says otherwise.
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { answersPing, makeDockerConfig } from './dockerEngine.mjs';
 import { MissingComponent } from './missing.mjs';
 import { requireTool } from './oracleTools.mjs';
-import { canInstallPackages, installDebianPackages, isRoot } from './programs.mjs';
+import { canInstallPackages, findProgram, installDebianPackages, isRoot } from './programs.mjs';
 import { run, startService } from './processes.mjs';
 import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
 
@@ -95,13 +95,24 @@ function writeConfiguration(folder) {
     '[engine]',
     'cgroup_manager = "cgroupfs"',
     'events_logger = "file"',
+    ...(needsRunc() ? ['runtime = "runc"'] : []),
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   return file;
 }
 
+/** Where controllers are left to the second version of cgroups beside the first, crun starts nothing. */
+export function needsRunc() {
+  try {
+    const left = readFileSync('/sys/fs/cgroup/unified/cgroup.controllers', 'utf8').trim();
+    return left !== '' && findProgram('runc') !== undefined;
+  } catch {
+    return false;
+  }
+}
+
 /** @param {string} folder @param {readonly string[]} insecure */
-function writeRegistries(folder, insecure) {
+export function writeRegistries(folder, insecure) {
   const file = join(folder, 'registries.conf');
   const entries = insecure.map((host) => `[[registry]]\nlocation = "${host}"\ninsecure = true\n`);
   writeFileSync(file, ['unqualified-search-registries = []\n', ...entries].join('\n'));

@@ -46,6 +46,16 @@ export const canInstallPackages =
  * @param {readonly string[]} names
  */
 export async function installDebianPackages(names) {
+  const turn = installing.then(() => installAbsent(names));
+  installing = turn.catch(() => undefined);
+  await turn;
+}
+
+/** @type {Promise<unknown>} what the package manager is at: it does one thing at a time */
+let installing = Promise.resolve();
+
+/** @param {readonly string[]} names */
+async function installAbsent(names) {
   /** @type {string[]} */
   const absent = [];
   for (const name of names) if (!(await isInstalled(name))) absent.push(name);

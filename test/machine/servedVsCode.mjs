@@ -74,10 +74,11 @@ const quietSettings = {
 /**
  * Starts the inner server with its data in `folder`, which the caller removes. With a `vsix` the extension is
  * installed; without one, a page names an extension under development.
- * @param {{ folder: string, vsix?: string, env?: NodeJS.ProcessEnv, settings?: Record<string, unknown> }} options
+ * @param {{ folder: string, vsix?: string, env?: NodeJS.ProcessEnv, settings?: Record<string, unknown>,
+ *   isRestricted?: boolean }} options `isRestricted` leaves folders untrusted until a person trusts them
  * @returns {Promise<ServedVsCode>}
  */
-export async function startServedVsCode({ folder, vsix, env = {}, settings = {} }) {
+export async function startServedVsCode({ folder, vsix, env = {}, settings = {}, isRestricted = false }) {
   const main = join(await installServedVsCode(), 'lib', 'vscode', 'out', 'server-main.js');
   const userData = join(folder, 'user-data');
   await mkdir(join(userData, 'Machine'), { recursive: true });
@@ -100,7 +101,8 @@ export async function startServedVsCode({ folder, vsix, env = {}, settings = {} 
     [
       ...common,
       ...['--host', '127.0.0.1', '--port', String(port), '--without-connection-token'],
-      ...['--enable-smoke-test-driver', '--disable-workspace-trust'],
+      '--enable-smoke-test-driver',
+      ...(isRestricted ? [] : ['--disable-workspace-trust']),
     ],
     {
       env: environment,

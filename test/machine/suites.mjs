@@ -1,26 +1,17 @@
 // The suites of `npm test`, in the order in which they run.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ensureDebianTar } from './baseImage.mjs';
-import { ensureChromium } from './chromium.mjs';
 import { buildBundles, packageVsix } from './dependencies.mjs';
 import { canRunDesktopVsCode } from './desktopVsCode.mjs';
-import { ensureDocker29 } from './dockerEngines.mjs';
 import { runEditorSuite } from './editorSuite.mjs';
-import { ensureLessonArchive } from './lessonImages.mjs';
-import { ensureTenArchive } from './tenImages.mjs';
-import { ensureGoTool } from './goTools.mjs';
-import { MissingComponent } from './missing.mjs';
 import { runMocha } from './mochaSuite.mjs';
 import { installOldestNode, node24, node24Environment } from './nodes.mjs';
-import { canInstallPackages, installDebianPackages } from './programs.mjs';
 import { buildOldestNodeTree } from './oldestNodeTree.mjs';
-import { oracleTools } from './oracleTools.mjs';
+import { prepareEditor, prepareEngineTests, prepareOracles } from './preparations.mjs';
 import { finish } from './processes.mjs';
 import { repoRoot } from './repository.mjs';
 import { say } from './say.mjs';
 import { makeScratchFolder } from './scratchFolder.mjs';
-import { installServedVsCode } from './servedVsCode.mjs';
 
 /**
  * @typedef {object} SuiteOptions
@@ -31,6 +22,7 @@ import { installServedVsCode } from './servedVsCode.mjs';
  * @property {string} name
  * @property {string} what
  * @property {boolean} [onlyFull] runs with `--full`, or when it is named
+ * @property {boolean} [isBeside] runs at the same time as the one before, and shows nothing meanwhile
  * @property {(options: SuiteOptions) => Promise<import('./results.mjs').Tally>} run sets up what it needs, then runs
  */
 
@@ -38,6 +30,16 @@ const minute = 60_000;
 
 /** Everything that needs neither an editor nor an engine. */
 const engineTests = ['engine', 'contracts', 'cli'].map((folder) => `test/${folder}/**/*.test.ts`);
+
+/** What only computes is the same on every Node, and what takes long has been tried on the other one; a full run has all. */
+const notForOldest = [
+  ...['compare', 'oci', 'rootfs'].map((room) => `test/engine/${room}/**`),
+  ...['buildah', 'cache', 'classic', 'contentKey', 'createdBy'].map((room) => `test/engine/build/${room}/**`),
+  ...['dockerfile', 'ignorefile', 'operationKey', 'plan', 'vertices'].map(
+    (room) => `test/engine/build/${room}/**`,
+  ),
+  'test/engine/store/everyFault.test.ts',
+];
 
 /** @type {readonly Suite[]} */
 export const suites = [
@@ -47,7 +49,7 @@ export const suites = [
     what: 'the engine and the command line on Node 24',
     run: async (options) => {
       await buildBundles();
-      if (canInstallPackages) await installDebianPackages(oracleTools);
+      await prepareEngineTests();
       return runMocha({
         ...plain(options),
         node: node24,
@@ -57,14 +59,18 @@ export const suites = [
   },
   {
     name: 'engine-oldest',
-    what: 'the same on the Node of VS Code 1.101',
+    what: 'on the Node of VS Code 1.101, what meets the system',
+    isBeside: true,
     run: async (options) => {
+      await buildBundles();
+      await prepareEngineTests();
       const node = await installOldestNode();
       const root = makeScratchFolder('oldest');
       await buildOldestNodeTree(root);
       // By the environment, since the tests start processes and threads without the flags of their own.
       const env = environment(options, { NODE_OPTIONS: '--experimental-strip-types' });
-      return runMocha({ ...plain(options), node, env, root, files: engineTests });
+      const leftOut = options.full ? [] : notForOldest;
+      return runMocha({ ...plain(options), node, env, root, files: engineTests, leftOut, show: false });
     },
   },
   {
@@ -97,14 +103,23 @@ export const suites = [
   },
   {
     name: 'oracles',
-    what: 'beside real Docker Engines, Podman, registries, skopeo and umoci',
-    run: async (options) => {
-      await buildBundles();
-      await prepareOracles();
-      return runMocha({ ...slow(options), files: ['test/oracles/**/*.test.ts'] });
-    },
+    what: 'images beside real Docker Engines, Podman, registries, skopeo and umoci',
+    run: (options) => runOracles(options, { files: ['test/oracles/*.test.ts'] }),
+  },
+  {
+    name: 'oracles-builds',
+    what: 'builds and containers likewise; shown when they have ended',
+    isBeside: true,
+    run: (options) => runOracles(options, { files: ['test/oracles/*/*.test.ts'], show: 'afterwards' }),
   },
 ];
+
+/** @param {SuiteOptions} options @param {Pick<import('./mochaSuite.mjs').MochaSuite, 'files' | 'show'>} which */
+async function runOracles(options, which) {
+  await buildBundles();
+  await prepareOracles();
+  return runMocha({ ...slow(options), ...which });
+}
 
 /** @returns {Promise<import('./results.mjs').Tally>} each `check:` script counts as one test */
 async function check() {
@@ -128,7 +143,7 @@ function plain({ full, grep }) {
   return {
     grep,
     env: environment({ full, grep }),
-    testTimeoutMs: 20_000,
+    testTimeoutMs: minute,
     suiteTimeoutMs: (full ? 60 : 20) * minute,
   };
 }
@@ -139,7 +154,7 @@ function slow(options) {
     ...plain(options),
     node: node24,
     testTimeoutMs: 2 * minute,
-    suiteTimeoutMs: (options.full ? 300 : 30) * minute,
+    suiteTimeoutMs: (options.full ? 600 : 30) * minute,
   };
 }
 
@@ -160,38 +175,4 @@ function environment({ full }, more = {}) {
 function noDesktop() {
   say('not found: a desktop VS Code 1.101');
   return { passed: 0, skipped: 1, failures: [] };
-}
-
-async function prepareEditor() {
-  await installServedVsCode();
-  await ensureChromium();
-}
-
-const oraclePackages = [
-  'attr',
-  'busybox-static',
-  'curl',
-  'docker.io',
-  'docker-registry',
-  'openssh-server',
-  'apache2-utils',
-  'openssl',
-];
-
-/** Sets up what the machine allows; a test says itself which component it does not find. */
-async function prepareOracles() {
-  if (canInstallPackages) await installDebianPackages([...oraclePackages, ...oracleTools]);
-  for (const prepare of [
-    ensureDocker29,
-    () => ensureGoTool('buildx'),
-    () => ensureGoTool('docker'),
-    () => ensureGoTool('buildkitd'),
-    ensureDebianTar,
-    ensureTenArchive,
-    ensureLessonArchive,
-  ]) {
-    await prepare().catch((/** @type {unknown} */ error) => {
-      if (!(error instanceof MissingComponent)) throw error;
-    });
-  }
 }

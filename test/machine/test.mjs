@@ -25,8 +25,12 @@ const { values: options } = parseArgs({
 
 await ensureDependencies();
 const { suites } = await import('./suites.mjs');
+const { setUpAhead } = await import('./preparations.mjs');
+if (options.only.length === 0 && options.grep === undefined) void setUpAhead();
+/** @type {Outcome[]} */
 const outcomes = [];
-for (const suite of chosen(suites)) outcomes.push(await outcomeOf(suite));
+for (const together of groupsOf(chosen(suites)))
+  outcomes.push(...(await Promise.all(together.map((suite) => outcomeOf(suite)))));
 report(outcomes);
 process.exitCode = outcomes.some(({ tally }) => tally.failures.length > 0) ? 1 : 0;
 
@@ -40,6 +44,21 @@ function chosen(all) {
     }
   }
   return all.filter(({ name, onlyFull }) => (only.length > 0 ? only.includes(name) : full || !onlyFull));
+}
+
+/**
+ * Those that run at the same time; each keeps little more than one core busy.
+ * @param {readonly Suite[]} all
+ */
+function groupsOf(all) {
+  /** @type {Suite[][]} */
+  const groups = [];
+  for (const suite of all) {
+    const before = groups.at(-1);
+    if (suite.isBeside && before !== undefined) before.push(suite);
+    else groups.push([suite]);
+  }
+  return groups;
 }
 
 /**

@@ -12,6 +12,8 @@ export interface Fault {
   /** The number of the call, from 1. */
   readonly at: number;
   readonly kind: FaultKind;
+  /** Only calls of this name are counted: where several run at once, their order is another each time. */
+  readonly of?: string;
 }
 
 /** The real disk, except for one call. */
@@ -33,7 +35,12 @@ export class FaultyDisk implements Disk {
   }
 
   get isHit(): boolean {
-    return this.#fault !== undefined && this.calls.length >= this.#fault.at;
+    return this.#fault !== undefined && this.#counted >= this.#fault.at;
+  }
+
+  get #counted(): number {
+    const { of } = this.#fault ?? {};
+    return of === undefined ? this.calls.length : this.calls.filter((name) => name === of).length;
   }
 
   readonly open: Disk['open'] = async (path, purpose) =>
@@ -84,10 +91,9 @@ export class FaultyDisk implements Disk {
   /** @param always of a close: one that fails has closed all the same. */
   async #run<T>(name: string, call: () => Promise<T>, short = call, always = false): Promise<T> {
     this.calls.push(name);
-    const isHere = this.calls.length === this.#fault?.at;
     if (this.#isCrashed) return never();
-    if (!isHere) return call();
-    const { kind } = this.#fault;
+    if (!this.#isHere(name)) return call();
+    const kind = this.#fault?.kind;
     if (kind === 'short') return short();
     if (kind === 'kill') process.kill(process.pid, 'SIGKILL');
     if (kind === 'crash' || kind === 'crash-after' || kind === 'kill') {
@@ -100,6 +106,11 @@ export class FaultyDisk implements Disk {
     }
     if (always) await call();
     throw Object.assign(new Error(`${kind}: ${name} was made to fail`), { code: kind });
+  }
+
+  #isHere(name: string): boolean {
+    const { at, of = name } = this.#fault ?? {};
+    return name === of && this.#counted === at;
   }
 }
 

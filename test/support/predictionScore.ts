@@ -1,5 +1,6 @@
-import type { CacheReport, StepStatus } from '../../src/engine/build/cache/cacheReport.ts';
-import type { BuildCase, CaseLetter, CaseLetters } from './buildCases.ts';
+import type { CacheReport } from '../../src/engine/build/cache/cacheReport.ts';
+import type { BuildCase, CaseLetters } from './buildCases.ts';
+import { describeStep, judge, type JudgedStep, type Verdict } from './cacheCases/verdicts.ts';
 
 /** How a prediction of one case fared against what the real builder did. */
 export interface Score {
@@ -10,52 +11,27 @@ export interface Score {
   readonly wrong: readonly string[];
 }
 
-/** Compares step by step. `depends` is right where the builder, too, can tell only after the stage has run. */
+/** Compares step by step. */
 export function scoreOf({ id, steps }: BuildCase, report: CacheReport, expected: CaseLetters): Score {
   if (expected === 'X') {
     const isRefused = report.problems.some(({ severity }) => severity === 'error');
     return { id, right: isRefused ? 1 : 0, open: [], wrong: isRefused ? [] : [`${id}: not refused`] };
   }
-  const own = report.steps;
-  if (own.length !== steps.length) return { id, right: 0, open: [], wrong: [`${id}: other steps`] };
-  const marks = own.map((step, at) => markOf(step, expected[at] ?? '*'));
-  const said = (wanted: string): readonly string[] =>
-    own.flatMap((step, at) =>
-      marks[at] === wanted
-        ? [
-            `${id}: ${step.text} is ${step.state} (${step.reason.code}: ${step.reason.text}), expected ${expected[at] ?? ''}`,
-          ]
-        : [],
-    );
+  if (report.steps.length !== steps.length) return { id, right: 0, open: [], wrong: [`${id}: other steps`] };
+  const own = report.steps.map(({ lines, text, stage }) => ({ line: lines.first, text, stage }));
+  const judged = judge(report, own, expected);
+  const linesOf = (...wanted: readonly Verdict[]): readonly string[] =>
+    stepsOf(judged, wanted).map((step) => `${id}: ${describeStep(step)}`);
   return {
     id,
-    right: marks.filter((mark) => mark === 'right').length,
-    open: said('open'),
-    wrong: said('wrong'),
+    right: stepsOf(judged, ['right']).length,
+    open: linesOf('depends', 'likely', 'unknown'),
+    wrong: linesOf('wrong'),
   };
 }
 
-type Mark = 'right' | 'open' | 'wrong' | 'unscored';
-
-function markOf({ state }: StepStatus, letter: CaseLetter): Mark {
-  if (letter === 'F' || letter === '*') return 'unscored';
-  if (letter === '-' || letter === 'S') return state === 'no-step' ? 'right' : 'wrong';
-  const isCached = letter === 'C';
-  switch (state) {
-    case 'cached':
-    case 'stale':
-      return isCached ? 'right' : 'wrong';
-    case 'rebuild':
-      return isCached ? 'wrong' : 'right';
-    case 'depends':
-      return 'right';
-    case 'likely':
-      return isCached ? 'open' : 'wrong';
-    case 'unknown':
-      return 'open';
-    case 'no-step':
-      return 'wrong';
-  }
+function stepsOf(judged: readonly JudgedStep[], wanted: readonly Verdict[]): readonly JudgedStep[] {
+  return judged.filter(({ verdict }) => wanted.includes(verdict));
 }
 
 export function tableOf(scores: readonly Score[]): {

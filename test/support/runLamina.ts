@@ -30,16 +30,18 @@ export interface CliOptions {
 export async function runLamina(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const stdout = new CapturedOutput(options.isTerminal ?? false);
   const stderr = new CapturedOutput(options.isTerminal ?? false);
+  const env = { ...noEngine, ...options.env };
   const code = await runCli(args, {
     stdout,
     stderr,
     ...(options.stdin && { stdin: () => toReadable(options.stdin) }),
-    env: { ...noEngine, ...options.env },
+    env,
     platform: process.platform,
     signal: options.signal ?? new AbortController().signal,
     now: () => options.now ?? new Date(),
     version: () => '0.0.0',
-    openEngine: (storeDirectory = options.store, log) => createEngine({ storeDirectory, log, isAlone: true }),
+    openEngine: (storeDirectory = options.store, log) =>
+      createEngine({ storeDirectory, log, isAlone: true, environment: env }),
   });
   return { code, stdout: stdout.bytes.toString(), bytes: stdout.bytes, stderr: stderr.bytes.toString() };
 }

@@ -28,6 +28,8 @@ export function treeView(literal: ContentLiteral, options: TreeViewOptions = {})
       ),
     differences: () => Promise.resolve(options.differences),
     files: () => Promise.resolve([]),
+    members: () => Promise.resolve(undefined),
+    lastChange: () => Promise.resolve({ byMs: Infinity, path: '' }),
   };
 }
 

@@ -5,6 +5,7 @@ import {
   type CacheReport,
   EngineError,
   escapeForDisplay,
+  isEngineError,
   parsePlatform,
 } from '../../engine/index.ts';
 import type { Arguments } from '../arguments.ts';
@@ -50,9 +51,7 @@ export const cache: Command = {
 async function run(session: Session, args: Arguments): Promise<ExitCode> {
   const request = requestOf(args);
   const engine = await session.engine();
-  const { endpoint } = await session.connection();
-  const builders = await engine.builds.builders(endpoint, session.callOptions);
-  const builder = chosen(builders, args.value('builder'));
+  const builder = chosen(await buildersFor(session, args), args.value('builder'));
   // A person asks, as for a build: registries may be asked for base images.
   const asked = { ...session.callOptions, asksRegistries: true };
   const report = await engine.builds.status(builder, request, asked);
@@ -61,6 +60,23 @@ async function run(session: Session, args: Arguments): Promise<ExitCode> {
   else await printCache(session.out, report);
   await session.out.flush();
   return warnOf(session, report, request);
+}
+
+/** Those of the engine, and what this machine has without one; a machine may have no engine at all. */
+async function buildersFor(session: Session, args: Arguments): Promise<readonly Builder[]> {
+  const { builds } = await session.engine();
+  const { callOptions } = session;
+  const ofEngine = async (): Promise<readonly Builder[]> =>
+    builds.builders((await session.connection()).endpoint, callOptions);
+  if (args.value('host') !== undefined || args.value('context') !== undefined) return ofEngine();
+  const local = await builds.localBuilders(callOptions);
+  try {
+    return [...(await ofEngine()), ...local];
+  } catch (error) {
+    if (local.length > 0 && (isEngineError(error, 'unreachable') || isEngineError(error, 'not-found')))
+      return local;
+    throw error;
+  }
 }
 
 function requestOf(args: Arguments): BuildRequest {
@@ -91,11 +107,7 @@ function chosen(builders: readonly Builder[], wanted: string | undefined): Build
   const builder = builders.find(fits);
   if (builder !== undefined) return builder;
   const names = builders.map(({ identity }) => identity.name).join('; ');
-  throw new EngineError(
-    'not-found',
-    wanted ?? 'a builder',
-    `the engine has: ${names === '' ? 'none' : names}`,
-  );
+  throw new EngineError('not-found', wanted ?? 'a builder', `there are: ${names === '' ? 'none' : names}`);
 }
 
 /** What is wrong with the Dockerfile, on stderr. */

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { Disposable, Instruction } from '../../engine/index.ts';
+import { assumedText } from '../cacheSummary.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
 import { isDockerfile, keywordRange, parsedDocument } from '../dockerfiles.ts';
 import type { Settings } from '../settings.ts';
@@ -86,10 +87,24 @@ export class CacheLenses implements vscode.CodeLensProvider<CacheLens>, Disposab
     const state = this.#builds.states.of(uri);
     // What is shown now will be otherwise, even when the answer is that of before.
     if (state.isPending) this.#shown.delete(uri.toString());
+    if (role === 'assumption' && state.obstacle?.kind === 'untrusted')
+      return {
+        title: assumptionTitle(state),
+        tooltip: vscode.l10n.t(
+          'What is cached is known to the builder, and building runs what the Dockerfile says',
+        ),
+        command: 'workbench.trust.manage',
+      };
     if (role === 'assumption')
       return {
         title: assumptionTitle(state),
-        tooltip: vscode.l10n.t('Choose the builder, the context, the target, the arguments or the platform'),
+        tooltip: [
+          // A long command does not fit into the line.
+          state.answer && assumedText(state.answer.report),
+          vscode.l10n.t('Choose the builder, the context, the target, the arguments or the platform'),
+        ]
+          .filter(Boolean)
+          .join('\n'),
         command: 'lamina.changeBuild',
         arguments: [uri],
       };

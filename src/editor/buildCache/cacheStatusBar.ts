@@ -43,7 +43,7 @@ export class CacheStatusBar implements Disposable {
     }
     const { answer, obstacle } = this.#builds.states.of(document.uri);
     const text =
-      answer === undefined
+      answer === undefined || answer.isPartial === true
         ? obstacle && obstacleText(obstacle)
         : vscode.l10n.t('next build: {0}', summaryText(summarize(answer.report)));
     this.#item.text = `$(layers) ${text ?? vscode.l10n.t('checking…')}`;

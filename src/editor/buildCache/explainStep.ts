@@ -22,6 +22,7 @@ export async function explainStep(builds: DockerfileBuilds, args: readonly unkno
   const steps = line.state.answer?.report.steps ?? [];
   const title = line.step === undefined ? withoutIcons(lineTitle(line)) : statusSentence(line.step, steps);
   const actions = [
+    ...(line.state.obstacle?.kind === 'untrusted' ? [trust()] : []),
     ...(line.step === undefined ? [] : stepActions(place, line.step, steps)),
     ...common(place),
   ];
@@ -57,6 +58,14 @@ function stepActions(
       run: ['lamina.showStepLayer', uri, at],
     });
   return actions;
+}
+
+function trust(): Action {
+  return {
+    label: `$(shield) ${vscode.l10n.t('Trust this folder…')}`,
+    description: vscode.l10n.t('no builder is asked before'),
+    run: ['workbench.trust.manage'],
+  };
 }
 
 function common({ document: { uri } }: StepPlace): readonly Action[] {

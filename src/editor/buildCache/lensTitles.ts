@@ -19,9 +19,21 @@ export interface LineFacts {
 /** The lens of an instruction; of FROM, that of its stage. */
 export function lineTitle({ instruction, step, row, state }: LineFacts): string {
   if (row !== undefined && isTold(row, instruction)) return rowTitle(row);
+  const waiting = step && state.answer?.isPartial === true ? waitingText(step) : undefined;
+  if (waiting !== undefined) return `$(ellipsis) ${waiting}`;
   const known = step === undefined ? undefined : stepTitle(step, state.answer?.report);
   if (state.isPending) return `$(ellipsis) ${known ?? vscode.l10n.t('checking…')}`;
+  // Of a builder that may not be asked it is said why.
+  if (step?.reason.code === 'no-builder' && state.obstacle !== undefined)
+    return withoutStatus(instruction, state.obstacle);
   return known ?? withoutStatus(instruction, state.obstacle);
+}
+
+/** What is not sure before the layers have been read. */
+function waitingText({ reason }: StepStatus): string | undefined {
+  if (reason.code === 'base') return vscode.l10n.t('checking…');
+  if (reason.code === 'layers-being-read') return vscode.l10n.t('reading the layers of its last build…');
+  return undefined;
 }
 
 function stepTitle(step: StepStatus, report: CacheReport | undefined): string {
@@ -53,7 +65,7 @@ export function obstacleText(obstacle: Obstacle): string {
     case 'no-builder':
       return vscode.l10n.t('no builder was found');
     case 'untrusted':
-      return vscode.l10n.t('this folder is not trusted, so no builder is asked');
+      return vscode.l10n.t('this folder is not trusted');
     case 'failed':
       return failureText(obstacle.error);
   }
@@ -63,6 +75,8 @@ export function obstacleText(obstacle: Obstacle): string {
 export function assumptionTitle({ answer, obstacle, isPending }: CacheState): string {
   if (obstacle?.kind === 'no-context') return `$(folder) ${vscode.l10n.t('Choose the build context…')}`;
   const assumed = answer && iconless(assumedText(answer.report));
+  if (obstacle?.kind === 'untrusted')
+    return `$(shield) ${vscode.l10n.t('No builder is asked before you trust this folder…')}`;
   if (obstacle !== undefined)
     return `$(warning) ${[iconless(obstacleText(obstacle)), assumed].filter(Boolean).join(' \u00b7 ')}`;
   if (assumed !== undefined) return `$(tools) ${assumed}`;

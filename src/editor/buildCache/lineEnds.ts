@@ -37,20 +37,24 @@ export class LineEnds implements Disposable {
   }
 
   #draw(): void {
-    const { cacheLenses, showsCacheAtLineEnd } = this.#settings;
     for (const editor of vscode.window.visibleTextEditors) {
       if (!isDockerfile(editor.document)) continue;
-      const isShown = showsCacheAtLineEnd && cacheLenses !== 'off';
-      const lines = isShown ? linesOf(this.#builds, editor.document) : [];
-      const wanted = lines.filter(({ instruction: { name } }) => {
-        return cacheLenses === 'all' || (name !== undefined && stepNames.has(name));
-      });
-      editor.setDecorations(
-        this.#decoration,
-        wanted.map((line) => behind(editor.document, line)),
-      );
+      editor.setDecorations(this.#decoration, lineEndsOf(this.#builds, this.#settings, editor.document));
     }
   }
+}
+
+/** What stands behind which lines; nothing unless a person wants it there. */
+export function lineEndsOf(
+  builds: DockerfileBuilds,
+  { cacheLenses, showsCacheAtLineEnd }: Settings,
+  document: vscode.TextDocument,
+): vscode.DecorationOptions[] {
+  if (!showsCacheAtLineEnd || cacheLenses === 'off') return [];
+  const wanted = linesOf(builds, document).filter(({ instruction: { name } }) => {
+    return cacheLenses === 'all' || (name !== undefined && stepNames.has(name));
+  });
+  return wanted.map((line) => behind(document, line));
 }
 
 function behind(document: vscode.TextDocument, line: LineFacts): vscode.DecorationOptions {

@@ -12,6 +12,7 @@ import { CacheStatusBar } from './cacheStatusBar.ts';
 import { explainStep } from './explainStep.ts';
 import { LineEnds } from './lineEnds.ts';
 import { LineLinks } from './lineLinks.ts';
+import { ReportProblems } from './reportProblems.ts';
 import { compareWithLayerCopy, goToInstruction, showStepLayer } from './stepCommands.ts';
 import { StepHover } from './stepHover.ts';
 import { StepLayers } from '../stepLayers.ts';
@@ -29,6 +30,7 @@ export function registerBuildCache(context: EditorContext, builds: DockerfileBui
     languages.registerDocumentLinkProvider(texts, new LineLinks()),
     new LineEnds(builds, context.settings),
     new CacheStatusBar(builds),
+    new ReportProblems(builds),
   );
   return {
     'lamina.explainBuildCache': (...args) => explainBuildCache(builds, args),

@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { LayerChange, StepStatus } from '../../engine/index.ts';
+import type { LayerChange, StepLayer, StepStatus } from '../../engine/index.ts';
 import { assumedText } from '../cacheSummary.ts';
 import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
 import { instructionAt, instructionRange, parsedDocument } from '../dockerfiles.ts';
@@ -9,7 +9,7 @@ import { ageText, countText, nameText, oneLine, shortId, sizeText } from '../tex
 import { linesOf } from './dockerfileLines.ts';
 import { lineTitle, withoutIcons } from './lensTitles.ts';
 import type { StepLayers } from '../stepLayers.ts';
-import { changeRows, evidenceText, pathLines, statusSentence } from './stepReport.ts';
+import { bestEvidence, changeRows, evidenceText, pathLines, statusSentence } from './stepReport.ts';
 
 /** A hover waits that long for what a layer holds, and shows the rest without it. */
 const patienceMs = 1500;
@@ -56,7 +56,7 @@ export class StepHover implements vscode.HoverProvider {
     markdown.facts(layerRows(step));
     const changes = await soon(this.#changesOf(answer, step));
     if (changes !== undefined) describeChanges(markdown, changes);
-    const [evidence] = answer.report.evidence;
+    const evidence = bestEvidence(answer.report.evidence);
     markdown.facts([
       [vscode.l10n.t('Known from'), evidence && evidenceText(evidence)],
       [vscode.l10n.t('Holds for'), assumedText(answer.report)],
@@ -71,12 +71,26 @@ export class StepHover implements vscode.HoverProvider {
 
 function layerRows({ layer, seconds, row }: StepStatus): readonly (readonly [string, string | undefined])[] {
   return [
-    [vscode.l10n.t('Layer'), shortId(layer?.diffId ?? layer?.digest)],
-    [vscode.l10n.t('Size'), layer?.size === undefined ? undefined : sizeText(layer.size)],
-    [vscode.l10n.t('Made'), layer?.created === undefined ? undefined : ageText(layer.created / 1000)],
-    [vscode.l10n.t('Took'), seconds === undefined ? undefined : vscode.l10n.t('{0} s', countText(seconds))],
+    [
+      vscode.l10n.t('Layer'),
+      layer && [layerText(layer), madeText(layer, seconds)].filter(Boolean).join(' \u00b7 '),
+    ],
     [vscode.l10n.t('In the build'), row && oneLine(row)],
   ];
+}
+
+/** `a1b2c3d4e5f6 · 60.7 MB` */
+function layerText({ diffId, digest, size }: StepLayer): string {
+  const parts = [shortId(diffId ?? digest), size === undefined ? undefined : sizeText(size)];
+  return parts.filter(Boolean).join(' \u00b7 ');
+}
+
+/** `made 2 hours ago in 41 s` */
+function madeText({ created }: StepLayer, seconds: number | undefined): string | undefined {
+  const took = seconds === undefined ? undefined : countText(Math.round(seconds * 10) / 10);
+  if (created === undefined) return took && vscode.l10n.t('made in {0} s', took);
+  const age = ageText(created / 1000);
+  return took === undefined ? vscode.l10n.t('made {0}', age) : vscode.l10n.t('made {0} in {1} s', age, took);
 }
 
 function describeChanges(markdown: SafeMarkdown, changes: readonly LayerChange[]): void {

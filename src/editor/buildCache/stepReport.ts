@@ -39,6 +39,19 @@ export function changeRows({
   ];
 }
 
+/** The build that tells the most; of two that tell as much, the newer one. */
+export function bestEvidence(all: readonly Evidence[]): Evidence | undefined {
+  const ranks: readonly Evidence['kind'][] = [
+    'lamina',
+    'inline-cache',
+    'history-record',
+    'builder-images',
+    'image',
+  ];
+  const rankOf = ({ kind }: Evidence): number => ranks.indexOf(kind);
+  return all.toSorted((a, b) => rankOf(a) - rankOf(b) || (b.builtAt ?? 0) - (a.builtAt ?? 0))[0];
+}
+
 /** `a build through Lamina, 2 hours ago`. */
 export function evidenceText({ kind, subject, builtAt, isChecked }: Evidence): string {
   const kinds: Readonly<Record<Evidence['kind'], string>> = {
@@ -48,7 +61,9 @@ export function evidenceText({ kind, subject, builtAt, isChecked }: Evidence): s
     'builder-images': vscode.l10n.t('the builder’s images'),
     image: vscode.l10n.t('an image’s history and layers'),
   };
-  const about = [kinds[kind], subject && oneLine(subject), builtAt && ageText(builtAt / 1000)];
+  // A record's own name means nothing to people.
+  const name = kind === 'history-record' ? undefined : subject && oneLine(subject);
+  const about = [kinds[kind], name, builtAt && ageText(builtAt / 1000)];
   const checked = isChecked ? vscode.l10n.t('compared with the builder’s list') : undefined;
   return [...about, checked].filter(Boolean).join(', ');
 }

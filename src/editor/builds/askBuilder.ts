@@ -39,13 +39,17 @@ async function isConfirmed(): Promise<boolean> {
 
 function answerText(rows: readonly BuildRow[]): string {
   const steps = rows.filter(({ instruction }) => instruction !== undefined);
-  const cached = countText(steps.filter(({ state }) => state === 'cached').length);
+  const cached = steps.filter(({ state }) => state === 'cached').length;
   const first = steps.find(({ state }) => state !== 'cached' && state !== 'waiting');
-  return first === undefined
-    ? vscode.l10n.t('The builder has all {0} steps in its cache.', cached)
+  if (first === undefined) return vscode.l10n.t('The builder has everything in its cache.');
+  const name = oneLine(first.name);
+  if (cached === 0)
+    return vscode.l10n.t('The builder has none of the steps in its cache. It begins with {0}', name);
+  return cached === 1
+    ? vscode.l10n.t('The builder has 1 step in its cache. The first that it makes again is {0}', name)
     : vscode.l10n.t(
-        'The builder has {0} steps in its cache, and makes again: {1}',
-        cached,
-        oneLine(first.name),
+        'The builder has {0} steps in its cache. The first that it makes again is {1}',
+        countText(cached),
+        name,
       );
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import {
+  type BuilderIdentity,
   byteName,
   type BuildRequest,
   formatPlatform,
@@ -74,14 +75,27 @@ function platformOf(request: BuildRequest | undefined): string | undefined {
 async function chooseBuilder({ builders, memory }: DockerfileBuilds, dockerfile: string): Promise<void> {
   const items = (await builders.all()).map(({ builder, engine }) => ({
     label: `$(tools) ${pickText(oneLine(builder.identity.name))}`,
-    description: pickText(oneLine(`${builder.identity.client} \u00b7 ${engine.found.name}`)),
+    description: pickText(oneLine(`${clientText(builder.identity)} \u00b7 ${engine.found.name}`)),
     builder: { engine: engine.location, id: builder.identity.id },
   }));
   const title = vscode.l10n.t('Builder');
-  const placeHolder =
-    items.length === 0 ? vscode.l10n.t('No container engine answers.') : vscode.l10n.t('Choose a builder');
-  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder });
+  const placeHolder = items.length === 0 ? whyNone() : vscode.l10n.t('Choose a builder');
+  const chosen = await vscode.window.showQuickPick(items, { title, placeHolder, matchOnDescription: true });
   if (chosen !== undefined) await memory.change(dockerfile, { builder: chosen.builder });
+}
+
+/** How a person would call it. */
+function clientText({ kind, client }: BuilderIdentity): string {
+  if (client === 'api') return vscode.l10n.t('by the engine’s API');
+  if (client === 'buildx') return 'docker build';
+  if (client === 'docker-cli') return `DOCKER_BUILDKIT=${kind === 'buildkit' ? 1 : 0} docker build`;
+  return client;
+}
+
+function whyNone(): string {
+  return vscode.workspace.isTrusted
+    ? vscode.l10n.t('No container engine answers.')
+    : vscode.l10n.t('No builder is asked before you trust this folder…');
 }
 
 async function chooseTarget(memory: BuildMemory, document: vscode.TextDocument): Promise<void> {

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Instruction, LayerHint } from '../../engine/index.ts';
+import { dockerfileProblem } from '../dockerfileProblem.ts';
 import { instructionRange, keywordRange } from '../dockerfiles.ts';
-import { oneLine } from '../text.ts';
 import { hintText } from './hintTexts.ts';
 
 /** A hint as a problem of its instruction. Its text finds the hint again. */
@@ -26,28 +26,11 @@ export function problemOf(
   return problem;
 }
 
-/** What the builder reads and leaves out, without a word of its own. */
-export function ignoredProblem(
-  document: vscode.TextDocument,
-  instruction: Instruction,
-  ignored: string,
-): vscode.Diagnostic {
-  const message = vscode.l10n.t('{0} is ignored by this builder', oneLine(ignored));
-  const problem = make(document, instruction, message, vscode.DiagnosticSeverity.Warning);
-  problem.code = 'ignored-by-builder';
-  return problem;
-}
-
 function make(
   document: vscode.TextDocument,
   instruction: Instruction,
   message: string,
   severity: vscode.DiagnosticSeverity,
 ): vscode.Diagnostic {
-  const { start, end } = instructionRange(document, instruction);
-  const firstLine = document.lineAt(start.line).range.end;
-  const range = new vscode.Range(start, end.isBefore(firstLine) ? end : firstLine);
-  const problem = new vscode.Diagnostic(range, message, severity);
-  problem.source = 'Lamina';
-  return problem;
+  return dockerfileProblem(document, instructionRange(document, instruction), { message, severity });
 }

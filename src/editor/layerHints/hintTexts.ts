@@ -22,18 +22,25 @@ export function hintText(hint: LayerHint): string {
     case 'secret':
       return secretHintText(nameText(hint.path), secretText(hint.what), hint.isHidden);
     case 'moved-base':
-      return vscode.l10n.t('{0} is another image than at the last build.', oneLine(hint.name));
+      return vscode.l10n.t(
+        '{0} is another image than at the last build, so that everything on it is made again. Naming it by digest keeps it.',
+        oneLine(hint.name),
+      );
   }
 }
 
 function secretHintText(path: string, what: string, isHidden: boolean): string {
   return isHidden
     ? vscode.l10n.t(
-        '{0} in this layer holds {1}. A later step hides it, but whoever has the image can read it.',
+        '{0} in this layer holds {1}. A later step hides it, but whoever has the image can read it. Keep it out of the layers, as with RUN --mount=type=secret; where the image was shared, replace it.',
         path,
         what,
       )
-    : vscode.l10n.t('{0} in this layer holds {1}. Whoever has the image can read it.', path, what);
+    : vscode.l10n.t(
+        '{0} in this layer holds {1}. Whoever has the image can read it. Keep it out of the layers, as with RUN --mount=type=secret; where the image was shared, replace it.',
+        path,
+        what,
+      );
 }
 
 function earlyCopyText(hint: Extract<LayerHint, { kind: 'early-copy' }>): string {

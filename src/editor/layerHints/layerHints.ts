@@ -6,8 +6,8 @@ import type { DockerfileBuilds } from '../dockerfileBuilds.ts';
 import { parsedDocument } from '../dockerfiles.ts';
 import { logFailure } from '../failures.ts';
 import type { StepLayers } from '../stepLayers.ts';
-import { fixOf } from './hintFixes.ts';
-import { ignoredProblem, problemOf } from './hintProblems.ts';
+import { fixesOf } from './hintFixes.ts';
+import { problemOf } from './hintProblems.ts';
 import { hintText } from './hintTexts.ts';
 import { readHintLayers } from './readHintLayers.ts';
 
@@ -58,6 +58,7 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
       this.#problems.delete(uri);
       return false;
     }
+    if (answer.isPartial === true) return false;
     const layers = await readHintLayers(this.#context, this.#layers, answer, fetches);
     const document = await vscode.workspace.openTextDocument(uri);
     // Another answer may have come meanwhile, with layers of its own.
@@ -65,7 +66,7 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
     const { instructions, report } = answer;
     const found = { instructions, hints: findHints({ instructions, steps: report.steps, layers }) };
     this.#found.set(uri.toString(), found);
-    this.#problems.set(uri, [...this.#hinted(document, found), ...this.#ignored(document)]);
+    this.#problems.set(uri, this.#hinted(document, found));
     return layers.length > 0;
   }
 
@@ -75,15 +76,17 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
     { diagnostics }: vscode.CodeActionContext,
   ): Promise<vscode.CodeAction[]> {
     const found = this.#found.get(document.uri.toString());
-    const request = this.#builds.states.of(document.uri).answer?.request;
-    if (found === undefined || request === undefined) return [];
+    const { answer } = this.#builds.states.of(document.uri);
+    if (found === undefined || answer === undefined) return [];
     const { instructions } = parsedDocument(document);
+    const { request, builder } = answer;
+    const place = { document, instructions, request, builder: builder.identity.kind };
     const actions = movedHints(document, found).map(async (hint) => {
       const problem = diagnostics.find((each) => each.message === hintText(hint));
-      const fix = problem && (await fixOf({ document, instructions, request }, hint));
-      return fix && actionOf(fix, problem);
+      const fixes = problem === undefined ? [] : await fixesOf(place, hint);
+      return fixes.map((fix, at) => actionOf(fix, problem, at === 0));
     });
-    return (await Promise.all(actions)).filter((each) => each !== undefined);
+    return (await Promise.all(actions)).flat();
   }
 
   dispose(): void {
@@ -110,16 +113,6 @@ export class LayerHints implements vscode.CodeActionProvider, Disposable {
     const problems = movedHints(document, found).map((hint) => problemOf(document, instructions, hint));
     return problems.filter((each) => each !== undefined);
   }
-
-  #ignored(document: vscode.TextDocument): readonly vscode.Diagnostic[] {
-    const { instructions } = parsedDocument(document);
-    return this.#builds.states.stepsOf(document).flatMap((step, at) => {
-      const instruction = instructions[at];
-      const ignored = step?.reason.ignored;
-      if (ignored === undefined || instruction === undefined) return [];
-      return [ignoredProblem(document, instruction, ignored)];
-    });
-  }
 }
 
 /** The hints at the positions that their instructions have now; those of what is another now are left out. */
@@ -140,10 +133,12 @@ function movedHints(document: vscode.TextDocument, { instructions, hints }: Foun
 
 function actionOf(
   { title, edit }: { readonly title: string; readonly edit: vscode.WorkspaceEdit },
-  problem: vscode.Diagnostic,
+  problem: vscode.Diagnostic | undefined,
+  isPreferred: boolean,
 ): vscode.CodeAction {
   const action = new vscode.CodeAction(title, vscode.CodeActionKind.QuickFix);
-  action.diagnostics = [problem];
+  if (problem !== undefined) action.diagnostics = [problem];
+  action.isPreferred = isPreferred;
   action.edit = edit;
   return action;
 }

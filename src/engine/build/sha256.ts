@@ -3,6 +3,10 @@ import { createHash } from 'node:crypto';
 /** A SHA-256 as BuildKit writes it: `sha256:` and 64 hex digits. */
 export type Sha256 = `sha256:${string}`;
 
+export function isSha256(text: string): text is Sha256 {
+  return /^sha256:[0-9a-f]{64}$/.test(text);
+}
+
 /** @param text hashed as UTF-8. */
 export function sha256(text: string): Sha256 {
   return `sha256:${createHash('sha256').update(text).digest('hex')}`;

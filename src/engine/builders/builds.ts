@@ -15,6 +15,13 @@ export interface Builds {
    */
   builders(endpoint: EngineEndpoint, options?: CallOptions): Promise<readonly Builder[]>;
   /**
+   * The builders of this machine that belong to no engine: buildah, where its program is in PATH. It is asked for its
+   * version and the place of its store.
+   *
+   * @throws EngineError `cancelled`.
+   */
+  localBuilders(options?: CallOptions): Promise<readonly Builder[]>;
+  /**
    * What the next build will take from the cache. Nothing is built and nothing is started; only the builder's engine is
    * asked, and not even that when `isOffline` (restricted mode): then what was seen before decides.
    *
@@ -45,6 +52,7 @@ export interface Builds {
 
 export interface Builder {
   readonly identity: BuilderIdentity;
+  /** Of its engine; undefined of a builder that has none ({@link Builds.localBuilders}). */
   readonly endpoint?: EngineEndpoint;
   /** The client's program, where one is used. */
   readonly program?: string;
@@ -58,6 +66,11 @@ export interface StatusOptions extends CallOptions {
    * asked for it. Without it, what those said before is assumed.
    */
   readonly asksRegistries?: boolean;
+  /**
+   * Told, at most once and before the answer, what is sure already while the layers of an image are read, which takes a
+   * while the first time: steps that only they can tell of are unknown with `layers-being-read`.
+   */
+  readonly onPartial?: (report: CacheReport) => void;
   /** No engine, no builder's or client's program, no network, whatever else is asked for. */
   readonly isOffline?: boolean;
   /** Kinds of evidence that are not to be used; tests ask for each kind alone. */

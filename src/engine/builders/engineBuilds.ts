@@ -5,7 +5,6 @@ import type { BuildRequest } from '../build/buildRequest.ts';
 import type { CacheReport } from '../build/cache/cacheReport.ts';
 import type { ContextWork } from '../build/contextHash/contextWork.ts';
 import type { Ledger } from '../build/ledger/ledger.ts';
-import { hostPlatform, type Platform } from '../oci/platform.ts';
 import type { EngineEndpoint } from '../sources/dockerEngine/endpoint.ts';
 import { type AskedEngine, AskedEngines, type EngineDoor } from './askedEngine.ts';
 import { BaseMemory } from './bases/baseMemory.ts';
@@ -15,19 +14,18 @@ import { EngineEvidence } from './evidence/engineEvidence.ts';
 import type { ImageRooms } from './evidence/engineImages.ts';
 import { buildersAt } from './knownBuilders/buildersAt.ts';
 import { cacheNameOf } from './knownBuilders/engineBuilders.ts';
-import { basesOfBuilder } from './localImages/basesOfBuilder.ts';
-import { type PreparedBuild, prepareBuild } from './prepare/preparedBuild.ts';
-import { uploadKeyOf } from './prepare/uploadKey.ts';
+import { LocalBuildahs } from './localBuildah/localBuildahs.ts';
+import { EngineHearing } from './engineHearing.ts';
+import type { ReadImages } from './prepare/findImages.ts';
+import type { PreparedBuild } from './prepare/preparedBuild.ts';
+import { platformOf, Preparer } from './prepare/preparer.ts';
 import { askBuilder, runBuild, type RunPlace } from './runs/buildRun.ts';
 import type { Environment } from './runs/clientEnvironment.ts';
 import { Recorder } from './seen/recorder.ts';
-import { asUnderstood } from './seen/understood.ts';
-import { withSeconds } from './seen/withSeconds.ts';
 import type { SentContextWork } from './sentContexts/sentContextWork.ts';
 import { SumMemory } from './sentContexts/sumMemory.ts';
 import { copiesOf, imagesStatus, type ImagesStatusParts } from './status/imagesStatus.ts';
-import { buildkitStatus, toBuildkitBuild } from './status/buildkitStatus.ts';
-import { findImagesOf } from './status/findImages.ts';
+import { statusOfBuild } from './status/statusOfBuild.ts';
 import { ContextWatches } from './watchContexts.ts';
 
 export interface BuildsParts {
@@ -47,18 +45,24 @@ export interface BuildsParts {
 export class EngineBuilds implements Builds, Disposable {
   readonly #parts: BuildsParts;
   readonly #engines: AskedEngines;
+  readonly #buildahs: LocalBuildahs;
   readonly #watches: ContextWatches;
   readonly #evidence = new Map<AskedEngine, EngineEvidence>();
-  readonly #bases: BaseMemory;
+  readonly #preparer: Preparer;
   readonly #sums = new SumMemory();
-  readonly #hearers = new Set<(engine: AskedEngine) => void>();
+  readonly #hearing = new EngineHearing();
   readonly #seen = new EventEmitter<string>();
   readonly onDidSeeBuild = this.#seen.event;
 
   constructor(parts: BuildsParts) {
     this.#parts = parts;
     this.#engines = new AskedEngines(parts.connect);
-    this.#bases = new BaseMemory(parts.ledger.directory);
+    this.#buildahs = new LocalBuildahs(parts.env);
+    this.#preparer = new Preparer({
+      bases: new BaseMemory(parts.ledger.directory),
+      remoteBase: parts.remoteBase,
+      storeOf: (builder) => this.#storeOf(builder),
+    });
     this.#watches = new ContextWatches(parts.contexts, parts.log);
   }
 
@@ -66,14 +70,20 @@ export class EngineBuilds implements Builds, Disposable {
     return buildersAt(this.#engines.at(endpoint), this.#parts.env, options);
   }
 
+  localBuilders(options: CallOptions = {}): Promise<readonly Builder[]> {
+    return this.#buildahs.builders(options);
+  }
+
   async status(builder: Builder, request: BuildRequest, options: StatusOptions = {}): Promise<CacheReport> {
-    const engine = options.isOffline === true ? undefined : this.#engineOf(builder);
-    if (engine !== undefined && builder.identity.client !== 'buildctl')
-      for (const hear of this.#hearers) hear(engine);
-    const asksRegistries = options.asksRegistries === true && options.isOffline !== true;
-    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries });
-    if (builder.identity.kind !== 'buildkit')
-      return imagesStatus(prepared, engine && (await this.#imagesParts(builder, engine, options)), options);
+    const isOffline = options.isOffline === true;
+    const engine = isOffline ? undefined : this.#engineOf(builder);
+    if (engine !== undefined && builder.identity.client !== 'buildctl') this.#hearing.ask(engine);
+    const asksRegistries = options.asksRegistries === true && !isOffline;
+    const prepared = await this.#preparer.prepare(builder, request, engine, { ...options, asksRegistries });
+    if (builder.identity.kind !== 'buildkit') {
+      const parts = isOffline ? undefined : await this.#imagesParts(builder, engine, options);
+      return imagesStatus(prepared, parts, options);
+    }
     return this.#buildkitStatus(prepared, engine, options);
   }
 
@@ -82,46 +92,37 @@ export class EngineBuilds implements Builds, Disposable {
     engine: AskedEngine | undefined,
     options: StatusOptions,
   ): Promise<CacheReport> {
-    const { ledger, contexts, log } = this.#parts;
-    const { builder, request } = prepared;
+    const { contexts, log, remoteBase } = this.#parts;
     await this.#watches.bringUpToDate(prepared.context, options);
     for (const named of prepared.namedContexts.values()) await contexts.refresh(named, options);
-    const { without = [] } = options;
-    const usesOwn = !without.includes('lamina');
-    const seen = usesOwn ? await ledger.seen(cacheNameOf(builder.identity), request.dockerfile) : [];
-    const key = uploadKeyOf(builder, request);
-    const lastUpload = key === undefined || !usesOwn ? undefined : await ledger.lastUpload(key);
-    const build = toBuildkitBuild(prepared, contexts.view(prepared.context, lastUpload), (each) =>
-      contexts.view(each),
-    );
-    const found =
-      engine && (await this.#evidenceOf(engine).find({ prepared, build, seen, without }, options));
-    const inline = found?.seen.filter(({ kind }) => kind === 'inline-cache') ?? [];
-    const own = asUnderstood(seen, inline);
-    if (!own.isUnderstood) log.warn(`${builder.identity.name}: its keys are not understood`);
-    const all = [...own.builds, ...(found?.seen ?? [])].sort(
-      (one, other) => (other.builtAt ?? 0) - (one.builtAt ?? 0),
-    );
-    const answer = await buildkitStatus(build, { seen: all, listed: found?.listed }, options);
-    const told = withSeconds(answer, all);
-    const report = engine === undefined ? told : await engine.sizes.complete(told, options.signal);
+    const mayAsk = options.asksRegistries === true && options.isOffline !== true;
+    const places = {
+      ...this.#parts,
+      registry: mayAsk ? remoteBase : undefined,
+      asked: engine && { engine, evidence: this.#evidenceOf(engine) },
+    };
+    const report = await statusOfBuild(prepared, places, options);
     void this.#watches.lookAgain(prepared.context).catch((error: unknown) => {
-      log.debug(`${request.context}: ${String(error)}`);
+      log.debug(`${prepared.request.context}: ${String(error)}`);
     });
     return report;
   }
 
+  /** Undefined of a builder that cannot be asked. */
   async #imagesParts(
-    { identity }: Builder,
-    engine: AskedEngine,
+    builder: Builder,
+    engine: AskedEngine | undefined,
     options: StatusOptions,
-  ): Promise<ImagesStatusParts> {
+  ): Promise<ImagesStatusParts | undefined> {
+    const { identity } = builder;
+    const images = engine === undefined ? this.#storeOf(builder) : imagesOf(engine);
+    if (images === undefined) return undefined;
     const usesOwn = options.without?.includes('lamina') !== true;
     return {
       copies: usesOwn ? await this.#parts.ledger.copies(cacheNameOf(identity)) : new Map(),
       sums: this.#sums,
       contexts: this.#parts.sentContexts,
-      images: (signal) => engine.memory.remember('images', () => engine.images.read(signal)),
+      images,
       platform: await platformOf(engine, false, options),
       mayStartPrograms: true,
       registry: options.asksRegistries === true ? this.#parts.remoteBase : undefined,
@@ -130,7 +131,10 @@ export class EngineBuilds implements Builds, Disposable {
 
   async build(builder: Builder, request: BuildRequest, options: BuildRunOptions = {}): Promise<BuildOutcome> {
     const engine = this.#engineOf(builder);
-    const prepared = await this.#prepare(builder, request, engine, { ...options, asksRegistries: true });
+    const prepared = await this.#preparer.prepare(builder, request, engine, {
+      ...options,
+      asksRegistries: true,
+    });
     await this.#parts.contexts.refresh(prepared.context, options);
     const recorder = await this.#recorder(prepared, engine, options);
     const outcome = await runBuild(prepared, this.#placeOf(engine), options);
@@ -151,13 +155,16 @@ export class EngineBuilds implements Builds, Disposable {
     const engine = this.#engineOf(builder);
     // A question moves no name.
     const asked = { ...request, tags: [] };
-    const prepared = await this.#prepare(builder, asked, engine, { ...options, asksRegistries: true });
+    const prepared = await this.#preparer.prepare(builder, asked, engine, {
+      ...options,
+      asksRegistries: true,
+    });
     return askBuilder(prepared, this.#placeOf(engine), options);
   }
 
   watch(request: BuildRequest, onDidChange: () => void, by: 'platform' | 'host' = 'platform'): Disposable {
     const watch = this.#watches.add(request.context, onDidChange, by);
-    const heard = this.#hear();
+    const heard = this.#hearing.begin();
     return {
       dispose: () => {
         heard.dispose();
@@ -175,6 +182,12 @@ export class EngineBuilds implements Builds, Disposable {
     this.#engines[Symbol.dispose]();
   }
 
+  /** Of buildah without an engine. */
+  #storeOf({ identity: { client }, program }: Builder): ReadImages | undefined {
+    if (client !== 'buildah' || program === undefined) return undefined;
+    return (signal) => this.#buildahs.images(program, signal);
+  }
+
   #engineOf({ endpoint }: Builder): AskedEngine | undefined {
     return endpoint && this.#engines.at(endpoint);
   }
@@ -190,49 +203,6 @@ export class EngineBuilds implements Builds, Disposable {
     return { env: this.#parts.env, client: engine?.client };
   }
 
-  async #prepare(
-    builder: Builder,
-    request: BuildRequest,
-    engine: AskedEngine | undefined,
-    options: CallOptions & Pick<StatusOptions, 'text' | 'asksRegistries'>,
-  ): Promise<PreparedBuild> {
-    const isAlone = builder.identity.client === 'buildctl';
-    const asked = isAlone ? undefined : engine;
-    const platform = await platformOf(engine, isAlone, options);
-    const findImage = findImagesOf(asked, request, {
-      memory: this.#bases,
-      ...(options.asksRegistries === true && { registry: this.#registryOf(builder, request, engine) }),
-    });
-    return prepareBuild(builder, request, { text: options.text, platform, findImage }, options);
-  }
-
-  /** Where BuildKit asks, it is asked itself: it knows its mirrors. */
-  #registryOf(
-    { identity: { kind, client } }: Builder,
-    { pull }: BuildRequest,
-    engine: AskedEngine | undefined,
-  ): AskForImage {
-    const { remoteBase } = this.#parts;
-    if (engine === undefined || kind !== 'buildkit') return remoteBase;
-    const mode = pull === true ? 'pull' : client === 'buildctl' ? 'default' : 'local';
-    return basesOfBuilder(engine.buildkit, mode, remoteBase);
-  }
-
-  /** The engines that statuses ask are heard as long as somebody looks after a context. */
-  #hear(): Disposable {
-    const hearing = new Map<AskedEngine, Disposable>();
-    const hear = (engine: AskedEngine): void => {
-      if (!hearing.has(engine)) hearing.set(engine, engine.memory.hold());
-    };
-    this.#hearers.add(hear);
-    return {
-      dispose: () => {
-        this.#hearers.delete(hear);
-        for (const each of hearing.values()) each.dispose();
-      },
-    };
-  }
-
   /** Of builders whose images are their cache, what COPY lines printed is all that the images do not tell. */
   async #keepCopies(
     prepared: PreparedBuild,
@@ -241,8 +211,10 @@ export class EngineBuilds implements Builds, Disposable {
   ): Promise<void> {
     const { builder, plan } = prepared;
     const hasStages = plan.stages.length > 1;
-    if (engine === undefined || builder.identity.kind === 'buildkit' || !hasStages) return;
-    const copies = await copiesOf(prepared, await this.#imagesParts(builder, engine, {}), log);
+    if (builder.identity.kind === 'buildkit' || !hasStages) return;
+    const parts = await this.#imagesParts(builder, engine, {});
+    if (parts === undefined) return;
+    const copies = await copiesOf(prepared, parts, log);
     await this.#parts.ledger.addCopies(cacheNameOf(builder.identity), copies);
   }
 
@@ -263,13 +235,6 @@ export class EngineBuilds implements Builds, Disposable {
   }
 }
 
-async function platformOf(
-  engine: AskedEngine | undefined,
-  isAlone: boolean,
-  { signal }: CallOptions,
-): Promise<Platform> {
-  if (engine === undefined) return hostPlatform();
-  if (!isAlone) return (await engine.client.capabilities(signal && { signal })).platform;
-  const workers = await engine.memory.remember('workers', () => engine.buildkit.workers(signal));
-  return workers[0]?.platform ?? hostPlatform();
+function imagesOf({ memory, images }: AskedEngine): ReadImages {
+  return (signal) => memory.remember('images', () => images.read(signal));
 }

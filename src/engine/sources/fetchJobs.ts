@@ -1,6 +1,7 @@
 import type { JobContext } from '../base/jobServer.ts';
 import type { BlobLocation } from '../archive/blobLocation.ts';
 import { BlobCache } from './blobCache.ts';
+import { fetchContent, type FetchContentRequest } from './contentStore/fetchContent.ts';
 import { type PackedBlob, packLayer, type PackLayerRequest } from './packLayer.ts';
 import type { LoadResult } from './dockerEngine/engineApi.ts';
 import { loadEngineImages, type LoadEngineImagesRequest } from './dockerEngine/loadEngineImages.ts';
@@ -29,6 +30,7 @@ export interface FetchPlace {
 export interface FetchJobs {
   readonly fetchBlob: { readonly request: FetchBlobRequest; readonly result: BlobLocation };
   readonly fetchRange: { readonly request: FetchRangeRequest; readonly result: BlobLocation };
+  readonly fetchContent: { readonly request: FetchContentRequest; readonly result: BlobLocation };
   readonly packLayer: { readonly request: PackLayerRequest; readonly result: PackedBlob };
   readonly saveEngineImage: { readonly request: SaveEngineImageRequest; readonly result: SavedEngineImage };
   readonly loadEngineImages: { readonly request: LoadEngineImagesRequest; readonly result: LoadResult };
@@ -49,6 +51,7 @@ export function fetchJobs({ fetchedDirectory: directory }: FetchPlace): FetchHan
   return {
     fetchBlob: (request, context) => fetchBlob(cache, request, context),
     fetchRange: (request, context) => fetchRange(cache, request, context),
+    fetchContent: (request, context) => fetchContent(cache, request, context),
     packLayer: (request, context) => packLayer(cache, request, context),
     saveEngineImage: (request, context) => saveEngineImage(cache, request, context),
     loadEngineImages: (request, context) => loadEngineImages(request, context),

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import {
   type Builder,
+  type BuilderIdentity,
   type BuildOutcome,
   type BuildRequest,
   type BuildRow,
@@ -17,11 +18,20 @@ import {
 /** What is told of an instruction: by its logical line, for what differs from "metadata". */
 export type Told = Readonly<Record<string, Pick<StepStatus, 'state' | 'reason'> & Partial<StepStatus>>>;
 
-const identity = { id: 'fake', kind: 'buildkit', client: 'buildx', name: 'BuildKit 0.33' } as const;
+const usual = { id: 'fake', kind: 'buildkit', client: 'buildx', name: 'BuildKit 0.33' } as const;
+const commands = {
+  buildkit: 'docker build .',
+  classic: 'DOCKER_BUILDKIT=0 docker build .',
+  buildah: 'podman build .',
+};
 
 /** Plays the engine's part, so that a test decides what the next build will do, and when that is known. */
 export class FakeBuilds implements Builds {
   told: Told = {};
+  /** What is told at once when the whole answer is a long time coming. */
+  partlyTold: Told | undefined;
+  problems: CacheReport['problems'] = [];
+  identities: readonly BuilderIdentity[] = [usual];
   outcome: BuildOutcome = { rows: [], image: 'sha256:1', log: '' };
   rows: readonly BuildRow[] = [];
   evidence: CacheReport['evidence'] = [];
@@ -48,24 +58,31 @@ export class FakeBuilds implements Builds {
     this.#open();
   }
 
+  localBuilders(): Promise<readonly Builder[]> {
+    return Promise.resolve([]);
+  }
+
   builders(): Promise<readonly Builder[]> {
     this.askedForBuilders++;
-    return Promise.resolve([{ identity }]);
+    return Promise.resolve(this.identities.map((identity) => ({ identity })));
   }
 
   async status(builder: Builder, request: BuildRequest, options: StatusOptions = {}): Promise<CacheReport> {
     this.asked.push({ request, options });
+    const { problems, evidence } = this;
+    const facts = {
+      builder: builder.identity,
+      command: commands[builder.identity.kind],
+      triggers: [],
+      problems,
+      evidence,
+    };
+    if (this.partlyTold !== undefined)
+      options.onPartial?.({ ...facts, steps: stepsOf(options.text ?? '', this.partlyTold) });
     await this.#gate;
     if (options.signal?.aborted === true)
       throw new EngineError('cancelled', request.dockerfile, 'asked to stop');
-    return {
-      builder: builder.identity,
-      command: 'docker build .',
-      steps: this.#steps(options.text ?? ''),
-      triggers: [],
-      problems: [],
-      evidence: this.evidence,
-    };
+    return { ...facts, problems: this.problems, steps: stepsOf(options.text ?? '', this.told) };
   }
 
   async build(
@@ -109,15 +126,15 @@ export class FakeBuilds implements Builds {
   get watchers(): number {
     return this.#changed.length;
   }
+}
 
-  #steps(text: string): readonly StepStatus[] {
-    let stages = -1;
-    return parseDockerfile(text).instructions.map(({ name, range, lines, original }, instruction) => {
-      if (name === 'FROM') stages++;
-      const code = name === 'FROM' ? 'base' : 'metadata';
-      const usual = { state: 'no-step', reason: { code, text: code } } as const;
-      const stage = String(Math.max(stages, 0));
-      return { instruction, range, lines, stage, text: original, ...usual, ...this.told[original] };
-    });
-  }
+function stepsOf(text: string, told: Told): readonly StepStatus[] {
+  let stages = -1;
+  return parseDockerfile(text).instructions.map(({ name, range, lines, original }, instruction) => {
+    if (name === 'FROM') stages++;
+    const code = name === 'FROM' ? 'base' : 'metadata';
+    const plain = { state: 'no-step', reason: { code, text: code } } as const;
+    const stage = String(Math.max(stages, 0));
+    return { instruction, range, lines, stage, text: original, ...plain, ...told[original] };
+  });
 }

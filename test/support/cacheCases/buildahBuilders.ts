@@ -8,10 +8,11 @@ import { lettersOfBuildah } from './letters.ts';
 import type { LoopbackWorld } from './loopbackWorld.ts';
 
 /** buildah with a store of its own. */
-export async function startBuildahBuilder(): Promise<CaseBuilder> {
-  const { buildah, stop } = await openPodmanStore();
+export async function startBuildahBuilder(world: LoopbackWorld): Promise<CaseBuilder> {
+  const { buildah, env, stop } = await openPodmanStore({ insecureRegistries: [world.registry] });
   return {
-    ...ofBuildah((args) => buildah(['build', '--layers', '--isolation', 'chroot', ...args])),
+    ...ofBuildah((args) => buildah(['build', '--layers', ...args])),
+    door: { env, kind: 'buildah', client: 'buildah' },
     forget: async (names) => {
       await succeeds(buildah(['rmi', '-f', ...names]));
     },
@@ -27,6 +28,8 @@ export async function startPodmanBuilder(world: LoopbackWorld): Promise<CaseBuil
   const { podman, socket, env, stop } = await startPodmanService({ insecureRegistries: [world.registry] });
   return {
     ...ofBuildah((args) => podman(['build', '--layers', ...args])),
+    // What the cases expect of buildah was seen of the program: Podman pulls, and reads modes, otherwise.
+    keys: ['buildah@podman'],
     door: { socket, env, kind: 'buildah', client: 'podman' },
     forget: async (names) => {
       await succeeds(podman(['rmi', '-f', ...names]));

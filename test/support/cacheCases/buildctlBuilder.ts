@@ -13,13 +13,19 @@ export async function startBuildctlBuilder(world: LoopbackWorld): Promise<CaseBu
     keys: ['buildkit@v0.33.0'],
     door: { socket, env: process.env, kind: 'buildkit', client: 'buildctl', program: buildctl },
     build: (request, options) => {
-      const args = buildctlArguments(request, options);
+      // As people have it who share what they build, and its cache: of a build that gives neither, only the steps are kept.
+      const name = `${world.registry}/${request.tags.join()}`;
+      const buildArgs = new Map(request.buildArgs);
+      // Other clients make an export of this argument.
+      const inline = buildArgs.delete('BUILDKIT_INLINE_CACHE') ? ['type=inline'] : [];
+      const cacheTo = request.cacheTo ?? [`type=registry,mode=max,ref=${name}-cache`, ...inline];
+      const args = buildctlArguments({ ...request, buildArgs, cacheTo }, { push: name, ...options });
       if (options.tar_owner !== undefined) {
         const page = `/context-${request.tags.join()}.tar`;
         world.serve(page, ownedTar(request, options.tar_owner), {});
         args.push('--opt', `context=http://${world.registry}${page}`);
       }
-      return answerOf(ask(['build', ...args], { timeoutMs: 300_000 }));
+      return answerOf(ask(['build', '--allow', 'network.host', ...args], { timeoutMs: 300_000 }));
     },
     letters: (steps, { output }) => lettersOfRows(steps, rowsOfEvents(output)),
     pull: () => Promise.resolve(),

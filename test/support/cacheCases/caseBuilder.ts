@@ -6,7 +6,8 @@ import type { DockerfileStep } from './dockerfileSteps.ts';
 
 /** How the product finds a builder: by its engine's address and the programs of an environment. */
 export interface BuilderDoor {
-  readonly socket: string;
+  /** Undefined of a builder without an engine. */
+  readonly socket?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly kind: BuilderKind;
   readonly client: BuildClient;

@@ -1,6 +1,10 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { delimiter, dirname } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { DockerEngine } from '../../machine/dockerEngines.mjs';
 import { finish } from '../../machine/processes.mjs';
+import { createEngineClient } from '../../../src/engine/sources/dockerEngine/createEngineClient.ts';
 import { dockerArguments } from './builderArguments.ts';
 import { answerOf, type CaseAnswer, type CaseBuilder } from './caseBuilder.ts';
 import { lettersOfClassic, lettersOfRows } from './letters.ts';
@@ -32,11 +36,11 @@ export function dockerBuilder(
       env: { ...env, PATH: programs },
     },
     network: 'none',
-    build: async (request, options) => {
-      const args = dockerArguments(request, options, client);
+    build: async (asked, options) => {
+      const args = dockerArguments(asked, options, client);
       if (args === undefined) return undefined;
-      const tar = options.tar_owner === undefined ? undefined : ownedTar(request, options.tar_owner);
-      return docker(['build', ...args, tar === undefined ? request.context : '-'], tar);
+      const tar = options.tar_owner === undefined ? undefined : ownedTar(asked, options.tar_owner);
+      return docker(['build', ...args, tar === undefined ? asked.context : '-'], tar);
     },
     letters: (steps, { output }) => {
       if (client === 'classic') return lettersOfClassic(steps, output);
@@ -47,8 +51,31 @@ export function dockerBuilder(
     },
     forget: async (names) => {
       await docker(['rmi', '-f', ...names]);
+      // The steps of the classic builder stay as images, which every later status looks through.
+      if (client === 'classic') await docker(['image', 'prune', '-f']);
     },
-    prune: async () => client !== 'classic' && (await docker(['builder', 'prune', '-a', '-f'])).isBuilt,
+    prune: async () => client !== 'classic' && (await pruneAll(engine.socket)),
     stop: () => engine.stop(),
   };
 }
+
+/** What a build has only just left is passed over, and stays listed without being found any more. */
+async function pruneAll(socketPath: string): Promise<boolean> {
+  using client = createEngineClient({ kind: 'unix', path: socketPath });
+  for (let attempt = 1; ; attempt++) {
+    const isPruned = await pruneOnce(socketPath);
+    const { buildCache } = await client.diskUsage({ types: ['build-cache'] });
+    const isLeft = buildCache.some(({ type }) => type === 'regular');
+    if (!isPruned || !isLeft || attempt === mostPrunes) return isPruned;
+  }
+}
+
+/** As `docker builder prune --all`, without the second that two programs take to start. */
+async function pruneOnce(socketPath: string): Promise<boolean> {
+  const asked = request({ socketPath, method: 'POST', path: '/build/prune?all=1' }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  await text(answer);
+  return answer.statusCode === 200;
+}
+
+const mostPrunes = 5;

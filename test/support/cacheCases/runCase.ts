@@ -4,6 +4,7 @@ import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
 import { BuildCaseFolder } from '../buildCaseFolder.ts';
 import type { BuildCase, CaseBuild, CaseLetters } from '../buildCases.ts';
 import type { LayerLiteral } from '../buildImage.ts';
+import { settledTimes } from '../settledTimes.ts';
 import { tempDir } from '../tempDir.ts';
 import type { CaseAnswer, CaseBuilder } from './caseBuilder.ts';
 import { type DockerfileStep, dockerfileSteps } from './dockerfileSteps.ts';
@@ -19,6 +20,8 @@ export interface CasePlace {
 export interface CaseHooks {
   /** Makes the builds before the last in the builder's place. */
   readonly build?: (request: BuildRequest, options: CaseBuild) => Promise<CaseAnswer | undefined>;
+  /** After each build but the last, before the edits. */
+  readonly afterBuild?: (request: BuildRequest) => Promise<void>;
   /** After the edits, before the last build. */
   readonly beforeLast?: (request: BuildRequest, folder: BuildCaseFolder) => Promise<void>;
 }
@@ -58,7 +61,7 @@ async function runIn(
   folder: BuildCaseFolder,
   buildCase: BuildCase,
   builder: CaseBuilder,
-  { build = builder.build.bind(builder), beforeLast }: CaseHooks,
+  { build = builder.build.bind(builder), afterBuild, beforeLast }: CaseHooks,
 ): Promise<CaseRun> {
   const requestOf = (options: CaseBuild): BuildRequest => ({
     ...(builder.network !== undefined && { network: builder.network }),
@@ -68,13 +71,17 @@ async function runIn(
   const { between, build1, edits, build2 } = buildCase;
   const earlier = [{ build: build1, edits }, ...(between === undefined ? [] : [between])];
   for (const each of earlier) {
-    const answer = await build(requestOf(each.build), folder.filled(each.build));
+    const asked = requestOf(each.build);
+    const answer = await build(asked, folder.filled(each.build));
     if (answer?.isBuilt !== true) return refused(answer);
+    await afterBuild?.(asked);
     await folder.edit(each.edits);
     if (folder.isPruned && !(await builder.prune())) return { letters: 'skipped', ...nothing, output: '' };
     folder.isPruned = false;
   }
   const request = requestOf(build2);
+  // Nobody asks in the very moment of an edit, of which times are not believed yet.
+  await settledTimes();
   await beforeLast?.(request, folder);
   const answer = await builder.build(request, folder.filled(build2));
   if (answer?.isBuilt !== true) return refused(answer);
@@ -85,9 +92,10 @@ async function runIn(
 
 const nothing = { steps: [], moved: [] };
 
+/** What the builder is not allowed to do for this client, the client cannot be asked for. */
 function refused(answer: CaseAnswer | undefined): CaseRun {
-  return answer === undefined
-    ? { letters: 'lacking', ...nothing, output: '' }
+  return answer === undefined || / is not allowed$/m.test(answer.output)
+    ? { letters: 'lacking', ...nothing, output: answer?.output ?? '' }
     : { letters: 'X', ...nothing, output: answer.output };
 }
 

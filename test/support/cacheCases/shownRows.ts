@@ -42,7 +42,8 @@ function see(vertices: Map<string, SeenVertex>, { digest, name, inputs, started,
 /** Rows of `--progress=plain`, for clients that know nothing else. */
 export function rowsOfText(output: string): readonly ShownRow[] {
   const rows = new Map<string, TextRow>();
-  for (const line of output.split('\n')) {
+  // What a command prints without a line's end stands before the row's next line.
+  for (const line of output.split(/\n|(?=#\d+ DONE \d+\.\d+s$)/m)) {
     const [, id, rest = ''] = /^#(\d+) (.*)$/.exec(line) ?? [];
     if (id !== undefined) read(rows, id, rest);
   }

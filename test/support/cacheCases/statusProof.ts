@@ -2,6 +2,7 @@ import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
 import type { CacheReport } from '../../../src/engine/build/cache/cacheReport.ts';
 import { silentLogger } from '../../../src/engine/base/log.ts';
 import type { Builder, StatusOptions } from '../../../src/engine/builders/builds.ts';
+import { isEngineError } from '../../../src/engine/base/errors.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
 import type { Engine } from '../../../src/engine/engineContract.ts';
 import { agree, type BuildCase, type CaseBuild, expectedLetters } from '../buildCases.ts';
@@ -14,12 +15,13 @@ import type { VerdictTable } from './verdictTable.ts';
 
 /**
  * What a status may rest on: a build through Lamina, or an image that the engine has, with an inline cache, with a record
- * in the builder's history, or with neither.
+ * in the builder's history, or with neither. A record is seen when the build has ended, as by who has the Dockerfile open
+ * then, or when files were edited since: `history record, late`.
  */
-export type ProofEvidence = 'lamina' | 'inline cache' | 'history record' | 'image';
+export type ProofEvidence = 'lamina' | 'inline cache' | 'history record' | 'history record, late' | 'image';
 
-/** Who makes the first build. */
-export type FirstBuild = 'lamina' | 'terminal';
+/** Who makes the first build; `shared`: Lamina, and everything else that is told of it is asked as well. */
+export type FirstBuild = 'lamina' | 'terminal' | 'shared';
 
 const kinds = ['lamina', 'inline-cache', 'history-record', 'builder-images', 'image'] as const;
 
@@ -27,6 +29,7 @@ const allowed: Readonly<Record<ProofEvidence, readonly string[]>> = {
   lamina: ['lamina'],
   'inline cache': ['inline-cache', 'builder-images', 'image'],
   'history record': ['history-record', 'builder-images', 'image'],
+  'history record, late': ['history-record', 'builder-images', 'image'],
   image: ['builder-images', 'image'],
 };
 
@@ -47,23 +50,28 @@ export class StatusProof {
   readonly findings: Finding[] = [];
   readonly #parts: ProofParts;
   readonly #engine: Engine;
+  /** That of a person who has seen nothing before. */
+  readonly #late: () => Engine;
   readonly #door: Builder;
 
-  private constructor(parts: ProofParts, engine: Engine, door: Builder) {
+  private constructor(parts: ProofParts, engines: () => Engine, door: Builder) {
     this.#parts = parts;
-    this.#engine = engine;
+    this.#engine = engines();
+    this.#late = engines;
     this.#door = door;
   }
 
   static async of(parts: ProofParts): Promise<StatusProof> {
     const { door } = parts.builder;
     if (door === undefined) throw new Error(`${parts.name} has no door`);
-    const engine = createEngine({
-      log: silentLogger,
-      storeDirectory: tempDir().file('store'),
-      environment: door.env,
-    });
-    return new StatusProof(parts, engine, await findBuilder(engine, door, parts.name));
+    const engines = (): Engine =>
+      createEngine({
+        log: silentLogger,
+        storeDirectory: tempDir().file('store'),
+        environment: door.env,
+      });
+    await using engine = engines();
+    return new StatusProof(parts, engines, await findBuilder(engine, door, parts.name));
   }
 
   /**
@@ -74,9 +82,9 @@ export class StatusProof {
   async prove(buildCase: BuildCase, ways: readonly FirstBuild[] = ['lamina', 'terminal']): Promise<boolean> {
     let isCompared = false;
     for (const way of ways) {
-      const evidence = this.#parts.evidence.filter((kind) => (kind === 'lamina') === (way === 'lamina'));
-      const isLeftOut = way === 'lamina' && isOnlyForTerminals(buildCase);
-      if (evidence.length === 0 || isLeftOut) continue;
+      const isForTerminals = isOnlyForTerminals(buildCase);
+      const evidence = this.#parts.evidence.filter((kind) => isToldBy(way, kind, isForTerminals));
+      if (evidence.length === 0) continue;
       isCompared = (await this.#run(buildCase, evidence, way)) || isCompared;
     }
     return isCompared;
@@ -89,9 +97,15 @@ export class StatusProof {
       for (const kind of evidence) reports.set(kind, await this.#statusBy(kind, request));
     };
     const build: CaseHooks['build'] = (request, options) =>
-      way === 'lamina' ? this.#build(request) : this.#buildInTerminal(request, options);
+      way === 'terminal' || isOnlyForTerminals(buildCase)
+        ? this.#buildInTerminal(request, options)
+        : this.#build(way === 'shared' ? this.#withInlineCache(request) : request);
     const { builder } = this.#parts;
-    const run = await runCase(buildCase, builder, this.#parts, { build, beforeLast });
+    const afterBuild = async (request: BuildRequest): Promise<void> => {
+      const isSeen = evidence.includes('history record') && buildCase.build1.tar_owner === undefined;
+      if (isSeen) await this.#statusBy('history record', request);
+    };
+    const run = await runCase(buildCase, builder, this.#parts, { build, afterBuild, beforeLast });
     this.#compareLetters(buildCase, run);
     if (typeof run.letters === 'string') return false;
     for (const [kind, report] of reports)
@@ -99,9 +113,12 @@ export class StatusProof {
     return reports.size > 0;
   }
 
-  #statusBy(kind: ProofEvidence, request: BuildRequest): Promise<CacheReport> {
+  async #statusBy(kind: ProofEvidence, request: BuildRequest): Promise<CacheReport> {
     const without: StatusOptions['without'] = kinds.filter((each) => !allowed[kind].includes(each));
-    return this.#engine.builds.status(this.#door, request, { without, asksRegistries: true });
+    const options = { without, asksRegistries: true };
+    if (!kind.endsWith('late')) return this.#engine.builds.status(this.#door, request, options);
+    await using late = this.#late();
+    return await late.builds.status(this.#door, request, options);
   }
 
   #judge(buildCase: BuildCase, evidence: ProofEvidence, judged: readonly JudgedStep[]): void {
@@ -121,18 +138,32 @@ export class StatusProof {
     this.findings.push({ builder: name, case: buildCase.id, evidence: 'letters', isWrong: true, lines });
   }
 
-  async #build(request: BuildRequest): Promise<CaseAnswer> {
-    const { failure, log } = await this.#engine.builds.build(this.#door, request);
-    return { isBuilt: failure === undefined, output: log };
+  /** Undefined where the client has no such option. */
+  async #build(request: BuildRequest): Promise<CaseAnswer | undefined> {
+    try {
+      const { failure, log } = await this.#engine.builds.build(this.#door, request);
+      return { isBuilt: failure === undefined, output: log };
+    } catch (error) {
+      if (isEngineError(error, 'unsupported') && error.subject.startsWith('--')) return undefined;
+      throw error;
+    }
+  }
+
+  #buildInTerminal(request: BuildRequest, options: CaseBuild): Promise<CaseAnswer | undefined> {
+    return this.#parts.builder.build(this.#withInlineCache(request), options);
   }
 
   /** With what makes an inline cache, where there is one: it is part of no key. */
-  #buildInTerminal(request: BuildRequest, options: CaseBuild): Promise<CaseAnswer | undefined> {
-    const { builder, evidence } = this.#parts;
-    if (!evidence.includes('inline cache')) return builder.build(request, options);
-    const buildArgs = new Map([...request.buildArgs, ['BUILDKIT_INLINE_CACHE', '1']]);
-    return builder.build({ ...request, buildArgs }, options);
+  #withInlineCache(request: BuildRequest): BuildRequest {
+    if (!this.#parts.evidence.includes('inline cache')) return request;
+    return { ...request, buildArgs: new Map([...request.buildArgs, ['BUILDKIT_INLINE_CACHE', '1']]) };
   }
+}
+
+/** What Lamina keeps of its own builds is no news of another's. */
+function isToldBy(way: FirstBuild, kind: ProofEvidence, isForTerminals: boolean): boolean {
+  if (kind === 'lamina') return way !== 'terminal' && !isForTerminals;
+  return way !== 'lamina';
 }
 
 /** What Lamina cannot be asked for. */
@@ -147,14 +178,14 @@ async function findBuilder(
   { socket, kind, client, program }: BuilderDoor,
   name: string,
 ): Promise<Builder> {
-  const endpoint = { kind: 'unix', path: socket } as const;
-  if (program !== undefined)
+  const endpoint = socket === undefined ? undefined : ({ kind: 'unix', path: socket } as const);
+  if (endpoint !== undefined && program !== undefined)
     return {
-      identity: { id: `${kind}-${socket}`, kind, client, name, version: 'v0.33.0' },
+      identity: { id: `${kind}-${endpoint.path}`, kind, client, name, version: 'v0.33.0' },
       endpoint,
       program,
     };
-  const found = await builds.builders(endpoint);
+  const found = await (endpoint === undefined ? builds.localBuilders() : builds.builders(endpoint));
   const builder = found.find(({ identity }) => identity.kind === kind && identity.client === client);
   if (builder !== undefined) return builder;
   throw new Error(`${name} is not among ${found.map(({ identity }) => identity.id).join(', ')}`);

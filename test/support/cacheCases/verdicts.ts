@@ -1,12 +1,19 @@
 import type { CacheReport, StepStatus } from '../../../src/engine/build/cache/cacheReport.ts';
 import type { CaseLetter } from '../buildCases.ts';
-import type { DockerfileStep } from './dockerfileSteps.ts';
 
 /** How a status stands to what the builder then did. `not-scored`: FROM, and what the case leaves out. */
 export type Verdict = 'right' | 'depends' | 'likely' | 'unknown' | 'wrong' | 'not-scored';
 
+/** An instruction of a Dockerfile, in the order of the file. */
+export interface ScoredStep {
+  readonly line: number;
+  readonly text: string;
+  /** Its number or its name. */
+  readonly stage: number | string;
+}
+
 export interface JudgedStep {
-  readonly step: DockerfileStep;
+  readonly step: ScoredStep;
   readonly letter: CaseLetter;
   readonly status: StepStatus | undefined;
   readonly verdict: Verdict;
@@ -19,7 +26,7 @@ export interface JudgedStep {
  */
 export function judge(
   report: CacheReport,
-  steps: readonly DockerfileStep[],
+  steps: readonly ScoredStep[],
   letters: readonly CaseLetter[],
   moved: readonly string[] = [],
 ): readonly JudgedStep[] {
@@ -38,7 +45,7 @@ export function judge(
 }
 
 /** Two equal operations on equal inputs are one, which is shown under the name of either. */
-function letterOf(steps: readonly DockerfileStep[], letters: readonly CaseLetter[], at: number): CaseLetter {
+function letterOf(steps: readonly ScoredStep[], letters: readonly CaseLetter[], at: number): CaseLetter {
   const letter = letters[at] ?? '*';
   if (letter !== 'S') return letter;
   const twin = steps.findIndex(

@@ -43,6 +43,9 @@ export async function copyDigests(
   for (const source of question.sources) {
     const found = itemsOf(context, source);
     if (found.length === 0) return { kind: 'missing', source };
+    // `a[[]1].txt` matches `a[1].txt`, by which buildah then takes `a1.txt`.
+    if (hasWildcard(source) && found.some((item) => hasWildcard(item.path)))
+      return { kind: 'unknown', why: 'buildah takes the names that a pattern matches for patterns again' };
     items.push(...found);
   }
   try {

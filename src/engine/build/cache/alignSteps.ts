@@ -15,7 +15,7 @@ export function alignSteps(
   const pairs: (number | undefined)[] = now.map(() => undefined);
   let [fromBefore, fromNow] = [0, 0];
   for (const [was, is] of [...longestCommon(before, now), [before.length, now.length] as const]) {
-    pairBetween(before.slice(0, was), now.slice(0, is), fromBefore, fromNow, pairs);
+    pairBetween(before, now, [fromBefore, was], [fromNow, is], pairs);
     if (is < now.length) pairs[is] = was;
     [fromBefore, fromNow] = [was + 1, is + 1];
   }
@@ -25,14 +25,15 @@ export function alignSteps(
 function pairBetween(
   before: readonly AlignableStep[],
   now: readonly AlignableStep[],
-  fromBefore: number,
-  fromNow: number,
+  [fromBefore, endBefore]: readonly [number, number],
+  [fromNow, endNow]: readonly [number, number],
   pairs: (number | undefined)[],
 ): void {
   let next = fromBefore;
-  for (let at = fromNow; at < now.length; at++) {
-    const found = before.findIndex(({ kind }, position) => position >= next && kind === now[at]?.kind);
-    if (found < 0) continue;
+  for (let at = fromNow; at < endNow; at++) {
+    let found = next;
+    while (found < endBefore && before[found]?.kind !== now[at]?.kind) found++;
+    if (found === endBefore) continue;
     pairs[at] = found;
     next = found + 1;
   }
@@ -66,11 +67,12 @@ function middleInCommon(
 ): readonly (readonly [number, number])[] {
   const [rows, columns] = [Math.min(before.length, most), Math.min(now.length, most)];
   const lengths = Array.from({ length: rows + 1 }, () => new Uint16Array(columns + 1));
+  const [oldKeys, newKeys] = numbered(before, now);
   for (let row = rows - 1; row >= 0; row--) {
     const [own, below] = [lengths[row], lengths[row + 1]];
     if (own === undefined || below === undefined) break;
     for (let column = columns - 1; column >= 0; column--) {
-      const isSame = before[row]?.key === now[column]?.key;
+      const isSame = oldKeys[row] === newKeys[column];
       own[column] = isSame
         ? (below[column + 1] ?? 0) + 1
         : Math.max(below[column] ?? 0, own[column + 1] ?? 0);
@@ -80,6 +82,20 @@ function middleInCommon(
 }
 
 const most = 500;
+
+/** The keys as numbers, which are compared faster. */
+function numbered(
+  ...lists: readonly (readonly AlignableStep[])[]
+): readonly [readonly number[], readonly number[]] {
+  const numbers = new Map<string, number>();
+  const numberOf = ({ key }: AlignableStep): number => {
+    const number = numbers.get(key) ?? numbers.size;
+    numbers.set(key, number);
+    return number;
+  };
+  const [before = [], now = []] = lists.map((steps) => steps.slice(0, most).map(numberOf));
+  return [before, now];
+}
 
 function walk(
   lengths: readonly Uint16Array[],

@@ -20,7 +20,9 @@ export async function askContents(
     const view = content && viewOf(content, build);
     if (content === undefined || view === undefined || seen.has(content.id)) continue;
     seen.add(content.id);
-    asked.set(view, [...(asked.get(view) ?? []), content]);
+    const others = asked.get(view);
+    if (others === undefined) asked.set(view, [content]);
+    else others.push(content);
   }
   const answers = new Map<string, ContentAnswer>();
   for (const [view, selections] of asked) {

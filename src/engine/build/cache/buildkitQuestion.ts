@@ -36,6 +36,8 @@ export interface BuildkitQuestion extends BuildkitBuild {
   readonly listed?: readonly ListedRecord[];
   /** Names of `--cache-from` that could not be read. */
   readonly unreadCaches?: readonly string[];
+  /** Whether something that may tell of builds could not be read. */
+  readonly isUnread?: boolean;
 }
 
 export type ImageAnswer =

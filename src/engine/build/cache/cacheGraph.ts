@@ -35,6 +35,8 @@ export interface SeenBuild {
   readonly builtAt?: number;
   /** The Dockerfile as it was, where it is known. */
   readonly dockerfile?: string;
+  /** It is of another one, as far as can be seen: its steps are not what those that are asked about were before. */
+  readonly isOfAnotherFile?: boolean;
   readonly records: readonly CacheRecord[];
   /** It is a cache that the build is told to import: the builder need not have what is in it. */
   readonly isImported?: boolean;

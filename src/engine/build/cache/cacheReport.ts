@@ -132,6 +132,11 @@ export type ReasonCode =
   | 'frontend-newer'
   | 'not-understood'
   | 'no-evidence'
+  | 'evidence-not-readable'
+  | 'not-shown'
+  | 'changed-since'
+  /** For the time being: an image's layers are being read. */
+  | 'layers-being-read'
   | 'no-builder'
   | 'context-unreadable'
   | 'invalid'

@@ -1,3 +1,4 @@
+import { atOnce, type Pieces } from '../../base/pieces.ts';
 import type { Sha256 } from '../sha256.ts';
 import type { CacheLink, CacheRecord, SeenBuild } from './cacheGraph.ts';
 
@@ -26,6 +27,10 @@ export function linkTo(result: number, selector: string): string {
   return `${selector} ${result}`;
 }
 
+function resultOf(link: string): number {
+  return Number(link.slice(link.lastIndexOf(' ') + 1));
+}
+
 /**
  * The cache of one builder, put together from builds: the records of two builds are one when BuildKit would have taken the
  * later one for the earlier, that is with the same key and a link in common for every input, and then either is reached by
@@ -37,9 +42,19 @@ export class KnownCache {
   /** By key and a link of the first input; by the key alone where nobody knows one. */
   readonly #byLink = new Map<string, Set<Draft>>();
 
+  /** By the result that is under those: results that are told exactly; undefined until it is asked for. */
+  #under: ReadonlyMap<number, ReadonlySet<number>> | undefined;
+
   /** @param builds newest first. */
   constructor(builds: readonly SeenBuild[]) {
-    for (const build of [...builds].reverse()) new BuildReader(this, build).read();
+    atOnce(this.#read(builds));
+  }
+
+  /** The same as by the constructor, record by record. */
+  static *reading(builds: readonly SeenBuild[]): Pieces<KnownCache> {
+    const cache = new KnownCache([]);
+    yield* cache.#read(builds);
+    return cache;
   }
 
   withKey(key: Sha256): readonly KnownResult[] {
@@ -57,16 +72,31 @@ export class KnownCache {
     return this.#results[id];
   }
 
-  /** How many results that are told exactly stand on one of these links with their first input. */
-  countOn(links: readonly string[]): number {
-    return this.#results.filter(
-      ({ inputs: [first], records }) =>
-        links.some((link) => first?.has(link) === true) && records.some(isToldExactly),
-    ).length;
+  /** How many results that are told exactly stand on one of these with their first input, whatever of it they use. */
+  countOn(results: ReadonlySet<number>): number {
+    const under = (this.#under ??= this.#indexUnder());
+    return new Set([...results].flatMap((id) => [...(under.get(id) ?? [])])).size;
+  }
+
+  #indexUnder(): ReadonlyMap<number, ReadonlySet<number>> {
+    const under = new Map<number, Set<number>>();
+    for (const { id, inputs, records } of this.#results) {
+      if (!records.some(isToldExactly)) continue;
+      for (const link of inputs[0] ?? []) {
+        const below = resultOf(link);
+        under.set(below, (under.get(below) ?? new Set()).add(id));
+      }
+    }
+    return under;
+  }
+
+  *#read(builds: readonly SeenBuild[]): Pieces<void> {
+    for (const build of [...builds].reverse()) yield* new BuildReader(this, build).read();
   }
 
   /** @returns the results that the record is: those that are there already, or a new one. */
   add(known: KnownRecord, inputs: readonly ReadonlySet<string>[]): readonly number[] {
+    this.#under = undefined;
     const { key } = known.record;
     const [first] = inputs;
     const near = first === undefined ? (this.#byKey.get(key) ?? []) : this.#near(key, first);
@@ -129,12 +159,12 @@ class BuildReader {
     this.#build = build;
   }
 
-  read(): void {
-    for (const at of this.#build.records.keys()) this.#readFrom(at);
+  *read(): Pieces<void> {
+    for (const at of this.#build.records.keys()) yield* this.#readFrom(at);
   }
 
   /** Chains of links may be too long for one call in another. */
-  #readFrom(start: number): void {
+  *#readFrom(start: number): Pieces<void> {
     const path = [start];
     for (let at = path.at(-1); at !== undefined; at = path.at(-1)) {
       const record = this.#build.records[at];
@@ -145,6 +175,7 @@ class BuildReader {
         path.pop();
         this.#open.delete(at);
         if (record !== undefined && !this.#results.has(at)) this.#finish(at, record);
+        yield;
       }
     }
   }

@@ -1,3 +1,4 @@
+import type { Pieces } from '../../base/pieces.ts';
 import type { StepFinding } from './cacheGraph.ts';
 import type { KnownCache } from './knownCache.ts';
 import type { KeyedBuild, Vertex } from './vertex.ts';
@@ -16,12 +17,12 @@ export interface VertexMatch extends KeyMatch {
 export type FoundMatch = Omit<VertexMatch, 'isLoaded' | 'isNeeded'>;
 
 /** @param findings what images tell of vertices, by position. */
-export function matchKeys(
+export function* matchKeys(
   { vertices }: KeyedBuild,
   cache: KnownCache,
   contents: KnownContents,
   findings: ReadonlyMap<number, StepFinding>,
-): readonly FoundMatch[] {
+): Pieces<readonly FoundMatch[]> {
   const matches: FoundMatch[] = [];
   const matcher = new VertexMatcher(cache, contents, matches);
   for (const [at, vertex] of vertices.entries()) {
@@ -29,17 +30,22 @@ export function matchKeys(
     const finding = match.found.size > 0 ? undefined : findings.get(at);
     const isOpen = finding !== undefined && finding.state !== 'rebuild';
     matches.push({ ...match, ...(isOpen && { possible: 'any' }), ...(finding && { finding }) });
+    yield;
   }
   return matches;
 }
 
 /** @param isThere whether the builder still has what a vertex was found to be. */
-export function matchBuild(
+export function* matchBuild(
   { vertices, target }: KeyedBuild,
   found: readonly FoundMatch[],
   isThere: (vertex: number) => boolean,
-): readonly VertexMatch[] {
-  const loaded = found.map((match, at) => match.found.size > 0 && isThere(at));
+): Pieces<readonly VertexMatch[]> {
+  const loaded: boolean[] = [];
+  for (const [at, match] of found.entries()) {
+    loaded.push(match.found.size > 0 && isThere(at));
+    yield;
+  }
   const needed = neededBy(target, vertices, loaded);
   return found.map((match, at) => ({
     ...match,

@@ -1,7 +1,9 @@
+import { hostSliceMs, Pacer } from '../../base/abort.ts';
+import { inPieces } from '../../base/pieces.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import { keyFormatOf } from '../operationKey/keyFormat.ts';
-import { keyBuild } from '../vertices/keyBuild.ts';
+import { keyingOf } from '../vertices/keyBuild.ts';
 import { askContents } from './askContents.ts';
 import type { BuildkitBuild, BuildkitQuestion, BuildkitResult } from './buildkitQuestion.ts';
 import { BuilderList, rowsOfResult } from './builderList.ts';
@@ -11,8 +13,9 @@ import type { CacheReport } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
 import type { ContentAnswer } from './contextView.ts';
 import { frontendLimits } from './frontendLimits.ts';
-import { KnownCache, type KnownResult } from './knownCache.ts';
+import type { KnownResult } from './knownCache.ts';
 import { matchBuild, matchKeys } from './matchBuild.ts';
+import { readKnownCache } from './readKnownCache.ts';
 import type { KnownContents } from './vertexMatcher.ts';
 import { RebuildReasons } from './rebuildReasons.ts';
 import { recordBuild } from './recordBuild.ts';
@@ -31,11 +34,12 @@ export async function predictBuildkit(
   options: CallOptions = {},
 ): Promise<CacheReport> {
   const { builder, command, seen, listed } = question;
-  const conclusions = await conclude(question, options);
+  const pacer = pacerOf(question, options);
+  const conclusions = await conclude(question, options, pacer);
   const statuses: VertexStatus[] = [];
   const reasons = new RebuildReasons(conclusions, statuses);
-  addStatuses(conclusions, statuses, reasons);
-  const { steps, triggers } = await reportSteps(conclusions, statuses, reasons, options);
+  await inPieces(addStatuses(conclusions, statuses, reasons), pacer);
+  const { steps, triggers } = await reportSteps(conclusions, statuses, reasons, options, pacer);
   const evidence = seen.map(({ kind, subject, builtAt }) => ({
     kind,
     ...(subject !== undefined && { subject }),
@@ -43,6 +47,11 @@ export async function predictBuildkit(
     isChecked: listed !== undefined,
   }));
   return { builder, command, steps, triggers, problems: problemsOf(question), evidence };
+}
+
+/** It runs on the thread of whoever asks. */
+function pacerOf({ request }: BuildkitBuild, { signal }: CallOptions): Pacer {
+  return new Pacer(signal, request.dockerfile, undefined, hostSliceMs);
 }
 
 function problemsOf({ plan, dockerfile, builder }: BuildkitQuestion): CacheReport['problems'] {
@@ -67,18 +76,24 @@ export async function recordBuildkit(
   options: CallOptions = {},
 ): Promise<SeenBuild> {
   const format = keyFormatOf(buildkitVersionOf(build.builder));
-  const keyed = keyBuild(build, format);
+  const pacer = pacerOf(build, options);
+  const keyed = await inPieces(keyingOf(build, format), pacer);
   const answers = await askContents(keyed, build, format, options);
-  return recordBuild(keyed, build, countedContents(answers), result);
+  return inPieces(recordBuild(keyed, build, countedContents(answers), result), pacer);
 }
 
-async function conclude(question: BuildkitQuestion, options: CallOptions): Promise<Conclusions> {
+async function conclude(
+  question: BuildkitQuestion,
+  options: CallOptions,
+  pacer: Pacer,
+): Promise<Conclusions> {
   const { builder, dockerfile, plan, seen } = question;
   const format = keyFormatOf(buildkitVersionOf(builder));
-  const keyed = keyBuild(question, format);
+  const keyed = await inPieces(keyingOf(question, format), pacer);
   const answers = await askContents(keyed, question, format, options);
-  const cache = new KnownCache(seen);
-  const found = matchKeys(keyed, cache, countedContents(answers), findingsOf(seen));
+  const cache = await readKnownCache(seen, pacer);
+  const matching = matchKeys(keyed, cache, countedContents(answers), findingsOf(seen));
+  const found = await inPieces(matching, pacer);
   const resultsOf = (at: number): readonly KnownResult[] =>
     [...(found[at]?.found ?? [])].flatMap((id) => cache.result(id) ?? []);
   const list = listIn(question, keyed, resultsOf);
@@ -86,7 +101,7 @@ async function conclude(question: BuildkitQuestion, options: CallOptions): Promi
     const results = resultsOf(at).filter(isKept);
     return results.some(isImported) || (results.length > 0 && list?.presenceOf(at) !== 'absent');
   };
-  const matches = matchBuild(keyed, found, isThere);
+  const matches = await inPieces(matchBuild(keyed, found, isThere), pacer);
   return { question, keyed, cache, answers, matches, views: new StepViews(dockerfile, plan, keyed), list };
 }
 

@@ -1,7 +1,4 @@
-import { outputKey } from '../operationKey/outputKey.ts';
-import type { PlannedStep } from '../plan/buildPlan.ts';
-import { textOfRow } from './builderList.ts';
-import { changedVariables, executedText, explainOperation } from './explainOperation.ts';
+import { explainOperation } from './explainOperation.ts';
 import type { StepReason } from './cacheReport.ts';
 import type { SeenStep } from './cacheGraph.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
@@ -13,24 +10,25 @@ import type { Vertex, VertexInput } from './vertex.ts';
 
 /** Why vertices are made again: the first difference in the order of build-cache.md §4.2. */
 export class RebuildReasons {
+  /** What steps were before. */
+  readonly seen: SeenSteps;
   readonly #conclusions: Conclusions;
   /** Of those before the one that is asked about. */
   readonly #statuses: readonly VertexStatus[];
-  readonly #seen: SeenSteps;
-  /** By the line that sets variables. */
-  #effects: ReadonlyMap<PlannedStep, number> | undefined;
 
   constructor(conclusions: Conclusions, statuses: readonly VertexStatus[]) {
     this.#conclusions = conclusions;
     this.#statuses = statuses;
-    this.#seen = new SeenSteps(conclusions.question.seen, conclusions.keyed);
+    this.seen = new SeenSteps(conclusions.question.seen, conclusions.keyed);
   }
 
   reasonOf(at: number): StepReason {
     const { keyed, matches } = this.#conclusions;
     const [vertex, nearest] = [keyed.vertices[at], matches[at]?.nearest];
     if (vertex === undefined) return toReason({ code: 'never-built' });
-    const own = (nearest && this.#inputReason(vertex, nearest)) ?? this.#operationReason(vertex);
+    const own =
+      (nearest && isOfThisFile(nearest) ? this.#inputReason(vertex, nearest) : undefined) ??
+      this.#operationReason(vertex);
     return own.code === 'never-built' ? (this.#aboveReason(vertex) ?? own) : own;
   }
 
@@ -90,7 +88,7 @@ export class RebuildReasons {
     const answer = question.image(name, stage.platform);
     const view = this.#viewOf(vertex);
     const from = view && views.fromOf(view);
-    const before = from && this.#seen.before(from)?.step.operation?.plaintext;
+    const before = from && this.seen.before(from)?.step.operation?.plaintext;
     const after = answer.kind === 'known' ? answer.manifest : undefined;
     const isMoved = before !== after;
     return toReason({
@@ -105,7 +103,7 @@ export class RebuildReasons {
   /** Nothing has its key: it is compared with what it was in the last build. */
   #operationReason(vertex: Vertex): StepReason {
     const view = this.#viewOf(vertex);
-    const was = view && this.#seen.before(view)?.step.operation?.plaintext;
+    const was = view && this.seen.before(view)?.step.operation?.plaintext;
     const now = vertex.operation?.plaintext;
     if (view === undefined || was === undefined || now === undefined)
       return toReason({ code: 'never-built' });
@@ -138,7 +136,7 @@ export class RebuildReasons {
     } as const;
     const name = code in names ? names[code as keyof typeof names] : undefined;
     if (name === undefined || name === view.step.instruction.name) return undefined;
-    return this.#conclusions.views.settersOf(view).get(`=${name}`)?.instruction;
+    return this.#conclusions.views.setterOf(view, `=${name}`)?.instruction;
   }
 
   #viewOf({ stage, step }: Vertex): StepView | undefined {
@@ -147,9 +145,11 @@ export class RebuildReasons {
 
   /** What the step made the last time, of the newest build that tells it: one tells of layers, another of seconds. */
   lastTime(view: StepView): Pick<SeenStep, 'layer' | 'seconds'> {
-    const all = [...this.#seen.everyBefore(view)];
+    const all = [...this.seen.everyBefore(view)];
     const layers = all.map(({ step, build }) => step.layer ?? build.records[step.record ?? -1]?.layer);
-    const layer = layers.find((each) => each !== undefined);
+    // One that is in an image can be looked into.
+    const layer =
+      layers.find((each) => each?.image !== undefined) ?? layers.find((each) => each !== undefined);
     const seconds = all.map(({ step }) => step.seconds).find((each) => each !== undefined);
     return { ...(layer && { layer }), ...(seconds !== undefined && { seconds }) };
   }
@@ -164,54 +164,11 @@ export class RebuildReasons {
     });
   }
 
-  /** How many results of builds that were seen the builder lists by the text that it would list this one by. */
-  namesakesOf(at: number): number {
-    const { keyed, cache } = this.#conclusions;
-    const vertex = keyed.vertices[at];
-    const view = vertex && this.#viewOf(vertex);
-    if (vertex === undefined || view === undefined) return 0;
-    const namesakes = [...this.#seen.everyBefore(view)].filter(({ step }) => isNamesake(step, view, vertex));
-    const now = vertex.operation?.digest;
-    const isSame = now !== undefined && cache.withKey(outputKey(now, 0)).length > 0;
-    const keys = new Set([...namesakes.map(({ step }) => step.operation?.digest), ...(isSame ? [now] : [])]);
-    // One that is known by its text alone is one.
-    const counts = [...keys].map((key) => (key === undefined ? 1 : cache.withKey(outputKey(key, 0)).length));
-    return counts.reduce((sum, count) => sum + Math.max(count, 1), 0);
-  }
-
-  /** How many RUN lines get another value of what this line sets. */
-  effectOf({ step }: StepView): number {
-    this.#effects ??= this.#findEffects();
-    return this.#effects.get(step) ?? 0;
-  }
-
-  #findEffects(): ReadonlyMap<PlannedStep, number> {
-    const effects = new Map<PlannedStep, number>();
-    for (const view of this.#conclusions.views.all.filter(({ step }) => step.operation.kind === 'run')) {
-      const names = new Set(view.vertices.flatMap((at) => this.#changedVariables(at)));
-      const setters = new Set([...names].flatMap((name) => this.#setterOf(view, name)?.step ?? []));
-      for (const step of setters) effects.set(step, (effects.get(step) ?? 0) + 1);
-    }
-    return effects;
-  }
-
-  /** The variables whose values are others in a RUN than they were. */
-  #changedVariables(at: number): readonly string[] {
-    const vertex = this.#conclusions.keyed.vertices[at];
-    const view = vertex && this.#viewOf(vertex);
-    const was = view && this.#seen.before(view)?.step.operation?.plaintext;
-    const now = vertex?.operation?.plaintext;
-    return was === undefined || now === undefined || was === now ? [] : changedVariables(was, now);
-  }
-
   #setterOf(view: StepView, name: string): StepView | undefined {
-    return this.#conclusions.views.settersOf(view).get(name);
+    return this.#conclusions.views.setterOf(view, name);
   }
 }
 
-/** Whether a step of a build that was made is listed by the same text. */
-function isNamesake(was: SeenStep, { step }: StepView, { kind, operation }: Vertex): boolean {
-  if (kind === 'run') return executedText(was.operation?.plaintext) === executedText(operation?.plaintext);
-  const { row = '' } = was;
-  return textOfRow(row.startsWith('[') ? row : was.text) === textOfRow(step.row ?? '');
+function isOfThisFile({ result }: NearestResult): boolean {
+  return result.records.some(({ build }) => build.isOfAnotherFile !== true);
 }

@@ -1,3 +1,4 @@
+import type { Pieces } from '../../base/pieces.ts';
 import { imageKeys } from '../operationKey/imageKeys.ts';
 import { outputKey } from '../operationKey/outputKey.ts';
 import type { PlannedStage, PlannedStep } from '../plan/buildPlan.ts';
@@ -10,12 +11,12 @@ import { placeOf, verticesByPlace } from './stepView.ts';
 import type { KeyedBuild, Vertex, VertexInput } from './vertex.ts';
 
 /** The record of a build that went through Lamina: all of it is computed. */
-export function recordBuild(
+export function* recordBuild(
   keyed: KeyedBuild,
   build: Pick<BuildkitBuild, 'dockerfile' | 'plan' | 'image'>,
   contents: KnownContents,
   result: BuildkitResult,
-): SeenBuild {
+): Pieces<SeenBuild> {
   const { dockerfile, plan } = build;
   const positions = new Map(dockerfile.instructions.map(({ range }, at) => [range.start, at]));
   const layerOf = ({ instruction, isTrigger }: PlannedStep): StepLayer | undefined =>
@@ -25,7 +26,10 @@ export function recordBuild(
     const made = step === undefined ? undefined : steps.get(stage)?.[step];
     return made && layerOf(made);
   });
-  for (const vertex of keyed.vertices) records.add(vertex);
+  for (const vertex of keyed.vertices) {
+    records.add(vertex);
+    yield;
+  }
   const places = verticesByPlace(keyed);
   const stepsOf = (stage: PlannedStage): readonly SeenStep[] =>
     stage.steps.map((step, at) => {

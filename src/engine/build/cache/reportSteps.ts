@@ -1,5 +1,8 @@
+import type { Pacer } from '../../base/abort.ts';
+import { inPieces } from '../../base/pieces.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { Instruction } from '../dockerfile/ast.ts';
+import type { PlannedStep } from '../plan/buildPlan.ts';
 import { viewOf } from './askContents.ts';
 import type { PathDifference, StepReason, StepStatus } from './cacheReport.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
@@ -8,6 +11,7 @@ import { type FrontendLimits, frontendLimits } from './frontendLimits.ts';
 import { stepsOfRecord } from './recordedSteps.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import type { StepView } from './stepView.ts';
+import { variableEffects } from './variableEffects.ts';
 
 /** A status for every instruction of the file, and for the triggers of bases. */
 export async function reportSteps(
@@ -15,15 +19,20 @@ export async function reportSteps(
   statuses: readonly VertexStatus[],
   reasons: RebuildReasons,
   options: CallOptions,
+  pacer: Pacer,
 ): Promise<{ readonly steps: readonly StepStatus[]; readonly triggers: readonly StepStatus[] }> {
-  const reporter = new StepReporter(conclusions, statuses, reasons, options);
+  const reporter = new StepReporter(conclusions, statuses, reasons, options, pacer);
   const { views, question } = conclusions;
   const steps: StepStatus[] = [];
-  for (const [at, instruction] of question.dockerfile.instructions.entries())
+  for (const [at, instruction] of question.dockerfile.instructions.entries()) {
     steps.push(await reporter.report(instruction, at));
+    await pacer.breathe();
+  }
   const triggers: StepStatus[] = [];
-  for (const view of views.all.filter(({ step }) => step.isTrigger))
+  for (const view of views.all.filter(({ step }) => step.isTrigger)) {
     triggers.push(await reporter.reportView(view));
+    await pacer.breathe();
+  }
   return { steps, triggers };
 }
 
@@ -32,7 +41,10 @@ class StepReporter {
   readonly #statuses: readonly VertexStatus[];
   readonly #reasons: RebuildReasons;
   readonly #options: CallOptions;
+  readonly #pacer: Pacer;
   readonly #frontend: FrontendLimits;
+  /** By the line that sets variables. */
+  #effects: ReadonlyMap<PlannedStep, number> | undefined;
   #stage = '';
   #stageCount = 0;
 
@@ -41,11 +53,13 @@ class StepReporter {
     statuses: readonly VertexStatus[],
     reasons: RebuildReasons,
     options: CallOptions,
+    pacer: Pacer,
   ) {
     this.#conclusions = conclusions;
     this.#statuses = statuses;
     this.#reasons = reasons;
     this.#options = options;
+    this.#pacer = pacer;
     const { dockerfile, builder } = conclusions.question;
     this.#frontend = frontendLimits(dockerfile, builder);
   }
@@ -99,10 +113,14 @@ class StepReporter {
     if (refused !== undefined) return { state: 'unknown', reason: refused };
     const found = vertices.flatMap((at) => this.#statuses[at] ?? []);
     const [status] = found.toSorted((one, other) => weights[other.state] - weights[one.state]);
-    if (status === undefined) return { state: 'no-step', reason: this.#noStepReason(view) };
+    if (status === undefined) return { state: 'no-step', reason: await this.#noStepReason(view) };
     const reason = await this.#withPaths(status.reason, view);
     const newest = status.result?.records.at(-1);
-    const made = status.result?.records.findLast(({ record }) => record.layer !== undefined);
+    const all = status.result?.records ?? [];
+    // One that is in an image can be looked into.
+    const made =
+      all.findLast(({ record }) => record.layer?.image !== undefined) ??
+      all.findLast(({ record }) => record.layer !== undefined);
     // What is not found has what it made the last time, to be compared with.
     const last = newest === undefined ? this.#reasons.lastTime(view) : undefined;
     const seconds = this.#secondsOf(newest) ?? last?.seconds;
@@ -128,7 +146,7 @@ class StepReporter {
     return stepsOfRecord(known.build, known.record)[0]?.seconds;
   }
 
-  #noStepReason(view: StepView): StepReason {
+  async #noStepReason(view: StepView): Promise<StepReason> {
     const { operation } = view.step;
     if (operation.kind === 'from')
       return toReason({
@@ -136,7 +154,8 @@ class StepReporter {
         ...(operation.base.kind === 'image' && { subject: operation.base.name }),
       });
     if (operation.kind === 'workdir') return toReason({ code: 'root-directory' });
-    const changed = this.#reasons.effectOf(view);
+    this.#effects ??= await inPieces(variableEffects(this.#conclusions, this.#reasons.seen), this.#pacer);
+    const changed = this.#effects.get(view.step) ?? 0;
     if (changed === 0) return toReason({ code: 'metadata' });
     const lines = changed === 1 ? '1 RUN line' : `${changed} RUN lines`;
     return toReason({ code: 'metadata' }, `metadata: changes the environment of ${lines} below`);

@@ -14,17 +14,13 @@ export interface StepView {
   readonly vertices: readonly number[];
 }
 
-/** The instructions that set what acts on a step, by what they set: `PATH` of variables, `=USER` of all else. */
-export type Setters = ReadonlyMap<string, StepView>;
-
 /** All steps of a plan by stage, and those of the file by the position of their instruction. */
 export class StepViews {
   readonly all: readonly StepView[];
   readonly #byInstruction = new Map<number, StepView>();
   readonly #byStage: readonly (readonly StepView[])[];
-  readonly #setters = new Map<PlannedStep, Setters>();
-  /** By stage: what it leaves. */
-  readonly #left = new Map<number, Setters>();
+  /** By stage: the instructions that set something, in order, by what they set (`settersIn`). */
+  readonly #setters: readonly ReadonlyMap<string, readonly StepView[]>[];
 
   constructor(dockerfile: Dockerfile, { stages }: BuildPlan, keyed: KeyedBuild) {
     const positions = new Map(dockerfile.instructions.map(({ range }, at) => [range.start, at]));
@@ -32,7 +28,7 @@ export class StepViews {
     this.#byStage = stages.map((stage) => viewsOf(stage, positions, vertices));
     this.all = this.#byStage.flat();
     for (const view of this.all) if (!view.step.isTrigger) this.#byInstruction.set(view.instruction, view);
-    for (const views of this.#byStage) this.#walk(views);
+    this.#setters = this.#byStage.map(settersIn);
   }
 
   of(instruction: number): StepView | undefined {
@@ -48,23 +44,38 @@ export class StepViews {
     return this.#byStage[stage.index]?.find(({ step }) => step.operation.kind === 'from');
   }
 
-  /** What the lines above set, those of the stages that its stage begins with among them. */
-  settersOf({ step }: StepView): Setters {
-    return this.#setters.get(step) ?? new Map<string, StepView>();
+  /**
+   * The last line above that sets what acts on a step, in the stages that its stage begins with too.
+   *
+   * @param name of a variable: `PATH`; of all else `=USER`.
+   */
+  setterOf({ stage, at }: StepView, name: string): StepView | undefined {
+    const own = this.#setters[stage.index]?.get(name)?.findLast((setter) => setter.at < at);
+    return own ?? this.#setterUnder(stage, name);
   }
 
   /** A stage that begins with another stands behind it. */
-  #walk(views: readonly StepView[]): void {
-    const [first] = views;
-    const from = first?.stage.from;
-    let setters: Setters = (from?.kind === 'stage' ? this.#left.get(from.index) : undefined) ?? new Map();
-    for (const view of views) {
-      this.#setters.set(view.step, setters);
-      const names = setBy(view.step.instruction);
-      if (names.length > 0) setters = new Map([...setters, ...names.map((name) => [name, view] as const)]);
+  #setterUnder({ from, index }: PlannedStage, name: string): StepView | undefined {
+    let [under, above] = [from, index];
+    while (under.kind === 'stage' && under.index < above) {
+      const found = this.#setters[under.index]?.get(name)?.at(-1);
+      if (found !== undefined) return found;
+      above = under.index;
+      under = this.#byStage[above]?.[0]?.stage.from ?? { kind: 'scratch' };
     }
-    if (first !== undefined) this.#left.set(first.stage.index, setters);
+    return undefined;
   }
+}
+
+function settersIn(views: readonly StepView[]): ReadonlyMap<string, readonly StepView[]> {
+  const setters = new Map<string, StepView[]>();
+  for (const view of views)
+    for (const name of setBy(view.step.instruction)) {
+      const others = setters.get(name);
+      if (others === undefined) setters.set(name, [view]);
+      else others.push(view);
+    }
+  return setters;
 }
 
 function setBy(instruction: Instruction): readonly string[] {

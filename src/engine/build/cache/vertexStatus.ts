@@ -1,31 +1,41 @@
+import type { Pieces } from '../../base/pieces.ts';
 import type { StepReason } from './cacheReport.ts';
-import type { BuilderList, Presence } from './builderList.ts';
+import type { BuilderList } from './builderList.ts';
 import type { Conclusions, VertexStatus } from './conclusions.ts';
-import { type KnownResult, linkTo } from './knownCache.ts';
+import { FoundStatuses, orRemote, unknown } from './foundStatus.ts';
 import type { VertexMatch } from './matchBuild.ts';
+import { namesakesOf } from './namesakes.ts';
 import type { RebuildReasons } from './rebuildReasons.ts';
 import { toReason } from './reasonTexts.ts';
 import type { ContentSelection, Vertex, VertexInput } from './vertex.ts';
 
 /** The statuses of vertices, in the order of the build: those of steps below rest on those above. */
-export function addStatuses(
+export function* addStatuses(
   conclusions: Conclusions,
   statuses: VertexStatus[],
   reasons: RebuildReasons,
-): void {
+): Pieces<void> {
+  const { question, keyed, matches } = conclusions;
   const maker = new StatusMaker(conclusions, statuses, reasons);
-  for (const at of conclusions.keyed.vertices.keys()) statuses.push(maker.statusOf(at));
+  for (const [at, vertex] of keyed.vertices.entries()) {
+    const stage = matches[at]?.found.size === 0 ? question.plan.stages[vertex.stage] : undefined;
+    if (stage !== undefined) yield* reasons.seen.reading(stage);
+    statuses.push(maker.statusOf(at));
+    yield;
+  }
 }
 
 class StatusMaker {
   readonly #conclusions: Conclusions;
   readonly #statuses: readonly VertexStatus[];
   readonly #reasons: RebuildReasons;
+  readonly #found: FoundStatuses;
 
   constructor(conclusions: Conclusions, statuses: readonly VertexStatus[], reasons: RebuildReasons) {
     this.#conclusions = conclusions;
     this.#statuses = statuses;
     this.#reasons = reasons;
+    this.#found = new FoundStatuses(conclusions);
   }
 
   statusOf(at: number): VertexStatus {
@@ -34,10 +44,10 @@ class StatusMaker {
     if (vertex === undefined || match === undefined) return unknown('not-understood');
     const source = this.#sourceStatus(vertex, match);
     if (source !== undefined) return source;
-    if (match.found.size > 0) return this.#foundStatus(at, vertex, match);
+    if (match.found.size > 0) return this.#found.statusOf(at, vertex, match);
     if (vertex.ignoresCache) return { state: 'rebuild', reason: toReason({ code: 'not-cached-asked' }) };
-    const open = this.#openStatus(vertex, match);
-    return open ?? this.#missedStatus(at, match);
+    const isSure = this.#isUnlisted(vertex) || this.#reasons.isOnRemade(at);
+    return (isSure ? undefined : this.#openStatus(vertex, match)) ?? this.#missedStatus(at, match);
   }
 
   /** Of what is no step. */
@@ -50,79 +60,20 @@ class StatusMaker {
     return isStep ? undefined : { state: 'cached', reason: toReason({ code: 'found' }) };
   }
 
-  #foundStatus(at: number, vertex: Vertex, match: VertexMatch): VertexStatus {
-    const { cache } = this.#conclusions;
-    const [result] = [...match.found].flatMap((id) => cache.result(id) ?? []).reverse();
-    const isRemade = match.isNeeded && !match.isLoaded;
-    if (isRemade) return this.#orRemote({ state: 'rebuild', reason: toReason({ code: 'no-longer-listed' }) });
-    const stale = this.#staleReason(vertex);
-    const found: VertexStatus = { ...this.#certainty(at, result), ...(result && { result }) };
-    return stale === undefined ? found : { ...found, state: 'stale', reason: stale };
-  }
-
-  #certainty(at: number, result: KnownResult | undefined): Pick<VertexStatus, 'state' | 'reason'> {
-    const isExact = result?.records.some(({ record }) => record.certainty === 'exact') === true;
-    const subject = result?.records.at(-1)?.build.subject;
-    const facts = isExact
-      ? ({ code: 'found' } as const)
-      : ({ code: 'found-in-image', ...(subject !== undefined && { subject }) } as const);
-    if (this.#isOnAssumption(at))
-      return { state: 'likely', reason: toReason(facts, 'cached if the base image is still what it was') };
-    const presence = this.#presenceOf(at, result);
-    if (presence === 'listed') return { state: 'cached', reason: toReason(facts) };
-    const doubt =
-      presence === undefined
-        ? 'as in a build that was seen; whether the builder still has it is not known'
-        : 'as in a build that was seen; what the builder lists is called otherwise';
-    return { state: 'likely', reason: toReason(facts, doubt) };
-  }
-
-  /** What nothing needs does not have to be there: what it led to is. */
-  #presenceOf(at: number, result: KnownResult | undefined): Presence | undefined {
-    const { list, matches } = this.#conclusions;
-    if (result?.records.some(({ build }) => build.isImported === true) === true) return 'listed';
-    if (list === undefined || matches[at]?.isNeeded === true) return list?.presenceOf(at);
-    const last = matches.flatMap(({ isNeeded, isLoaded, found }, each) =>
-      isNeeded && isLoaded && found.size > 0 && this.#isStep(each) ? [each] : [],
-    );
-    return last.every((each) => list.presenceOf(each) === 'listed') ? 'listed' : list.presenceOf(at);
-  }
-
-  #isStep(at: number): boolean {
-    return this.#conclusions.keyed.vertices[at]?.step !== undefined;
-  }
-
-  /** Whether nobody was asked for the image that it is made on. */
-  #isOnAssumption(at: number): boolean {
-    const { question, keyed } = this.#conclusions;
-    const stage = keyed.vertices[at]?.stage;
-    const { stages } = question.plan;
-    const seen = new Set<number>();
-    let planned = stage === undefined ? undefined : stages[stage];
-    while (planned?.from.kind === 'stage' && !seen.has(planned.index)) {
-      seen.add(planned.index);
-      planned = stages[planned.from.index];
-    }
-    if (planned?.from.kind !== 'image') return false;
-    const answer = question.image(planned.from.name, planned.platform);
-    return answer.kind === 'known' && answer.isAssumed === true;
-  }
-
-  #staleReason({ inputs }: Vertex): StepReason | undefined {
-    for (const { content } of inputs) {
-      const answer = content && this.#conclusions.answers.get(content.id);
-      if (answer === undefined || answer.counted === answer.actual) continue;
-      const { unseen } = answer;
-      const code = unseen.some(({ change }) => change === 'content') ? 'same-size-and-time' : 'not-compared';
-      return toReason({ code, paths: unseen.slice(0, mostPaths), pathCount: unseen.length });
-    }
-    return undefined;
+  /** Whether the builder lists no command like it, and takes none from elsewhere: then it can be nothing that may be there. */
+  #isUnlisted(vertex: Vertex): boolean {
+    const { list, question } = this.#conclusions;
+    const { seen, unreadCaches = [] } = question;
+    if (vertex.kind !== 'run' || vertex.operation === undefined || list === undefined) return false;
+    const isImporting = unreadCaches.length > 0 || seen.some(({ isImported }) => isImported === true);
+    return !isImporting && !list.hasCommand(vertex);
   }
 
   /** What may be found, or not: that depends on what cannot be known before. */
   #openStatus(vertex: Vertex, match: VertexMatch): VertexStatus | undefined {
     const { finding, possible, nearest } = match;
-    if (finding !== undefined && finding.state !== 'rebuild')
+    const isOpen = finding !== undefined && finding.state !== 'rebuild';
+    if (isOpen && !(finding.state === 'depends' && readsSame(vertex, match)))
       return { state: finding.state, reason: finding.reason };
     if (possible !== 'any' && possible.size === 0) return undefined;
     if (vertex.operation === undefined) return this.#unkeyed(vertex);
@@ -147,7 +98,8 @@ class StatusMaker {
     if (content !== undefined && content.origin.kind !== 'stage') return this.#unreadable(content);
     const status = at === undefined ? undefined : this.#statuses[at];
     if (status?.state === 'unknown') return status;
-    if (content === undefined) return status ?? unknown('not-understood');
+    // That what it stands on is there says nothing of itself.
+    if (content === undefined) return status?.state === 'depends' ? status : unknown('not-shown');
     const vertex = at === undefined ? undefined : keyed.vertices[at];
     const stage = vertex && question.plan.stages[vertex.stage];
     const subject = vertex?.kind === 'image' ? this.#imageOf(vertex) : stageName(stage);
@@ -173,25 +125,25 @@ class StatusMaker {
     const { question } = this.#conclusions;
     if (question.seen.length === 0)
       return question.listed?.length === 0
-        ? this.#orRemote({ state: 'rebuild', reason: toReason({ code: 'never-built' }) })
-        : unknown('no-evidence');
+        ? orRemote(this.#conclusions, { state: 'rebuild', reason: toReason({ code: 'never-built' }) })
+        : unknown(question.isUnread === true ? 'evidence-not-readable' : 'no-evidence');
     const own = this.#reasons.reasonOf(at);
-    const reason =
-      finding !== undefined && nearest === undefined && own.code === 'never-built' ? finding.reason : own;
+    const isUntold = nearest === undefined ? own.code === 'never-built' : isWithoutPaths(own);
+    const reason = finding !== undefined && isUntold ? finding.reason : own;
     const isOfAnother = finding?.state !== 'rebuild' && this.#isMadeElsewhere(at);
     if (isOfAnother) return { state: 'unknown', reason: toReason({ code: 'not-understood' }, madeElsewhere) };
-    return this.#orRemote({ state: 'rebuild', reason });
+    return orRemote(this.#conclusions, { state: 'rebuild', reason });
   }
 
   /** Whether the builder may have it from a build that nobody has seen; certain news from an image was held against its list. */
   #isMadeElsewhere(at: number): boolean {
     const { list, question } = this.#conclusions;
+    if (list === undefined || this.#reasons.isOnRemade(at)) return false;
     // What was seen stands on what was seen.
-    const known = this.#isOnUnknown(at) ? 0 : this.#reasons.namesakesOf(at);
+    const known = this.#isOnUnknown(at) ? 0 : namesakesOf(this.#conclusions, this.#reasons.seen, at);
     // A builder that is followed has been seen at each of its builds.
     const isFollowed = known > 0 && question.seen.some(({ kind }) => kind === 'lamina');
-    if (list === undefined || isFollowed || this.#reasons.isOnRemade(at)) return false;
-    return list.namedNow(at) > known && !this.#isExplained(at, list);
+    return !isFollowed && list.namedNow(at) > known && !this.#isExplained(at, list);
   }
 
   #isOnUnknown(at: number): boolean {
@@ -208,14 +160,8 @@ class StatusMaker {
     const [onto] = keyed.vertices[at]?.inputs ?? [];
     const above = onto?.vertex === undefined ? undefined : matches[onto.vertex];
     const count = list.countUnder(at);
-    if (onto === undefined || above === undefined || count === undefined) return false;
-    return count <= cache.countOn([...above.found].map((id) => linkTo(id, onto.selector)));
-  }
-
-  /** What the builder does not have may be in a cache that it is told to import. */
-  #orRemote(status: VertexStatus): VertexStatus {
-    const [unread] = this.#conclusions.question.unreadCaches ?? [];
-    return unread === undefined ? status : unknown('remote-cache', unread);
+    if (above === undefined || count === undefined) return false;
+    return count <= cache.countOn(above.found);
   }
 
   #imageOf({ stage }: Vertex): string {
@@ -224,12 +170,17 @@ class StatusMaker {
   }
 }
 
-const mostPaths = 100;
+/** Whether the stages that it reads are as they were, and only what it stands on may not be. */
+function readsSame({ inputs }: Vertex, { nearest }: VertexMatch): boolean {
+  if (nearest?.inputs.includes('maybe') !== true) return false;
+  return inputs.every(({ content }, at) => content?.origin.kind !== 'stage' || nearest.inputs[at] === 'same');
+}
 
 const madeElsewhere = 'the builder has a step of this text, which no build that was seen has made';
 
-function unknown(code: StepReason['code'], subject?: string): VertexStatus {
-  return { state: 'unknown', reason: toReason({ code, ...(subject !== undefined && { subject }) }) };
+/** A key tells that files are others, and not which. */
+function isWithoutPaths({ code, paths }: StepReason): boolean {
+  return code === 'files-changed' && paths === undefined;
 }
 
 function stageName(stage: { readonly label: string; readonly index: number } | undefined): string {

@@ -28,15 +28,18 @@ export class ClassicStage {
   /** Variables that were used by the last instruction. */
   readonly used = new Set<string>();
   readonly #escape: EscapeCharacter;
+  readonly #keepsWorkdir: boolean;
   #config: ContainerConfig;
   #arguments: ClassicArguments;
   #isCmdSet = false;
 
-  constructor(base: ContainerConfig, args: ClassicArguments, escape: EscapeCharacter) {
+  /** @param keepsWorkdir an absolute WORKDIR stays as it is written, as in older engines. */
+  constructor(base: ContainerConfig, args: ClassicArguments, escape: EscapeCharacter, keepsWorkdir = false) {
     const hasPath = base.env.some((setting) => splitSetting(setting)[0] === 'PATH');
     this.#config = { ...base, env: hasPath ? base.env : [...base.env, usualPath], onbuild: [] };
     this.#arguments = args;
     this.#escape = escape;
+    this.#keepsWorkdir = keepsWorkdir;
   }
 
   /** What a stage that begins with this one begins with. */
@@ -117,6 +120,7 @@ export class ClassicStage {
       config: this.#config,
       shell: this.#shell(),
       isCmdSet: this.#isCmdSet,
+      keepsWorkdir: this.#keepsWorkdir,
       expand: (text) => this.#expand(text),
       expandMany: (text) => this.#expandMany(text),
     });

@@ -18,6 +18,7 @@ import type { Cursor } from './cursor.ts';
 import { type ExpectedStep, shownText } from './expectedStep.ts';
 import { ImageShelf } from './imageShelf.ts';
 import { base, failsHere, globalArgument, refusedFile } from './reasons.ts';
+import { keepsWorkdir } from './refusals.ts';
 import { type Outcome, ReportSteps, type ShownStep } from './reportSteps.ts';
 import { type LookedUp, StepLookup } from './stepLookup.ts';
 
@@ -85,7 +86,12 @@ export class ClassicWalk {
     this.#steps.set(from.instruction, { state: 'no-step', reason: base }, this.#rowOf(from.instruction));
     const name = expandWord(from.image.text, this.#arguments.ofFrom, this.#input.dockerfile).text;
     const begin = this.#built.baseOf(name);
-    const state = new ClassicStage(begin.config, this.#arguments.forStage(), this.#input.dockerfile.escape);
+    const state = new ClassicStage(
+      begin.config,
+      this.#arguments.forStage(),
+      this.#input.dockerfile.escape,
+      keepsWorkdir(this.#input.builder),
+    );
     const triggers = triggersOf(begin.config.onbuild).commands;
     let { cursor } = begin;
     for (const [at, command] of [...triggers, ...commands].entries()) {

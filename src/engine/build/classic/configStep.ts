@@ -6,12 +6,13 @@ import type {
   LabelCommand,
   RunCommand,
 } from '../dockerfile/commands.ts';
+import { healthcheckOf, healthcheckTexts } from '../createdBy/healthcheck.ts';
+import { listText, quotedListText } from '../createdBy/listText.ts';
 import { absolutePath } from '../plan/absolutePath.ts';
 import { splitSetting } from '../plan/environment.ts';
 import { byBytes } from './classicArguments.ts';
 import type { ContainerConfig } from './containerConfig.ts';
 import { exposedPorts } from './exposedPorts.ts';
-import { goList, goQuotedList, healthcheckOf, healthcheckTexts } from './nopText.ts';
 
 /** What changes nothing but an image's config. */
 export type ConfigOnly = Exclude<Command, RunCommand | CopyCommand>;
@@ -28,6 +29,8 @@ export interface ConfigBefore {
   readonly shell: readonly string[];
   /** ENTRYPOINT takes away a CMD that comes from the base. */
   readonly isCmdSet: boolean;
+  /** An absolute WORKDIR stays as it is written. */
+  readonly keepsWorkdir: boolean;
   /** Variables replaced; and then split at blanks. */
   readonly expand: (text: string) => string;
   readonly expandMany: (text: string) => readonly string[];
@@ -44,7 +47,9 @@ export function configStep(command: Exclude<ConfigOnly, { kind: 'arg' }>, before
     case 'label':
       return labelStep(command, before);
     case 'workdir': {
-      const path = absolutePath(config.workingDirectory, expand(command.path.text));
+      const written = expand(command.path.text);
+      const isKept = before.keepsWorkdir && written.startsWith('/');
+      const path = isKept ? written : absolutePath(config.workingDirectory, written);
       return { texts: [`WORKDIR ${path}`], change: { workingDirectory: path } };
     }
     case 'user': {
@@ -52,7 +57,7 @@ export function configStep(command: Exclude<ConfigOnly, { kind: 'arg' }>, before
       return { texts: [`USER ${user}`], change: { user } };
     }
     case 'shell':
-      return { texts: [`SHELL ${goList(command.shell)}`], change: { shell: command.shell } };
+      return { texts: [`SHELL ${listText(command.shell)}`], change: { shell: command.shell } };
     case 'onbuild': {
       const onbuild = [...config.onbuild, command.expression];
       return { texts: [`ONBUILD ${command.expression}`], change: { onbuild } };
@@ -88,9 +93,9 @@ function labelStep({ pairs }: LabelCommand, { config, expand }: ConfigBefore): C
 function startStep({ kind, instruction }: ConfigCommand, { shell, isCmdSet }: ConfigBefore): ConfigStep {
   const words = instruction.args.map(({ text }) => text);
   const line = instruction.isJson || words.length === 0 ? words : [...shell, words.join(' ')];
-  if (kind === 'cmd') return { texts: [`CMD ${goQuotedList(line)}`], change: { cmd: line } };
+  if (kind === 'cmd') return { texts: [`CMD ${quotedListText(line)}`], change: { cmd: line } };
   const change = { entrypoint: line, ...(!isCmdSet && { cmd: [] }) };
-  return { texts: [`ENTRYPOINT ${goQuotedList(line)}`], change };
+  return { texts: [`ENTRYPOINT ${quotedListText(line)}`], change };
 }
 
 function plainStep({ kind, instruction }: ConfigCommand, before: ConfigBefore): ConfigStep {
@@ -98,7 +103,8 @@ function plainStep({ kind, instruction }: ConfigCommand, before: ConfigBefore): 
   const words = instruction.args.map(({ text }) => text);
   if (kind === 'healthcheck') {
     const healthcheck = healthcheckOf(instruction);
-    return { texts: healthcheckTexts(healthcheck), change: { healthcheck } };
+    const texts = healthcheckTexts(healthcheck).map((text) => `HEALTHCHECK &${text}`);
+    return { texts, change: { healthcheck } };
   }
   if (kind === 'expose') {
     const ports = [...words].sort(byBytes).flatMap(expandMany);
@@ -108,7 +114,7 @@ function plainStep({ kind, instruction }: ConfigCommand, before: ConfigBefore): 
   if (kind === 'volume') {
     const volumes = words.map(expand);
     return {
-      texts: [`VOLUME ${goList(volumes)}`],
+      texts: [`VOLUME ${listText(volumes)}`],
       change: { volumes: new Set([...config.volumes, ...volumes]) },
     };
   }

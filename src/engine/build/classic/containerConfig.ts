@@ -1,4 +1,4 @@
-import type { Healthcheck } from './nopText.ts';
+import type { Healthcheck } from '../createdBy/healthcheck.ts';
 
 /**
  * What of a container's config counts for the classic builder's cache (moby, `image/cache/compare.go`), and what acts on

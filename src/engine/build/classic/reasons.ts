@@ -58,7 +58,7 @@ export function stageOutput(stage: string, instruction: number): Doubt {
 /** A stage, or an image, that is what it was: but images do not tell what was copied of it. */
 export function notCompared(stage: string): Doubt {
   const text = `${stage} is the image that it was, but no image tells what was copied of it`;
-  return { state: 'unknown', reason: { code: 'no-evidence', text, subject: stage } };
+  return { state: 'unknown', reason: { code: 'not-shown', text, subject: stage } };
 }
 
 /** An image that came from its registry only now. */

@@ -9,9 +9,18 @@ export interface Unsupported {
 }
 
 /** Engines from 23 on read BuildKit's grammar in the classic builder too, and pass over in silence much of what they do not do. */
-export function readsNewGrammar({ engineVersion }: BuilderIdentity): boolean {
-  const [, major] = /^v?([0-9]+)\./.exec(engineVersion ?? '') ?? [];
-  return major === undefined || Number(major) >= 23;
+export function readsNewGrammar(builder: BuilderIdentity): boolean {
+  return majorOf(builder) >= 23;
+}
+
+/** Engines up to 26 keep an absolute WORKDIR as it is written: `/a/./b/` is another one than `/a/b`. */
+export function keepsWorkdir(builder: BuilderIdentity): boolean {
+  return majorOf(builder) < 27;
+}
+
+/** One that is not known is taken for a new one. */
+function majorOf({ engineVersion }: BuilderIdentity): number {
+  return Number(/^v?([0-9]+)\./.exec(engineVersion ?? '')?.[1] ?? Infinity);
 }
 
 /** Undefined when the builder does all that the instruction says. */

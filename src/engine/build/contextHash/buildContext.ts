@@ -2,12 +2,18 @@ import { headerDigest, uploadedRoot } from '../contentKey/contentTree.ts';
 import type { Sha256 } from '../sha256.ts';
 import type { ContentSource } from '../contentKey/contentKey.ts';
 import type { CallOptions } from '../../base/progress.ts';
-import type { ContextDirectory, ContextFile, ContextLink, ContextProblem } from './contextFile.ts';
+import {
+  type ContextDirectory,
+  type ContextFile,
+  type ContextLink,
+  type ContextProblem,
+  unsettled,
+} from './contextFile.ts';
 import { PathTree } from './pathTree.ts';
 import type { ContextFilter } from './contextFilter.ts';
 import { type ContextCounts, contextLimits, type ContextLimits, Scan } from './scan.ts';
 import { pathsToLookAt } from './sourcePaths.ts';
-import { withXattrs } from './touchedFiles.ts';
+import { newestOf, withXattrs } from './touchedFiles.ts';
 
 export type { ContextFilter };
 
@@ -39,7 +45,7 @@ export class BuildContext {
     this.directory = Buffer.from(directory);
     this.#filter = filter;
     this.#limits = limits;
-    this.#root = { kind: 'directory', own: isTar ? tarRoot() : uploadedRoot, mode: 0, children: new Map() };
+    this.#root = { kind: 'directory', own: isTar ? tarRoot() : uploadedRoot, ...unseen };
     this.#known = known;
   }
 
@@ -104,13 +110,15 @@ export class BuildContext {
     const scan = new Scan({ ...parts, limits: this.#limits, salvage: this.#salvage }, options);
     const now = PathTree.of(paths);
     const root = await scan.run({ seen: this.#root, known: this.#known }, now);
-    this.#root = await withXattrs(this, root, scan.touched, options);
+    this.#root = await withXattrs(this, root, [...scan.touched, ...newestOf(scan.fresh)], options);
     this.#looked = looked;
     this.#salvage.clear();
     this.#problems = [...this.#problems.filter(({ path }) => !now.has(path)), ...scan.problems];
     return scan.counts;
   }
 }
+
+const unseen = { mode: 0, ctimeNs: unsettled, children: new Map() } as const;
 
 function tarRoot(): Sha256 {
   return headerDigest({ type: 'directory', mode: 0o755, uid: 0, gid: 0, size: 0 });

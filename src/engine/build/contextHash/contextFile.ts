@@ -22,6 +22,11 @@ export interface ContextDirectory extends ContentDirectory {
   readonly children: ReadonlyMap<ByteName, ContextNode>;
   /** Permission bits. */
   readonly mode: number;
+  /**
+   * When something was last done to the directory itself: a name in it added, removed or replaced, or its mode changed.
+   * {@link unsettled} where that is not known: of one from a record, and of one on another file system than the context.
+   */
+  readonly ctimeNs: bigint;
 }
 
 export interface ContextFile extends ContentFile {

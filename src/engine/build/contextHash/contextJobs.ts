@@ -1,6 +1,6 @@
 import type { JobContext } from '../../base/jobServer.ts';
 import type { PathDifference } from '../cache/cacheReport.ts';
-import type { ContentAnswer, SelectedFile } from '../cache/contextView.ts';
+import type { ArchiveMember, ContentAnswer, LastChange, SelectedFile } from '../cache/contextView.ts';
 import type { ContentSelection } from '../cache/vertex.ts';
 import type { ContentRules } from '../contentKey/contentKey.ts';
 import type { ContextRequest } from './contextRequest.ts';
@@ -25,6 +25,14 @@ export interface ContextJobs {
   readonly contextFiles: {
     readonly request: Asked & { readonly sources: readonly PlainSource[]; readonly from: number };
     readonly result: { readonly part: readonly SelectedFile[]; readonly isLast: boolean };
+  };
+  readonly contextMembers: {
+    readonly request: Asked & { readonly sources: readonly PlainSource[] };
+    readonly result: readonly ArchiveMember[] | undefined;
+  };
+  readonly contextLastChange: {
+    readonly request: Asked & { readonly sources: readonly PlainSource[] };
+    readonly result: LastChange;
   };
   readonly contextChanged: {
     readonly request: Asked & { readonly paths: readonly string[] };
@@ -72,6 +80,16 @@ export function contextJobs(contexts: OpenContexts): ContextHandlers {
         const files = await open.files(selectionOf(sources), from > 0, options);
         const part = files.slice(from, from + filesAtOnce);
         return { part, isLast: from + part.length >= files.length };
+      }),
+    contextMembers: ({ context, sources }, options) =>
+      contexts.use(context, options.signal, async (open) => {
+        const view = await open.view(undefined);
+        return view.members(selectionOf(sources), options);
+      }),
+    contextLastChange: ({ context, lastUpload, sources }, options) =>
+      contexts.use(context, options.signal, async (open) => {
+        const view = await open.view(lastUpload);
+        return view.lastChange(selectionOf(sources), options);
       }),
     contextChanged: ({ context, paths }, options) =>
       contexts.use(context, options.signal, (open) => open.context.update(paths, options)),

@@ -1,6 +1,6 @@
 import { type ByteName, byteName } from '../../base/layerPath.ts';
 import { type Sha256, sha256 } from '../sha256.ts';
-import type { ContextDirectory, ContextNode, FileVersion } from './contextFile.ts';
+import { type ContextDirectory, type ContextNode, type FileVersion, unsettled } from './contextFile.ts';
 
 /**
  * A hashed context as text, to go on with in the next session: a line with the version of this form and a hash of the
@@ -53,7 +53,7 @@ function fromRow(row: Row): ContextNode {
     const children = new Map(
       rows.map(([name, child]): [ByteName, ContextNode] => [byteName(name), fromRow(child)]),
     );
-    return { kind: 'directory', own, mode, children };
+    return { kind: 'directory', own, mode, ctimeNs: unsettled, children };
   }
   if (row[0] === 'l') {
     const [, own, target, ...version] = row;

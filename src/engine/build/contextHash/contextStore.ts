@@ -22,6 +22,8 @@ export class ContextStore {
   readonly #directory: string;
   readonly #mostBytes: number;
   readonly #uploads = new Map<string, ContextDirectory>();
+  /** By record: its first line, which is the hash of the rest, as it was read or written last. */
+  readonly #heads = new Map<string, string>();
 
   constructor(directory: string, mostBytes = defaultMostBytes) {
     this.#directory = path.join(directory, 'v3');
@@ -34,14 +36,19 @@ export class ContextStore {
     const names = await readdir(this.#directory).catch(() => []);
     const others = names.filter((name) => name.startsWith(directoryName(request)) && name !== exact);
     for (const name of [exact, ...others]) {
-      const record = await this.#read(name);
+      const record = await this.#read(name, (text) => this.#heads.set(name, headOf(text)));
       if (record !== undefined) return record;
     }
     return undefined;
   }
 
+  /** One that says the same already is only used again. */
   async writeRecord(request: ContextRequest, root: ContextDirectory): Promise<void> {
-    await this.#write(recordName(request), root);
+    const name = recordName(request);
+    const text = formatContextRecord(root);
+    if (this.#heads.get(name) === headOf(text) && (await this.#touch(name))) return;
+    await this.#write(name, text);
+    this.#heads.set(name, headOf(text));
   }
 
   async readUpload(name: string): Promise<ContextDirectory | undefined> {
@@ -53,7 +60,7 @@ export class ContextStore {
   /** @throws EngineError `no-space`, `denied`, `io`. */
   async writeUpload(name: string, root: ContextDirectory): Promise<void> {
     this.#remember(name, root);
-    await this.#write(uploadName(name), root);
+    await this.#write(uploadName(name), formatContextRecord(root));
   }
 
   #remember(name: string, upload: ContextDirectory): void {
@@ -63,20 +70,33 @@ export class ContextStore {
     if (this.#uploads.size > mostInMemory && oldest !== undefined) this.#uploads.delete(oldest);
   }
 
-  async #read(name: string): Promise<ContextDirectory | undefined> {
+  async #read(
+    name: string,
+    onIntact: (text: string) => void = () => undefined,
+  ): Promise<ContextDirectory | undefined> {
     const file = path.join(this.#directory, name);
     const text = await readFile(file, 'utf8').catch(() => undefined);
     if (text === undefined) return undefined;
-    const now = new Date();
-    await utimes(file, now, now).catch(() => undefined);
-    return parseContextRecord(text);
+    await this.#touch(name);
+    const root = parseContextRecord(text);
+    if (root !== undefined) onIntact(text);
+    return root;
   }
 
-  async #write(name: string, root: ContextDirectory): Promise<void> {
+  /** Marks it as used. @returns whether it is there. */
+  async #touch(name: string): Promise<boolean> {
+    const now = new Date();
+    return utimes(path.join(this.#directory, name), now, now).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  async #write(name: string, text: string): Promise<void> {
     const draft = path.join(this.#directory, `${randomUUID()}.draft`);
     try {
       await mkdir(this.#directory, { recursive: true });
-      await writeFile(draft, formatContextRecord(root));
+      await writeFile(draft, text);
       await rename(draft, path.join(this.#directory, name));
     } catch (error) {
       await rm(draft, { force: true }).catch(() => undefined);
@@ -105,6 +125,10 @@ export class ContextStore {
     }
     return files;
   }
+}
+
+function headOf(text: string): string {
+  return text.slice(0, text.indexOf('\n'));
 }
 
 function directoryName({ directory }: ContextRequest): string {

@@ -2,7 +2,7 @@ import type { BigIntStats } from 'node:fs';
 import { type FileVersion, unsettled } from './contextFile.ts';
 
 /** File systems give times by a clock that ticks up to a hundred times a second. */
-const tickNs = 20_000_000n;
+export const tickNs = 20_000_000n;
 
 /** @param nowMs when its bytes were read; left out where no bytes count. */
 export function versionOf({ size, mtimeNs, ctimeNs, ino, mode }: BigIntStats, nowMs?: number): FileVersion {

@@ -1,18 +1,19 @@
-import { Pacer } from '../../base/abort.ts';
 import { isEngineError } from '../../base/errors.ts';
 import { type LayerPath, splitPath, toText } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { PathDifference } from '../cache/cacheReport.ts';
-import type { ContentAnswer, ContextView, SelectedFile } from '../cache/contextView.ts';
-import type { ContentSelection } from '../cache/vertex.ts';
+import type { ContentAnswer, ContextView } from '../cache/contextView.ts';
 import { contentDigest, type ContentRules, type ContentSource } from '../contentKey/contentKey.ts';
 import { goMatch } from '../contentKey/goMatch.ts';
 import { splitAtWildcard } from '../contentKey/matchedContent.ts';
 import type { Sha256 } from '../sha256.ts';
 import type { BuildContext } from './buildContext.ts';
-import type { ContextDirectory, ContextFile } from './contextFile.ts';
-import { bytesDigestOf, digestWithMode, type OnBlock } from './hashFile.ts';
-import { type FoundFile, selectedFiles } from './selectedFiles.ts';
+import type { ContextDirectory } from './contextFile.ts';
+import { breathing, membersOf, withHashes } from './fileContents.ts';
+import { timeAbove } from './fileTimes.ts';
+import { digestWithMode, type OnBlock } from './hashFile.ts';
+import { lastChange } from './lastChange.ts';
+import { selectedFiles } from './selectedFiles.ts';
 import { followPath } from './sourcePaths.ts';
 import { permissionsOf, treeDifferences, type TreeDifference } from './treeDifferences.ts';
 import { asCounted } from './uploads.ts';
@@ -51,6 +52,15 @@ export function localContextView(
     files: async (selection, options = {}) => {
       await context.reach(selection.sources, options);
       return withHashes(context, selection, options);
+    },
+    members: async ({ sources }, options = {}) => {
+      await context.reach(sources, options);
+      const [found, ...others] = selectedFiles(context.root, sources);
+      return others.length > 0 ? undefined : membersOf(context, found, options);
+    },
+    lastChange: async ({ sources }, options = {}) => {
+      await context.reach(sources, options);
+      return lastChange(context.root, sources, timeAbove(context.directory));
     },
   };
 }
@@ -144,41 +154,4 @@ async function isModeAlone(
     // Gone by now, or not to be read: the mode is what is known.
     return true;
   }
-}
-
-/** SHA-256 of the bytes of files that were asked for. */
-const hashes = new WeakMap<ContextFile, string>();
-
-async function withHashes(
-  context: BuildContext,
-  { sources }: ContentSelection,
-  options: CallOptions,
-): Promise<readonly SelectedFile[]> {
-  const onBlock = breathing(context, options);
-  const files: SelectedFile[] = [];
-  for (const found of selectedFiles(context.root, sources))
-    files.push(await withHash(context, found, onBlock));
-  return files;
-}
-
-async function withHash(
-  context: BuildContext,
-  { selected, path, node }: FoundFile,
-  onBlock: OnBlock,
-): Promise<SelectedFile> {
-  if (selected.type !== 'file' || node.kind !== 'file') return selected;
-  const sha256 = hashes.get(node) ?? (await bytesDigestOf(context.onDisk(path), onBlock));
-  if (sha256 === undefined) return selected;
-  hashes.set(node, sha256);
-  return { ...selected, sha256 };
-}
-
-function breathing(context: BuildContext, { signal, onProgress }: CallOptions): OnBlock {
-  const subject = context.directory.toString();
-  let done = 0;
-  const pacer = new Pacer(signal, subject, () => onProgress?.({ subject, done }));
-  return (bytes) => {
-    done += bytes;
-    return pacer.breathe();
-  };
 }

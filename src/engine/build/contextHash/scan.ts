@@ -44,6 +44,8 @@ export class Scan {
   readonly problems: ContextProblem[] = [];
   /** Files something was done to that left their bytes alone, and such as had extended attributes. */
   readonly touched: string[] = [];
+  /** Files of which nothing was known. */
+  readonly fresh: { readonly path: string; readonly ctimeNs: bigint }[] = [];
   readonly #parts: ScanParts;
   readonly #pacer: Pacer;
   #entries = 0;
@@ -53,6 +55,8 @@ export class Scan {
   #hashedBytes = 0;
   #wantedBytes = 0;
   #doneBytes = 0;
+  /** Of the context. */
+  #device: bigint | undefined;
 
   constructor(parts: ScanParts, { signal, onProgress }: CallOptions) {
     this.#parts = parts;
@@ -74,12 +78,12 @@ export class Scan {
     paths: PathTree,
   ): Promise<ContextDirectory> {
     try {
-      const stats = statSync(this.#parts.directory);
+      const stats = statSync(this.#parts.directory, { bigint: true });
+      this.#device = stats.dev;
       if (!stats.isDirectory()) throw this.#failure('not-a-directory', 'a context is a directory');
       const children = await this.#children('', before, paths);
-      const mode = stats.mode & 0o7777;
-      if (before.seen.mode === mode && hasSame(before.seen.children, children)) return before.seen;
-      return { ...before.seen, mode, children };
+      const now = this.#stateOf(stats);
+      return isStill(before.seen, now, children) ? before.seen : { ...before.seen, ...now, children };
     } catch (error) {
       throw toEngineError(error, this.#parts.directory.toString());
     }
@@ -185,10 +189,15 @@ export class Scan {
     if (++this.#directories % 64 === 0) await Promise.resolve();
     const children = await this.#children(path, directories, isNew ? whole : paths);
     if (isIgnored && children.size === 0) return undefined;
-    const mode = Number(stats.mode) & 0o7777;
+    const now = this.#stateOf(stats);
     // The same object is the same tree, whose digest is known.
-    if (seen?.mode === mode && hasSame(seen.children, children)) return seen;
-    return { kind: 'directory', own: directoryDigestOf(stats), mode, children };
+    if (seen !== undefined && isStill(seen, now, children)) return seen;
+    return { kind: 'directory', own: directoryDigestOf(stats), ...now, children };
+  }
+
+  /** Another file system may keep times by another clock. */
+  #stateOf({ mode, ctimeNs, dev }: BigIntStats): Pick<ContextDirectory, 'mode' | 'ctimeNs'> {
+    return { mode: Number(mode) & 0o7777, ctimeNs: dev === this.#device ? ctimeNs : unsettled };
   }
 
   #fileNode(path: string, stats: BigIntStats, before: Before<ContextNode>): Found {
@@ -207,16 +216,23 @@ export class Scan {
       return this.#pacer.breathe();
     });
     const last = before.seen ?? before.known;
-    if (hashed instanceof Promise) return hashed.then((node) => this.#count(path, node, last));
+    if (hashed instanceof Promise) return hashed.then((node) => this.#count(path, node, last, stats.ctimeNs));
     this.#doneBytes += hashed.version.size;
-    return this.#count(path, hashed, last);
+    return this.#count(path, hashed, last, stats.ctimeNs);
   }
 
-  #count(path: string, node: ContextFile | ContextLink, last: ContextNode | undefined): ContextNode {
+  #count(
+    path: string,
+    node: ContextFile | ContextLink,
+    last: ContextNode | undefined,
+    ctimeNs: bigint,
+  ): ContextNode {
     this.#hashed++;
     this.#parts.salvage.set(path, node);
     if (node.kind === 'file' && last?.kind === 'file' && isTouched(last, node)) this.touched.push(path);
-    if (node.kind === 'file') this.#hashedBytes += node.version.size;
+    if (node.kind !== 'file') return node;
+    if (last?.kind !== 'file') this.fresh.push({ path, ctimeNs });
+    this.#hashedBytes += node.version.size;
     return node;
   }
 
@@ -258,6 +274,14 @@ function directoryOf(node: ContextNode | undefined): ContextDirectory | undefine
 
 function join(at: string, name: ByteName): string {
   return at === '' ? name : `${at}/${name}`;
+}
+
+function isStill(
+  before: ContextDirectory,
+  { mode, ctimeNs }: Pick<ContextDirectory, 'mode' | 'ctimeNs'>,
+  children: ContextDirectory['children'],
+): boolean {
+  return before.mode === mode && before.ctimeNs === ctimeNs && hasSame(before.children, children);
 }
 
 function hasSame(before: ContextDirectory['children'], now: ContextDirectory['children']): boolean {

@@ -2,7 +2,7 @@ import { type ByteName, rootPath, toText } from '../../base/layerPath.ts';
 import type { SelectedFile } from '../cache/contextView.ts';
 import type { ContentSource } from '../contentKey/contentKey.ts';
 import { splitAtWildcard } from '../contentKey/matchedContent.ts';
-import type { ContextDirectory, ContextFile, ContextNode } from './contextFile.ts';
+import { type ContextDirectory, type ContextFile, type ContextNode, unsettled } from './contextFile.ts';
 import { selectedTops } from './selectedTops.ts';
 import { permissionsOf } from './treeDifferences.ts';
 
@@ -58,6 +58,7 @@ function collect(place: Place, source: ContentSource, take: (place: Place) => vo
 
 function describe({ path, below, node }: Place, source: number, prefix: string): FoundFile {
   const type = node.kind === 'file' && !isPlainFile(node) ? 'other' : node.kind;
+  const ctimeNs = node.kind === 'directory' ? node.ctimeNs : node.version.ctimeNs;
   const selected: SelectedFile = {
     path: [prefix, below].filter((part) => part !== '').join('/'),
     source,
@@ -65,6 +66,8 @@ function describe({ path, below, node }: Place, source: number, prefix: string):
     mode: permissionsOf(node),
     size: node.kind === 'file' ? node.version.size : 0,
     ...(node.kind === 'file' && { mtimeMs: Number(node.version.mtimeNs) / 1e6 }),
+    ...(ctimeNs !== unsettled && { changedMs: Number(ctimeNs) / 1e6 }),
+    ...(node.kind === 'file' && node.hasXattrs === true && { hasXattrs: true }),
     ...(node.kind === 'link' && { target: node.target }),
   };
   return { selected, path, node };

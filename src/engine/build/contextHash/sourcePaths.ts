@@ -42,7 +42,8 @@ export function followPath(root: ContextDirectory, path: LayerPath): FollowedPat
 
 const mostLinks = 255;
 
-function nodeAt(root: ContextDirectory, path: string): ContextNode | undefined {
+/** What lies at a path, links not followed. */
+export function nodeAt(root: ContextDirectory, path: string): ContextNode | undefined {
   let at: ContextNode | undefined = root;
   for (const name of path === '' ? [] : (path.split('/') as ByteName[]))
     at = at?.kind === 'directory' ? at.children.get(name) : undefined;

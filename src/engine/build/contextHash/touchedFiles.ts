@@ -8,6 +8,19 @@ import { readXattrs } from './xattrs.ts';
 /** More at once were changed by a program, such as one that takes another version out, and not by a person. */
 const mostAsked = 500;
 
+/** Of files that are seen for the first time those that were changed last: it is after a build that this counts. */
+const mostFresh = 200;
+
+export function newestOf(
+  files: readonly { readonly path: string; readonly ctimeNs: bigint }[],
+): readonly string[] {
+  const newest =
+    files.length <= mostFresh
+      ? files
+      : [...files].sort((one, other) => Number(other.ctimeNs - one.ctimeNs)).slice(0, mostFresh);
+  return newest.map(({ path }) => path);
+}
+
 /**
  * The tree with the extended attributes of these files. Only of files that were touched, since most contexts have none
  * and it takes a program to ask; directories' are not read.

@@ -24,6 +24,10 @@ export function workerContextView(
     },
     differences: ({ sources }, upload, options) =>
       ask('contextDifferences', { context, lastUpload, sources: toPlainSources(sources), upload }, options),
+    lastChange: ({ sources }, options) =>
+      ask('contextLastChange', { context, lastUpload, sources: toPlainSources(sources) }, options),
+    members: ({ sources }, options) =>
+      ask('contextMembers', { context, sources: toPlainSources(sources) }, options),
     files: ({ sources }, options) => filesOf(ask, context, toPlainSources(sources), options),
   };
 }

@@ -1,11 +1,10 @@
 import type { EscapeCharacter } from '../dockerfile/ast.ts';
 import type { Command } from '../dockerfile/commands.ts';
 import { expandWords } from '../dockerfile/expandWord.ts';
-import { goQuote } from '../dockerfile/goText.ts';
 import type { StepScope } from '../plan/buildPlan.ts';
 import { exposeTexts } from './exposeTexts.ts';
-import { healthcheckTexts } from './healthcheckTexts.ts';
-import { listText } from './listText.ts';
+import { healthcheckOf, healthcheckTexts } from './healthcheck.ts';
+import { listText, quotedListText } from './listText.ts';
 
 interface TextContext {
   readonly expand: (text: string) => string;
@@ -34,11 +33,11 @@ export function configTexts(
       return [`MAINTAINER ${words.join(' ')}`];
     case 'cmd':
     case 'entrypoint':
-      return [`${keyword} [${commandOf(words, isJson, scope).map(goQuote).join(' ')}]`];
+      return [`${keyword} ${quotedListText(commandOf(words, isJson, scope))}`];
     case 'expose':
       return exposeTexts(words.flatMap((word) => expandWords(word, scope.env, { escape }).words));
     case 'healthcheck':
-      return healthcheckTexts(command.instruction);
+      return checkTexts(healthcheckTexts(healthcheckOf(command.instruction)));
     case 'add':
     case 'arg':
     case 'copy':
@@ -50,6 +49,11 @@ export function configTexts(
     case 'workdir':
       return undefined;
   }
+}
+
+/** The plain values were printed of a pointer. */
+function checkTexts([named, ...plain]: readonly [string, ...string[]]): readonly string[] {
+  return [named, ...plain.map((text) => `&${text}`)].map((text) => `HEALTHCHECK ${text}`);
 }
 
 function commandOf(words: readonly string[], isJson: boolean, { shell }: StepScope): readonly string[] {

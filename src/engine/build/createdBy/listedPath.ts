@@ -36,7 +36,7 @@ export class ListedPath {
   }
 
   recordsOf(step: PlannedStep): ListedCandidates {
-    const under = this.#under();
+    const under = this.#under(step);
     const exact = under.filter((record) => describes(record, step));
     return {
       exact,
@@ -54,11 +54,18 @@ export class ListedPath {
     return exact.length === 0 && possible.some(({ description }) => withoutFlags(description) === own);
   }
 
-  #under(): readonly ListedRecord[] {
+  #under(step: PlannedStep): readonly ListedRecord[] {
     const above = this.#above;
     if (above === undefined) return this.#list;
     if (above === 'nothing') return this.#list.filter(({ parents }) => parents.length === 0);
-    return this.#list.filter(({ parents }) => parents.some((id) => above.has(id)));
+    const ids = isLinked(step) ? this.#mergedInto(above) : above;
+    return this.#list.filter(({ parents }) => parents.some((id) => ids.has(id)));
+  }
+
+  /** What `--link` puts onto a merge is put onto what was merged there. */
+  #mergedInto(above: ReadonlySet<string>): ReadonlySet<string> {
+    const merges = this.#list.filter(({ id, description }) => above.has(id) && isMerge(description));
+    return new Set([...above, ...merges.flatMap(({ parents }) => parents)]);
   }
 
   /** The path one step on; where none of that step is known, anything may be below. */
@@ -104,6 +111,14 @@ function mayDescribe({ description, type }: ListedRecord, { operation }: Planned
     description === 'fileop target' ||
     /^\[[^\]]*\] (?:ONBUILD |LINK )?(?:COPY|ADD|WORKDIR) /i.test(description)
   );
+}
+
+function isLinked({ operation }: PlannedStep): boolean {
+  return (operation.kind === 'copy' || operation.kind === 'add') && operation.isLinked;
+}
+
+function isMerge(description: string): boolean {
+  return /^\[[^\]]*\] (?:ONBUILD )?LINK /.test(description);
 }
 
 function withoutNumber(row: string): string {

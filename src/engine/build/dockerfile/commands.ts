@@ -1,4 +1,5 @@
 import type { Instruction, Pair, Word } from './ast.ts';
+import type { RunDevice } from './devices.ts';
 
 /** What an instruction says, once its flags and arguments were checked. Nothing is expanded yet. */
 export type Command =
@@ -57,6 +58,7 @@ export interface RunCommand extends CommandBase {
   readonly mounts: readonly Word[];
   readonly network: 'default' | 'none' | 'host';
   readonly isInsecure: boolean;
+  readonly devices: readonly RunDevice[];
 }
 
 /** COPY and ADD. */

@@ -1,5 +1,6 @@
 import type { Word } from './ast.ts';
 import type { CommandFailure } from './commandFailure.ts';
+import { type Field, parseBool, splitFields } from './flagFields.ts';
 import { goQuote } from './goText.ts';
 
 /** One `--mount` of RUN, its values expanded. */
@@ -61,12 +62,6 @@ export function parseMount(text: string, expand: Expand): ParsedMount {
     if (failure !== undefined) return { failure };
   }
   return draft.finish();
-}
-
-interface Field {
-  readonly text: string;
-  readonly key: string;
-  readonly value: string | undefined;
 }
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] };
@@ -221,56 +216,9 @@ function secretFailure({ from, sharing, source, target, id }: Mount): string | u
   return source !== '' && id !== '' ? "both source and id can't be set" : undefined;
 }
 
-/** As Go's `ParseBool`. */
-function parseBool(text: string): boolean | undefined {
-  if (/^(?:1|t|T|TRUE|true|True)$/.test(text)) return true;
-  return /^(?:0|f|F|FALSE|false|False)$/.test(text) ? false : undefined;
-}
-
 /** `64m`, `1.5GiB`, `100`: as docker's `RAMInBytes`, in powers of 1024. */
 function parseSize(text: string): number | undefined {
   const [, digits, unit = ''] = /^([0-9]+(?:\.[0-9]+)?) ?([kKmMgGtTpP]?)(?:[iI]?[bB])?$/.exec(text) ?? [];
   if (digits === undefined) return undefined;
   return Math.floor(Number(digits) * 1024 ** ' kmgtp'.indexOf(unit.toLowerCase() || ' '));
-}
-
-/** Undefined when quotes are wrong. Keys are in lower case. */
-function splitFields(text: string): readonly Field[] | undefined {
-  const fields: Field[] = [];
-  for (let at = 0; at <= text.length;) {
-    const field = text.charAt(at) === '"' ? quotedField(text, at) : plainField(text, at);
-    if (field === undefined) return undefined;
-    fields.push(toField(field.text));
-    at = field.end + 1;
-  }
-  return fields;
-}
-
-function plainField(
-  text: string,
-  start: number,
-): { readonly text: string; readonly end: number } | undefined {
-  const comma = text.indexOf(',', start);
-  const end = comma < 0 ? text.length : comma;
-  const field = text.slice(start, end);
-  return field.includes('"') ? undefined : { text: field, end };
-}
-
-/** Two quotes are one. */
-function quotedField(
-  text: string,
-  start: number,
-): { readonly text: string; readonly end: number } | undefined {
-  const quoted = /"((?:[^"]|"")*)"(?=,|$)/y;
-  quoted.lastIndex = start;
-  const found = quoted.exec(text);
-  return found?.[1] !== undefined
-    ? { text: found[1].replaceAll('""', '"'), end: quoted.lastIndex }
-    : undefined;
-}
-
-function toField(text: string): Field {
-  const at = text.indexOf('=');
-  if (at < 0) return { text, key: text.toLowerCase(), value: undefined };
-  return { text, key: text.slice(0, at).toLowerCase(), value: text.slice(at + 1) };
 }

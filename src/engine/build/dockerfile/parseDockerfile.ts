@@ -1,3 +1,4 @@
+import { atOnce, type Pieces } from '../../base/pieces.ts';
 import type { Directive, Dockerfile, EscapeCharacter, Heredoc, Instruction, TextRange } from './ast.ts';
 import { DirectiveReader } from './directives.ts';
 import type { DockerfileProblem, DockerfileProblemCode } from './dockerfileProblem.ts';
@@ -13,6 +14,11 @@ import { type InstructionLine, readInstruction } from './readInstruction.ts';
  * up at the first error; here each is a problem, and the rest is read as if it were not there. No text is refused.
  */
 export function parseDockerfile(text: string): Dockerfile {
+  return atOnce(parsingOf(text));
+}
+
+/** The same, instruction by instruction. */
+export function parsingOf(text: string): Pieces<Dockerfile> {
   return new DockerfileParser(text).parse();
 }
 
@@ -35,8 +41,11 @@ class DockerfileParser {
     this.#bodies = new HeredocBodies(text, this.#lines);
   }
 
-  parse(): Dockerfile {
-    for (let line = this.#take(); line !== undefined; line = this.#take()) this.#readLine(line);
+  *parse(): Pieces<Dockerfile> {
+    for (let line = this.#take(); line !== undefined; line = this.#take()) {
+      this.#readLine(line);
+      yield;
+    }
     if (this.#instructions.length === 0) this.#reportNothing();
     return {
       text: this.#text,

@@ -1,3 +1,4 @@
+import { atOnce, type Pieces } from '../../base/pieces.ts';
 import type { Dockerfile, Instruction } from './ast.ts';
 import type { CommandFailure } from './commandFailure.ts';
 import type { ArgCommand, Command, FromCommand } from './commands.ts';
@@ -24,8 +25,16 @@ export interface Stages {
 
 /** Puts the instructions of a Dockerfile into stages (BuildKit, `instructions.Parse`), and finds what each of them says. */
 export function readStages(dockerfile: Dockerfile): Stages {
+  return atOnce(stagesOf(dockerfile));
+}
+
+/** The same, instruction by instruction. */
+export function* stagesOf(dockerfile: Dockerfile): Pieces<Stages> {
   const reader = new StageReader(dockerfile.problems);
-  for (const instruction of dockerfile.instructions) reader.add(instruction);
+  for (const instruction of dockerfile.instructions) {
+    reader.add(instruction);
+    yield;
+  }
   return reader.finish(dockerfile);
 }
 

@@ -3,6 +3,7 @@ import type { ArgCommand, ConfigCommand, OnbuildCommand } from './commands.ts';
 import { copyCommand } from './copyCommand.ts';
 import type { DockerfileProblemCode } from './dockerfileProblem.ts';
 import type { CommandOrFailure } from './commandFailure.ts';
+import { parseDevice } from './devices.ts';
 import { checkFlags, flagText, flagTexts } from './flags.ts';
 import { goQuote, trimSpace } from './goText.ts';
 import { healthcheckFailure } from './healthcheck.ts';
@@ -129,10 +130,19 @@ function runCommand(instruction: Instruction): CommandOrFailure {
     const security = flagText(instruction, 'security');
     if (security !== undefined && !/^(?:sandbox|insecure)$/.test(security.text))
       return refused('flag-value', `security ${goQuote(security.text)} is not valid`, security.range);
+    const devices = flagTexts(instruction, 'device').map(({ text }) => parseDevice(text));
+    const wrong = devices.find((each) => typeof each === 'string');
+    if (wrong !== undefined) return refused('flag-value', wrong, instruction.range);
     const mode = network !== undefined && isNetwork(network.text) ? network.text : 'default';
     const isInsecure = security?.text === 'insecure';
     const line = { commandLine: commandLineOf(instruction), isShell: !instruction.isJson };
-    return { command: { kind: 'run', instruction, ...line, mounts, network: mode, isInsecure } };
+    const options = {
+      mounts,
+      network: mode,
+      isInsecure,
+      devices: devices.filter((each) => typeof each !== 'string'),
+    };
+    return { command: { kind: 'run', instruction, ...line, ...options } };
   });
 }
 

@@ -8,7 +8,10 @@ import { formOf } from './pathExpression.ts';
 export interface IgnorePattern {
   /** `!`: what it matches is wanted after all. */
   readonly isException: boolean;
-  matches(path: string): boolean;
+  /** What every path that matches ends with. */
+  readonly ending: string;
+  /** Whether a path may match by how it begins and ends. Without an automaton it does then. */
+  mayMatch(path: string): boolean;
   /** Whether it could match something in that directory, at any depth. */
   canMatchIn(directory: string): boolean;
   /** Where it cannot be told without following the whole path: a walk goes on where it was with the directory. */
@@ -51,10 +54,12 @@ function comparisonOf(pattern: string, mostRemembered: number): Comparison | und
   if (form.kind === 'prefix') return beginningWith(form.text);
   if (form.kind === 'suffix') return endingWith(form.text);
   const automaton = PathAutomaton.of(form.source, mostRemembered);
+  const { first, last } = form.ends;
   return (
     automaton && {
       automaton,
-      matches: (path) => automaton.follow(path).isMatch,
+      ending: last,
+      mayMatch: (path) => path.startsWith(first) && path.endsWith(last),
       canMatchIn: (directory) => automaton.follow(`${directory}/`).canContinue,
     }
   );
@@ -62,14 +67,16 @@ function comparisonOf(pattern: string, mostRemembered: number): Comparison | und
 
 function exactly(text: string): Comparison {
   return {
-    matches: (path) => path === text,
+    ending: text,
+    mayMatch: (path) => path === text,
     canMatchIn: (directory) => text.startsWith(`${directory}/`),
   };
 }
 
 function beginningWith(text: string): Comparison {
   return {
-    matches: (path) => path.startsWith(text),
+    ending: '',
+    mayMatch: (path) => path.startsWith(text),
     canMatchIn: (directory) => text.startsWith(`${directory}/`) || `${directory}/`.startsWith(text),
   };
 }
@@ -77,7 +84,8 @@ function beginningWith(text: string): Comparison {
 /** `/x` is what remains of `**‌/x`, and `x` at the top is one too. */
 function endingWith(text: string): Comparison {
   return {
-    matches: (path) => path.endsWith(text) || (text.startsWith('/') && path === text.slice(1)),
+    ending: text.startsWith('/') ? text.slice(1) : text,
+    mayMatch: (path) => path.endsWith(text) || (text.startsWith('/') && path === text.slice(1)),
     canMatchIn: () => true,
   };
 }

@@ -1,5 +1,6 @@
 import { type IgnorePattern, parseIgnorePattern } from './ignorePattern.ts';
-import type { PathState } from './pathAutomaton.ts';
+import type { PathAutomaton, PathState } from './pathAutomaton.ts';
+import { PatternIndex } from './patternIndex.ts';
 
 /** What the patterns of an ignore file leave out of a context. Paths are relative, with `/` between names. */
 export interface IgnoreRules {
@@ -37,14 +38,18 @@ const mostFollowed = 2000;
 /** What became of one path. */
 interface Outcome {
   readonly isIgnored: boolean;
-  /** By pattern: whether it matched here or above. */
-  readonly matched: Uint8Array;
+  /** Places of patterns that matched here or above, in ascending order. */
+  readonly matched: ReadonlySet<number>;
 }
 
 /** What became of one directory, for what is in it. */
 interface Directory extends Outcome {
-  /** By pattern: where it stands behind the directory's name and `/`. */
-  readonly states: readonly (PathState | undefined)[];
+  /** By pattern: where it stands behind the directory's name and `/`, as far as that was asked. */
+  readonly states: (PathState | undefined)[];
+  /** Undefined of the context itself. */
+  readonly above: Directory | undefined;
+  /** Its name with the `/`. */
+  readonly step: string;
   /** How long its path is with the `/`. */
   readonly length: number;
 }
@@ -54,15 +59,22 @@ const mostDirectories = 256;
 
 class WalkedRules implements IgnoreRules {
   readonly #patterns: readonly IgnorePattern[];
-  readonly #top: Directory;
+  readonly #index: PatternIndex;
+  readonly #top: Directory = {
+    isIgnored: false,
+    matched: new Set(),
+    states: [],
+    above: undefined,
+    step: '',
+    length: 0,
+  };
   readonly #directories = new Map<string, Directory>();
   /** The last path that was asked about: it is asked about again when it is an ignored directory. */
   #last: { readonly path: string; readonly outcome: Outcome } | undefined;
 
   constructor(patterns: readonly IgnorePattern[]) {
     this.#patterns = patterns;
-    const states = patterns.map(({ automaton }) => automaton?.follow(''));
-    this.#top = { isIgnored: false, matched: new Uint8Array(patterns.length), states, length: 0 };
+    this.#index = new PatternIndex(patterns.map(({ ending }) => ending));
   }
 
   isIgnored(path: string): boolean {
@@ -72,9 +84,7 @@ class WalkedRules implements IgnoreRules {
   isSkipped(directory: string): boolean {
     const { isIgnored, matched } = this.#outcomeOf(directory);
     if (!isIgnored) return false;
-    const decisive = matched.findLastIndex(
-      (each, at) => each === 1 && this.#patterns[at]?.isException === false,
-    );
+    const decisive = [...matched].findLast((at) => this.#patterns[at]?.isException === false) ?? -1;
     return !this.#patterns.slice(decisive + 1).some((each) => each.isException && each.canMatchIn(directory));
   }
 
@@ -94,26 +104,41 @@ class WalkedRules implements IgnoreRules {
     const above = this.#directoryOf(directory);
     const length = directory.length + 1;
     const step = `${directory.slice(above.length)}/`;
-    const states = this.#patterns.map(({ automaton }, at) => automaton?.follow(step, above.states[at]));
-    const found = { ...this.#judge(directory, above), states, length };
+    const found = { ...this.#judge(directory, above), states: [], above, step, length };
     if (this.#directories.size >= mostDirectories) this.#directories.clear();
     this.#directories.set(directory, found);
     return found;
   }
 
   #judge(path: string, above: Directory): Outcome {
-    const name = path.slice(above.length);
-    const matched = new Uint8Array(this.#patterns.length);
+    const matched = new Set<number>();
     let isIgnored = false;
-    for (const [at, pattern] of this.#patterns.entries()) {
-      const isMatch =
-        above.matched[at] === 1 ||
-        (pattern.isException === isIgnored &&
-          (pattern.automaton?.follow(name, above.states[at]).isMatch ?? pattern.matches(path)));
-      if (!isMatch) continue;
-      matched[at] = 1;
+    for (const at of this.#concerned(path, above)) {
+      const pattern = this.#patterns[at];
+      if (pattern === undefined) continue;
+      const mayChange = pattern.isException === isIgnored && pattern.mayMatch(path);
+      if (!above.matched.has(at) && !(mayChange && isMatch(pattern, at, path, above))) continue;
+      matched.add(at);
       isIgnored = !pattern.isException;
     }
     return { isIgnored, matched };
   }
+
+  /** Places of the patterns that may match here, or did above, in ascending order. */
+  #concerned(path: string, above: Directory): readonly number[] {
+    const candidates = this.#index.candidates(path);
+    if (above.matched.size === 0) return candidates;
+    return [...new Set([...candidates, ...above.matched])].sort((one, other) => one - other);
+  }
+}
+
+/** Of a path that may match. */
+function isMatch({ automaton }: IgnorePattern, at: number, path: string, above: Directory): boolean {
+  if (automaton === undefined) return true;
+  return automaton.follow(path.slice(above.length), stateIn(above, at, automaton)).isMatch;
+}
+
+function stateIn(directory: Directory, at: number, automaton: PathAutomaton): PathState {
+  const { states, above, step } = directory;
+  return (states[at] ??= automaton.follow(step, above && stateIn(above, at, automaton)));
 }

@@ -6,7 +6,7 @@ import { randomName } from '../../store/storePlaces.ts';
 import { createFile, readWholeFile } from '../../store/wholeFile.ts';
 import type { SeenBuild } from '../cache/cacheGraph.ts';
 import { sha256 } from '../sha256.ts';
-import { formatCopies, formatSeenBuild, parseCopies, parseSeenBuild } from './seenBuildFile.ts';
+import { formatNotes, formatSeenBuild, parseNotes, parseSeenBuild } from './seenBuildFile.ts';
 
 export interface LedgerOptions {
   /** Made when missing. Disposable as a whole: what is not here any more is only not known. */
@@ -17,6 +17,8 @@ export interface LedgerOptions {
   /** Bytes kept of all. */
   readonly maxBytes?: number;
 }
+
+type NoteKind = 'copies' | 'contents';
 
 /**
  * Builds that were seen, on disk, by builder and Dockerfile. Each is a file of its own that never changes and appears by a
@@ -84,27 +86,45 @@ export class Ledger {
 
   /** What COPY lines of a builder's builds printed for files of images, by `copyKey`, the newest last. */
   copies(builder: string): Promise<ReadonlyMap<string, string>> {
-    const file = this.#copiesFile(builder);
-    return inEngineTerms(file, async () => {
-      const bytes = await unlessAbsent(readWholeFile(this.#disk, file, longestFile));
-      return new Map(bytes === undefined ? [] : parseCopies(Buffer.from(bytes).toString()));
-    });
+    return this.#notes('copies', builder);
   }
 
   /** Of two processes that add at once, one may be lost: then a copy is only not known. */
-  async addCopies(builder: string, copies: ReadonlyMap<string, string>): Promise<void> {
-    if (copies.size === 0) return;
-    const known = [...(await this.copies(builder))].filter(([key]) => !copies.has(key));
-    const kept = [...known, ...copies].slice(-mostCopies);
-    const file = this.#copiesFile(builder);
-    await inEngineTerms(file, async () => {
-      await this.#disk.makeDirectory(path.dirname(file));
-      await this.#appear(file, Buffer.from(formatCopies(kept)));
+  addCopies(builder: string, copies: ReadonlyMap<string, string>): Promise<void> {
+    return this.#addNotes('copies', builder, copies);
+  }
+
+  /** What builds that were not made through Lamina read of their contexts, as long as that could be told; the newest last. */
+  contents(builder: string): Promise<ReadonlyMap<string, string>> {
+    return this.#notes('contents', builder);
+  }
+
+  /** As {@link addCopies}. */
+  addContents(builder: string, contents: ReadonlyMap<string, string>): Promise<void> {
+    return this.#addNotes('contents', builder, contents);
+  }
+
+  #notes(kind: NoteKind, builder: string): Promise<ReadonlyMap<string, string>> {
+    const file = this.#notesFile(kind, builder);
+    return inEngineTerms(file, async () => {
+      const bytes = await unlessAbsent(readWholeFile(this.#disk, file, longestFile));
+      return new Map(bytes === undefined ? [] : parseNotes(Buffer.from(bytes).toString()));
     });
   }
 
-  #copiesFile(builder: string): string {
-    return path.join(this.directory, 'copies', `${nameOf(builder)}.copies`);
+  async #addNotes(kind: NoteKind, builder: string, notes: ReadonlyMap<string, string>): Promise<void> {
+    if (notes.size === 0) return;
+    const known = [...(await this.#notes(kind, builder))].filter(([key]) => !notes.has(key));
+    const kept = [...known, ...notes].slice(-mostNotes);
+    const file = this.#notesFile(kind, builder);
+    await inEngineTerms(file, async () => {
+      await this.#disk.makeDirectory(path.dirname(file));
+      await this.#appear(file, Buffer.from(formatNotes(kept)));
+    });
+  }
+
+  #notesFile(kind: NoteKind, builder: string): string {
+    return path.join(this.directory, kind, `${nameOf(builder)}.${kind}`);
   }
 
   #uploadFile(key: string): string {
@@ -159,7 +179,8 @@ export class Ledger {
 
   async #allFiles(): Promise<{ readonly file: string; readonly facts: FileFacts }[]> {
     const files = [];
-    for (const folder of await this.#disk.list(this.directory)) {
+    // Files of others lie between the folders.
+    for (const folder of (await this.#disk.list(this.directory)).filter((name) => !name.includes('.'))) {
       const names = (await unlessAbsent(this.#disk.list(path.join(this.directory, folder)))) ?? [];
       for (const name of names) {
         const file = path.join(this.directory, folder, name);
@@ -182,7 +203,7 @@ function nameOf(key: string): string {
 }
 
 const longestName = 1000;
-const mostCopies = 1000;
+const mostNotes = 1000;
 /** A build of a thousand steps has some hundred kilobytes. */
 const longestFile = 8 * 2 ** 20;
 const mostRemembered = 200;

@@ -13,13 +13,13 @@ export function parseSeenBuild(text: string): SeenBuild | undefined {
   return json === undefined ? undefined : (JSON.parse(json) as SeenBuild);
 }
 
-/** What COPY lines printed, in the same form. */
-export function formatCopies(copies: readonly (readonly [string, string])[]): string {
-  return withHead(JSON.stringify(copies));
+/** Names and values, in the same form. */
+export function formatNotes(notes: readonly (readonly [string, string])[]): string {
+  return withHead(JSON.stringify(notes));
 }
 
 /** None when it is damaged, or of another version. */
-export function parseCopies(text: string): readonly (readonly [string, string])[] {
+export function parseNotes(text: string): readonly (readonly [string, string])[] {
   const json = withoutHead(text);
   return json === undefined ? [] : (JSON.parse(json) as readonly (readonly [string, string])[]);
 }

@@ -12,6 +12,8 @@ export interface KeyFormat extends ContentRules {
   readonly ownerId: 'byID' | 'ByID' | 'byId';
   /** WORKDIR takes SOURCE_DATE_EPOCH. */
   readonly datesWorkdir: boolean;
+  /** And takes it of an ARG before the first FROM, too. */
+  readonly datesByDefault: boolean;
   /** A link by definition says that all of a file system is meant; before, only parts were named. */
   readonly namesWholeInput: boolean;
   /** RUN takes limits, the size of shared memory, the cgroup parent and the host's name of the build. */
@@ -35,6 +37,7 @@ export function keyFormatOf(version: string): KeyFormat {
     writesZeroInputs: !isFrom(17),
     ownerId: isFrom(18) ? 'byId' : isFrom(17) ? 'ByID' : 'byID',
     datesWorkdir: isFrom(22),
+    datesByDefault: isFrom(30),
     namesWholeInput: isFrom(13),
     hasLimits: isFrom(10),
   };

@@ -1,3 +1,4 @@
+import type { RunDevice } from '../dockerfile/devices.ts';
 import type { Platform } from '../../oci/platform.ts';
 import { type Sha256, sha256 } from '../sha256.ts';
 import { goJson, type GoValue } from './goJson.ts';
@@ -22,6 +23,8 @@ export interface RunOperation {
   readonly isOnNothing?: boolean;
   readonly network?: 'default' | 'host' | 'none';
   readonly isInsecure?: boolean;
+  /** What `--device` names, in order. */
+  readonly devices?: readonly RunDevice[];
   /** Secrets that are given by the environment. */
   readonly secretEnv?: readonly SecretVariable[];
   readonly platform: Platform;
@@ -83,11 +86,20 @@ export function runText(run: RunOperation, format: KeyFormat): string {
         name,
         optional: isOptional || undefined,
       })),
+      cdiDevices: devicesJson(run.devices ?? []),
     },
     OS: os,
     Arch: architecture,
     Variant: variant,
   });
+}
+
+function devicesJson(devices: readonly RunDevice[]): GoValue {
+  if (devices.length === 0) return undefined;
+  return devices.map(({ name, isRequired }) => ({
+    name: name || undefined,
+    optional: !isRequired || undefined,
+  }));
 }
 
 function metaJson(run: RunOperation, { removesMountStubs }: KeyFormat): GoValue {

@@ -2,6 +2,7 @@ import type { Platform } from '../../oci/platform.ts';
 import type { Instruction, TextRange } from '../dockerfile/ast.ts';
 import type { DockerfileProblem } from '../dockerfile/dockerfileProblem.ts';
 import type { InlineFile } from '../dockerfile/commands.ts';
+import type { RunDevice } from '../dockerfile/devices.ts';
 import type { Mount } from '../dockerfile/mounts.ts';
 import type { FileOwner } from '../operationKey/fileKey.ts';
 import type { Environment } from './environment.ts';
@@ -36,6 +37,8 @@ export interface BuildPlan {
   readonly stages: readonly PlannedStage[];
   /** The position of the stage that is asked for; undefined when there is none such. */
   readonly target: number | undefined;
+  /** SOURCE_DATE_EPOCH as ARG lines before the first FROM have it. */
+  readonly epoch?: string;
   /** Of the Dockerfile and of the plan. */
   readonly problems: readonly DockerfileProblem[];
 }
@@ -102,6 +105,7 @@ export interface RunStep {
   readonly user: string;
   readonly network: 'default' | 'none' | 'host';
   readonly isInsecure: boolean;
+  readonly devices: readonly RunDevice[];
   readonly mounts: readonly PlannedMount[];
   /** A heredoc that begins with `#!`: it is mounted below `/dev/pipes/` and started. */
   readonly script?: InlineFile;

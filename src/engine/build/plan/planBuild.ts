@@ -1,3 +1,4 @@
+import { atOnce, type Pieces } from '../../base/pieces.ts';
 import { matchesPlatform, parsePlatform, type Platform } from '../../oci/platform.ts';
 import { normalizeName } from '../../oci/reference.ts';
 import type { EscapeCharacter, TextRange, Word } from '../dockerfile/ast.ts';
@@ -21,10 +22,19 @@ import { walkStage } from './walkStage.ts';
  * would have to be asked for are named in the plan, and once they are known the plan is made again.
  */
 export function planBuild(stages: Stages, escape: EscapeCharacter, request: PlanRequest): BuildPlan {
+  return atOnce(planningOf(stages, escape, request));
+}
+
+/** The same, step by step. */
+export function* planningOf(
+  stages: Stages,
+  escape: EscapeCharacter,
+  request: PlanRequest,
+): Pieces<BuildPlan> {
   const tooLarge = sizeProblem(stages);
   if (tooLarge !== undefined)
     return { stages: [], target: undefined, problems: [tooLarge, ...stages.problems] };
-  return new Planner(stages, escape, request).plan();
+  return yield* new Planner(stages, escape, request).plan();
 }
 
 /** Characters put in and compared: a second's work. */
@@ -52,15 +62,21 @@ class Planner {
     this.#globals = globalArguments(stages.globalArgs, this.#rules, request, target, report);
   }
 
-  plan(): BuildPlan {
+  *plan(): Pieces<BuildPlan> {
     this.#addStages();
     const target = this.#findTarget();
     for (const stage of this.#stages.stages) this.#addCommands(stage.index);
     this.#addTriggers();
     this.#reportCircle();
-    const stages = this.#walk(this.#drafts.neededBy(target));
+    const stages = yield* this.#walk(this.#drafts.neededBy(target));
     const problems = [...this.#stages.problems, ...this.#problems];
-    return { stages, target, problems: problems.sort((a, b) => a.range.start - b.range.start) };
+    const epoch = this.#globals.get('SOURCE_DATE_EPOCH');
+    return {
+      stages,
+      target,
+      ...(epoch !== undefined && { epoch }),
+      problems: problems.sort((a, b) => a.range.start - b.range.start),
+    };
   }
 
   #addStages(): void {
@@ -150,13 +166,14 @@ class Planner {
     this.#report('stage-circular', command?.instruction.range ?? { start: 0, end: 0 }, message);
   }
 
-  #walk(needed: ReadonlySet<number>): readonly PlannedStage[] {
+  *#walk(needed: ReadonlySet<number>): Pieces<readonly PlannedStage[]> {
     const states: StageState[] = [];
-    return this.#drafts.all.map((draft) => {
+    const stages: PlannedStage[] = [];
+    for (const draft of this.#drafts.all) {
       const image = this.#imageOf(draft);
       const base = this.#baseOf(draft);
       const platform = this.#platformIn(draft);
-      const { steps, state } = walkStage(
+      const { steps, state } = yield* walkStage(
         {
           draft,
           base,
@@ -174,7 +191,7 @@ class Planner {
         },
       );
       states.push(state);
-      return {
+      stages.push({
         index: draft.index,
         label: this.#labelOf(draft),
         from: base,
@@ -183,8 +200,9 @@ class Planner {
         steps,
         isBaseUnknown: base.kind === 'image' && image === undefined,
         isReplaced: draft.replacedBy !== undefined,
-      };
-    });
+      });
+    }
+    return stages;
   }
 
   #labelOf({ from, index }: StageDraft): string {

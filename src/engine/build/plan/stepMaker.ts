@@ -100,7 +100,7 @@ export class StepMaker {
 
   #runRest(command: RunCommand, sources: readonly number[]): Omit<RunStep, 'args'> {
     const { env, workingDirectory, user } = this.#state;
-    const { network, isInsecure } = command;
+    const { network, isInsecure, devices } = command;
     const mounts = command.mounts.map(({ text }, at) => this.#mount(text, sources[at]));
     return {
       kind: 'run',
@@ -109,6 +109,7 @@ export class StepMaker {
       user,
       network,
       isInsecure,
+      devices,
       mounts: mounts.filter((mount) => mount !== undefined),
     };
   }

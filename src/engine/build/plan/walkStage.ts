@@ -1,3 +1,4 @@
+import type { Pieces } from '../../base/pieces.ts';
 import type { Command } from '../dockerfile/commands.ts';
 import { absolutePath } from './absolutePath.ts';
 import type { BaseImage, Operation, PlannedStep, StageBase } from './buildPlan.ts';
@@ -17,11 +18,13 @@ export interface StageToWalk {
   readonly under: StageState | undefined;
 }
 
+export interface WalkedStage {
+  readonly steps: readonly PlannedStep[];
+  readonly state: StageState;
+}
+
 /** Goes through a stage from FROM down, and tells what each instruction becomes and what is left at the end. */
-export function walkStage(
-  stage: StageToWalk,
-  context: StepContext,
-): { readonly steps: readonly PlannedStep[]; readonly state: StageState } {
+export function walkStage(stage: StageToWalk, context: StepContext): Pieces<WalkedStage> {
   return new StageWalk(stage, context).walk();
 }
 
@@ -41,10 +44,13 @@ class StageWalk {
     this.#rows = new RowNames(stage.label, own + (base.kind === 'image' || base.kind === 'context' ? 1 : 0));
   }
 
-  walk(): { readonly steps: readonly PlannedStep[]; readonly state: StageState } {
+  *walk(): Pieces<WalkedStage> {
     this.#addFrom();
     this.#rows.addTriggers(this.#stage.draft.commands.filter(({ isTrigger }) => isTrigger).length);
-    for (const each of this.#stage.draft.commands) this.#add(each);
+    for (const each of this.#stage.draft.commands) {
+      this.#add(each);
+      yield;
+    }
     return { steps: this.#steps, state: this.#state };
   }
 

@@ -1,4 +1,5 @@
 import type { BuildRequest } from '../buildRequest.ts';
+import type { BuildPlan } from '../plan/buildPlan.ts';
 import type { KeyFormat } from '../operationKey/keyFormat.ts';
 import type { RunMount, RunOperation } from '../operationKey/runKey.ts';
 
@@ -17,11 +18,16 @@ export interface BuildOptions {
   readonly ignoresCache: (stage: string) => boolean;
 }
 
-export function buildOptions(request: BuildRequest, format: KeyFormat): BuildOptions {
+export function buildOptions(
+  request: BuildRequest,
+  plan: Pick<BuildPlan, 'epoch'>,
+  format: KeyFormat,
+): BuildOptions {
   const hosts = (request.addHosts ?? []).map((host) => host.split(/[:=]/)[0] ?? '');
   const hostname = format.hasLimits ? request.buildArgs.get('BUILDKIT_SANDBOX_HOSTNAME') : undefined;
   const { shmSizeBytes = 0, ulimits = [], cgroupParent = '' } = format.hasLimits ? request : {};
-  const epoch = epochOf(request);
+  const said = request.buildArgs.get('SOURCE_DATE_EPOCH');
+  const epoch = epochOf(said ?? (format.datesByDefault ? plan.epoch : undefined));
   return {
     network: request.network === 'host' || request.network === 'none' ? request.network : 'default',
     run: {
@@ -43,8 +49,7 @@ function toUlimit(text: string): NonNullable<RunOperation['ulimits']>[number] {
   return { name, soft: Number(soft), hard: Number(hard) };
 }
 
-function epochOf({ buildArgs }: BuildRequest): bigint | undefined {
-  const text = buildArgs.get('SOURCE_DATE_EPOCH') ?? '';
+function epochOf(text = ''): bigint | undefined {
   return /^-?[0-9]{1,18}$/.test(text) ? BigInt(text) : undefined;
 }
 

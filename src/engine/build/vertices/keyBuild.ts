@@ -1,4 +1,5 @@
 import { isEngineError } from '../../base/errors.ts';
+import { atOnce, type Pieces } from '../../base/pieces.ts';
 import type { BuildkitBuild } from '../cache/buildkitQuestion.ts';
 import type { KeyedBuild, VertexInput } from '../cache/vertex.ts';
 import { workdirText } from '../operationKey/fileKey.ts';
@@ -18,6 +19,11 @@ type KeyableBuild = Pick<BuildkitBuild, 'plan' | 'request' | 'image'> &
  * The operations that BuildKit would look up for a build, with their keys. Stages that the target does not need have none.
  */
 export function keyBuild(build: KeyableBuild, format: KeyFormat): KeyedBuild {
+  return atOnce(keyingOf(build, format));
+}
+
+/** The same, step by step. */
+export function keyingOf(build: KeyableBuild, format: KeyFormat): Pieces<KeyedBuild> {
   return new BuildKeyer(build, format).key();
 }
 
@@ -32,21 +38,24 @@ class BuildKeyer {
   constructor(build: KeyableBuild, format: KeyFormat) {
     this.#build = build;
     this.#format = format;
-    this.#options = buildOptions(build.request, format);
+    this.#options = buildOptions(build.request, build.plan, format);
   }
 
-  key(): KeyedBuild {
+  *key(): Pieces<KeyedBuild> {
     const { stages, target } = this.#build.plan;
     // What only `--from` names stands behind the stages that read it.
     const ordered = [...stages].sort((one, other) => Number(isNamedOnly(other)) - Number(isNamedOnly(one)));
-    for (const stage of ordered.filter(({ isNeeded }) => isNeeded)) this.#addStage(stage);
+    for (const stage of ordered.filter(({ isNeeded }) => isNeeded)) yield* this.#addStage(stage);
     const output = target === undefined ? undefined : this.#outputs.get(target);
     return { vertices: this.#list.vertices, target: output };
   }
 
-  #addStage(stage: PlannedStage): void {
+  *#addStage(stage: PlannedStage): Pieces<void> {
     let onto = this.#baseOf(stage);
-    for (const [at, step] of stage.steps.entries()) onto = this.#addStep(stage, step, at, onto);
+    for (const [at, step] of stage.steps.entries()) {
+      onto = this.#addStep(stage, step, at, onto);
+      yield;
+    }
     this.#outputs.set(stage.index, onto);
   }
 

@@ -49,7 +49,7 @@ class Run {
   }
 
   add(): number {
-    const { args, cwd, user, isInsecure } = this.#step;
+    const { args, cwd, user, isInsecure, devices } = this.#step;
     const { options, platform } = this.#surroundings;
     const { list, format, onto, draft } = this.#place;
     const mounts = this.#mounts();
@@ -63,6 +63,7 @@ class Run {
       mounts,
       network: this.#step.network === 'default' ? options.network : this.#step.network,
       isInsecure,
+      devices,
       platform,
       isOnNothing: onto === undefined,
       ...(secretEnv.length > 0 && { secretEnv }),

@@ -40,15 +40,14 @@ export function remoteVertex(
   source: RemoteSource,
   checksum: string,
 ): number {
-  const operation = source.kind === 'url' ? urlOperation(source, checksum) : gitOperation(source, checksum);
+  const operation =
+    source.kind === 'url' ? urlOperation(source.fileName, checksum) : gitOperation(source, checksum);
   const name = `${JSON.stringify(source)} ${checksum}`;
   return list.shared(name, () => ({ kind: source.kind, stage, ...(operation && { operation }) }));
 }
 
-function urlOperation(
-  { fileName }: Extract<RemoteSource, { readonly kind: 'url' }>,
-  checksum: string,
-): KeyedOperation | undefined {
+/** What is fetched as a file that has to have a checksum; undefined where that is none. */
+export function urlOperation(fileName: string, checksum: string): KeyedOperation | undefined {
   if (!/^sha256:[0-9a-f]{64}$/.test(checksum)) return undefined;
   const named = goJson({ Filename: fileName, Perm: 0, UID: 0, GID: 0, Checksum: checksum });
   return sourceOperation(sha256(named), named);

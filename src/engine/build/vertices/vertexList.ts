@@ -13,7 +13,7 @@ export class VertexList {
 
   add(draft: VertexDraft, inputs: readonly VertexInput[] = []): number {
     const { operation, stage, step } = draft;
-    const name = operation?.plaintext ?? `${stage} ${step ?? ''} ${this.vertices.length}`;
+    const name = operation?.digest ?? `${stage} ${step ?? ''} ${this.vertices.length}`;
     return this.#push({ ignoresCache: false, ...draft, inputs }, name);
   }
 

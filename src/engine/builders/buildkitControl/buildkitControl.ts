@@ -5,6 +5,7 @@ import { normalizePlatform, type Platform } from '../../oci/platform.ts';
 import type { ConnectionOptions } from '../../sources/dockerEngine/engineAgents.ts';
 import { type EngineEndpoint, formatEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import type { ProtobufMessage } from '../../sources/grpc/protobufMessage.ts';
+import { contentBytes, contentSize } from '../../sources/contentStore/contentCalls.ts';
 import { GrpcClient } from '../../sources/grpc/grpcClient.ts';
 import { type BuildHistoryRecord, toHistoryRecord } from './historyMessages.ts';
 import { type ImageConfigRequest, type ResolvedConfig, resolveImageConfig } from './imageConfigs.ts';
@@ -109,8 +110,7 @@ export class BuildkitControl implements Disposable {
   async readContent(digest: Digest, limit: number, signal?: AbortSignal): Promise<Buffer> {
     const pieces: Uint8Array[] = [];
     let length = 0;
-    for await (const message of this.#grpc.stream(`${content}/Read`, { 1: digest }, { signal })) {
-      const piece = message.bytes(2);
+    for await (const piece of contentBytes(this.#grpc, digest, 0, signal)) {
       length += piece.length;
       if (length > limit) throw new EngineError('limit-exceeded', digest, `it is longer than ${limit} bytes`);
       pieces.push(piece);
@@ -119,6 +119,11 @@ export class BuildkitControl implements Disposable {
     if (!hasDigest(bytes, digest))
       throw new EngineError('digest-mismatch', digest, `${formatEndpoint(this.endpoint)} gave other bytes`);
     return bytes;
+  }
+
+  /** Bytes of such a blob; undefined when it is not there. @throws EngineError `unsupported` (Docker Engine 20.10). */
+  contentSize(digest: Digest, signal?: AbortSignal): Promise<number | undefined> {
+    return contentSize(this.#grpc, digest, signal);
   }
 
   /**
@@ -157,7 +162,6 @@ function toPlatform(message: ProtobufMessage): Platform {
 }
 
 const control = 'moby.buildkit.v1.Control';
-const content = 'containerd.services.content.v1.Content';
 
 /** `BuildHistoryEventType.DELETED` */
 const deleted = 2;

@@ -7,12 +7,14 @@ import type { EngineEndpoint } from '../../sources/dockerEngine/endpoint.ts';
 import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
 import type { Image } from '../../sources/image.ts';
 import { BuiltImages, type CandidateImage } from '../imageEvidence/builtImages.ts';
-import { layerFilesOf, type LayerFiles, type LayerRooms } from '../imageEvidence/layerFiles.ts';
+import { layerFilesOf, type LayerFiles } from '../imageEvidence/layerFiles.ts';
 import { type LocalImage, readLocalImage } from '../localImages/localImage.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
+import type { ContentRooms } from './storedChains.ts';
+import { wholeLayers } from './wholeLayers.ts';
 
-/** The engine's images with their layers. */
-export interface ImageRooms extends LayerRooms {
+/** The engine's images with their layers, and layers that the builder has besides. */
+export interface ImageRooms extends ContentRooms {
   imageIn(endpoint: EngineEndpoint, id: string, options?: CallOptions): Promise<Image>;
 }
 
@@ -62,7 +64,7 @@ export class EngineImages {
     const image = await this.#memory.remember(`image ${id}`, () =>
       this.#rooms.imageIn(this.#client.endpoint, id, options),
     );
-    return { image, layers: layerFilesOf(this.#rooms, image, this.#hashes) };
+    return { image, layers: layerFilesOf(wholeLayers(this.#rooms), image, this.#hashes) };
   }
 
   /** The texts of an image's history, oldest first. */

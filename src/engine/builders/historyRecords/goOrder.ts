@@ -110,6 +110,7 @@ export const runShape: GoShape = [
   ['network'],
   ['security'],
   ['secretenv', [['ID'], ['name'], ['optional']]],
+  ['cdiDevices', [['name'], ['optional']]],
 ];
 
 export const mergeShape: GoShape = [['inputs', [['input']]]];

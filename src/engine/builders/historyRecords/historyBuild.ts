@@ -10,6 +10,8 @@ export interface HistoryBuild {
   readonly gaps: readonly ContentGap[];
   /** What was built: the request's attributes, such as `target` and `build-arg:NAME`. */
   readonly attributes: ReadonlyMap<string, string>;
+  /** Before anything was read of its context. Milliseconds since 1970, by the builder's clock. */
+  readonly startedAt?: number;
   /** Digests of the images that it gave. */
   readonly images: readonly string[];
 }
@@ -23,6 +25,16 @@ export interface ContentGap {
   readonly step?: number;
   readonly origin: 'context' | 'stage' | 'image' | 'remote';
   readonly sources: readonly ReadSource[];
+  /** Of a context. */
+  readonly sent?: SentContext;
   /** What the step made of it, where that was exported. */
   readonly layer?: StepLayer;
+  /** All layers of the result that ends with it, lowest first. */
+  readonly chain?: readonly StepLayer[];
+}
+
+/** What a client was asked for: `context`, or the name of another directory; and the patterns of what it left out. */
+export interface SentContext {
+  readonly name: string;
+  readonly ignored: readonly string[];
 }

@@ -1,7 +1,7 @@
 import type { StepLayer } from '../../build/cache/cacheReport.ts';
 import type { KeyFormat } from '../../build/operationKey/keyFormat.ts';
 import type { Sha256 } from '../../build/sha256.ts';
-import { type DiffId, isDigest } from '../../oci/digest.ts';
+import { type DiffId, type Digest, isDigest } from '../../oci/digest.ts';
 import { hostPlatform } from '../../oci/platform.ts';
 import type { BuildkitControl } from '../buildkitControl/buildkitControl.ts';
 import type { BuildHistoryRecord } from '../buildkitControl/historyMessages.ts';
@@ -36,8 +36,8 @@ export async function readHistoryBuild(
     readResult(buildkit, record, provenance, signal),
   ]);
   const name = record.images.map(({ digest }) => imageName(digest)).find((each) => each !== undefined);
-  const layerOf = (step: ProvenanceStep): StepLayer | undefined => toLayer(step, stored, name);
-  return toHistoryBuild(provenance, { record, format, bases, timings, layerOf });
+  const layersOf = (step: ProvenanceStep): readonly StepLayer[] => toLayers(step, stored, name);
+  return toHistoryBuild(provenance, { record, format, bases, timings, layersOf });
 }
 
 async function readProvenance(
@@ -74,19 +74,22 @@ async function readResult(
   return tryStored(buildkit, image.digest, platform, signal);
 }
 
-function toLayer(
+/** Empty where one of them is not told. */
+function toLayers(
   { layers }: ProvenanceStep,
   stored: StoredImage | undefined,
   name: string | undefined,
-): StepLayer | undefined {
-  const last = layers.at(-1);
-  if (last === undefined || !isDigest(last.digest)) return undefined;
-  const position = layers.length - 1;
-  const isInImage = layers.every(
-    ({ digest, isPlain }, at) => isPlain || stored?.blobs[at]?.digest === digest,
+): readonly StepLayer[] {
+  if (!layers.every(({ digest }) => isDigest(digest))) return [];
+  // What stands on other layers than in the image is not the image's.
+  const strange = layers.findIndex(
+    ({ digest, isPlain }, at) => !isPlain && stored?.blobs[at]?.digest !== digest,
   );
-  const place = name === undefined || !isInImage ? {} : { image: name, position };
-  if (last.isPlain) return { diffId: last.digest as string as DiffId, ...place };
-  const diffId = isInImage ? stored?.diffIds[position] : undefined;
-  return { digest: last.digest, ...(diffId && { diffId }), ...place };
+  return layers.map(({ digest, isPlain }, position) => {
+    const isInImage = strange < 0 || position < strange;
+    const place = name === undefined || !isInImage ? {} : { image: name, position };
+    if (isPlain) return { diffId: digest as DiffId, ...place };
+    const diffId = isInImage ? stored?.diffIds[position] : undefined;
+    return { digest: digest as Digest, ...(diffId && { diffId }), ...place };
+  });
 }

@@ -102,6 +102,13 @@ function isLike(one: string, other: string): boolean {
   return common > 0 && common * 2 >= Math.min(ours.size, theirs.size);
 }
 
+/** Whether most of both are the same lines: another Dockerfile of the same name may share some. */
+export function isMostlyLike(one: string, other: string): boolean {
+  const [ours, theirs] = [linesOf(one), linesOf(other)];
+  const common = [...ours].filter((line) => theirs.has(line)).length;
+  return common * 2 > Math.max(ours.size, theirs.size);
+}
+
 function linesOf(text: string): ReadonlySet<string> {
   const lines = text.split('\n').map((line) => line.trim());
   return new Set(lines.filter((line) => line !== '' && !line.startsWith('#')));

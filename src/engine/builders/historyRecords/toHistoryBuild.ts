@@ -8,6 +8,8 @@ import type { BuildHistoryRecord } from '../buildkitControl/historyMessages.ts';
 import type { ContentGap, HistoryBuild } from './historyBuild.ts';
 import type { Provenance, ProvenanceStep, StepInput } from './provenance.ts';
 import type { StepOperation } from './keyedStep.ts';
+import { pinnedSource } from './pinnedSource.ts';
+import { sentContext } from './sentContext.ts';
 import { stepOperation } from './stepOperation.ts';
 import type { StepTiming } from './stepTimings.ts';
 
@@ -19,8 +21,8 @@ export interface HistoryFacts {
   readonly bases: ReadonlyMap<number, readonly Sha256[]>;
   /** By position of the step: what its events told. */
   readonly timings: ReadonlyMap<number, StepTiming>;
-  /** The layer that a step's result ends with. */
-  readonly layerOf: (step: ProvenanceStep) => StepLayer | undefined;
+  /** The layers of a step's result, lowest first. */
+  readonly layersOf: (step: ProvenanceStep) => readonly StepLayer[];
 }
 
 /** The keys of a build, computed from what BuildKit keeps of it. */
@@ -57,6 +59,7 @@ class HistoryReading {
       },
       gaps: this.#gaps,
       attributes: record.attributes,
+      ...(record.createdAt !== undefined && { startedAt: record.createdAt }),
       images: record.images.map(({ digest }) => digest),
     };
   }
@@ -64,17 +67,20 @@ class HistoryReading {
   #take(step: ProvenanceStep, position: number): void {
     const base = this.#facts.bases.get(position);
     const operation = stepOperation(step, this.#facts.format);
-    if (base !== undefined) this.#found.push(base.map((key) => this.#image(key)));
+    const pinned = pinnedSource(step);
+    if (pinned !== undefined) this.#found.push([this.#source(pinned.digest)]);
+    else if (base !== undefined) this.#found.push(base.map((key) => this.#source(key)));
     else if (operation === undefined) this.#found.push([]);
     else this.#found.push([this.#keyed(step, position, operation)]);
   }
 
-  #image(key: Sha256): number {
+  #source(key: Sha256): number {
     return this.#add({ key: outputKey(key, 0), inputs: [], certainty: 'exact' });
   }
 
   #keyed(step: ProvenanceStep, position: number, operation: StepOperation): number {
-    const layer = this.#facts.layerOf(step);
+    const chain = this.#facts.layersOf(step);
+    const layer = chain.at(-1);
     const record = this.#add({
       key: outputKey(operation.operation.digest, 0),
       inputs: step.inputs.map((input, at) => this.#links(input, operation.reads.get(at)?.selector ?? '')),
@@ -85,7 +91,7 @@ class HistoryReading {
     this.#note(step, operation, {
       record,
       ...(seen !== undefined && { step: seen }),
-      ...(layer && { layer }),
+      ...(layer && { layer, chain }),
     });
     return record;
   }
@@ -117,13 +123,15 @@ class HistoryReading {
   #note(
     step: ProvenanceStep,
     { reads }: StepOperation,
-    place: Omit<ContentGap, 'input' | 'origin' | 'sources'>,
+    place: Omit<ContentGap, 'input' | 'origin' | 'sources' | 'sent'>,
   ): void {
     for (const [input, { sources }] of reads) {
       const made = step.inputs[input];
       if (sources === undefined || made === undefined) continue;
-      const origin = originOf(this.#provenance.steps[made.step]);
-      if (origin !== undefined) this.#gaps.push({ ...place, input, origin, sources });
+      const from = this.#provenance.steps[made.step];
+      const origin = originOf(from);
+      const sent = from && sentContext(from);
+      if (origin !== undefined) this.#gaps.push({ ...place, input, origin, sources, ...(sent && { sent }) });
     }
   }
 

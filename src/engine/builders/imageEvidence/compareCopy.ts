@@ -22,7 +22,8 @@ export interface CopyComparison {
  * Modes under `--chmod`, owners by a name that is not known, files too large to be read, archives that were unpacked, names
  * that wildcards matched, files in whose place others were put.
  */
-export type Hidden = 'modes' | 'owners' | 'bytes' | 'archive' | 'nothing-copied' | 'names' | 'files';
+export type Hidden =
+  'modes' | 'owners' | 'bytes' | 'archive' | 'nothing-copied' | 'names' | 'files' | 'xattrs';
 
 /** Compares the files that a COPY or ADD from the context would write with the layer that it once made. */
 export async function compareCopy(
@@ -125,6 +126,7 @@ class Comparison implements CopyComparison {
     if (file.type === 'link' && entry.linkTarget !== file.target) return void differs('link');
     this.#compareAttributes(expected, entry);
     if (file.type !== 'file') return;
+    if (file.hasXattrs === true) this.#hidden.add('xattrs');
     if (entry.size !== file.size) return void differs('content');
     this.#pairs.push({ expected, entry });
   }
@@ -150,7 +152,7 @@ class Comparison implements CopyComparison {
       if (file.sha256 === undefined || left < 0) {
         if (!isOfSameTime(file, entry)) this.#hidden.add('bytes');
       } else if ((await layers.sha256(entry, options)) !== file.sha256)
-        (isOfSameTime(file, entry) ? this.unseen : this.seen).push({ path: from, change: 'content' });
+        (mayBeOfSameTime(file, entry) ? this.unseen : this.seen).push({ path: from, change: 'content' });
     }
   }
 
@@ -192,9 +194,23 @@ function isOfSameTime({ mtimeMs }: SelectedFile, { mtime }: RootfsEntry): boolea
   return mtimeMs === undefined || Math.floor(mtimeMs / 1000) === Math.floor(Number(mtime ?? 0));
 }
 
-function parentsOf({ files, places }: ExpectedFiles): ReadonlySet<string> {
-  const parents = new Set<string>(['/']);
-  for (const path of [...files.keys(), ...places.map(({ to }) => to)])
+/**
+ * Whether a file of other bytes may have the very time of the one that was copied. One that was written and then left alone
+ * has the time of its own writing, which the other, written before the build, cannot have.
+ */
+function mayBeOfSameTime(file: SelectedFile, entry: RootfsEntry): boolean {
+  const { mtimeMs, changedMs } = file;
+  if (!isOfSameTime(file, entry)) return false;
+  if (mtimeMs === undefined || changedMs === undefined) return true;
+  return Math.abs(changedMs - mtimeMs) > mostBetweenMs;
+}
+
+/** Between the writing of a file and giving it its name or its time; the kernel's clock for changes is some ms behind. */
+const mostBetweenMs = 20;
+
+function parentsOf({ files, places, destination }: ExpectedFiles): ReadonlySet<string> {
+  const parents = new Set<string>(['/', destination]);
+  for (const path of [destination, ...files.keys(), ...places.map(({ to }) => to)])
     for (let end = path.lastIndexOf('/'); end > 0; end = path.lastIndexOf('/', end - 1))
       parents.add(path.slice(0, end));
   for (const { to } of places) parents.add(to);

@@ -7,22 +7,38 @@ import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import { outputKey } from '../../build/operationKey/outputKey.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import { type Sha256, sha256 } from '../../build/sha256.ts';
-import type { Image } from '../../sources/image.ts';
-import type { ContentGap, HistoryBuild } from '../historyRecords/historyBuild.ts';
+import type { ContentGap, HistoryBuild, SentContext } from '../historyRecords/historyBuild.ts';
 import { copiedContent, type CopiedContent } from './copyFinding.ts';
 import type { Finding } from './judged.ts';
-import type { LayerFiles } from './layerFiles.ts';
+import type { MadeLayer } from './layerFiles.ts';
 import { SameChain } from './sameChain.ts';
 import { stageFinding } from './stageFinding.ts';
+import { type BuiltContext, unchangedContent } from './unchangedContent.ts';
 
-/** A build that is told without the contents of its context, the image that it gave, and the build that is asked about. */
+/** A build that is told without the contents of its context, the layers that it made, and the build that is asked about. */
 export interface ContentsQuestion {
   readonly build: BuildkitBuild;
   readonly keyed: KeyedBuild;
   readonly history: HistoryBuild;
-  /** Undefined where it is not to be had. */
-  readonly made?: { readonly image: Image; readonly layers: LayerFiles };
+  /** Undefined where no layers are to be had. */
+  readonly findMade?: FindMade;
+  /** What a client sent, where it still lies there; undefined where that is not certain. */
+  readonly findBuilt?: FindBuilt;
+  /** What was proved before of the same build, and takes what is proved now. */
+  readonly contents?: ProvedContents | undefined;
 }
+
+export interface ProvedContents {
+  /** Undefined where it is not known. */
+  find(gap: ContentGap, options?: CallOptions): Promise<CopiedContent | undefined>;
+  prove(gap: ContentGap, digest: Sha256): void;
+}
+
+/** The directory that was sent. */
+export type FindBuilt = (sent: SentContext) => Promise<BuiltContext | undefined>;
+
+/** The layer that was made where content is to be seen; undefined where it is not to be had. */
+export type FindMade = (gap: ContentGap) => Promise<MadeLayer | undefined>;
 
 /**
  * The build with what its steps read of the context, where the layers show that it is what would be read now; and where
@@ -89,7 +105,11 @@ class ConfirmedBuild {
         this.#leaveOpen(gap, vertex, stageFinding(question.build.plan, selection.origin.index));
       return;
     }
-    const content = await this.#contentOf(gap, reader, question, options);
+    const shown = await this.#contentOf(gap, reader, question, options);
+    const now = await this.#orUnchanged(shown, gap, question, options);
+    if (now.kind === 'same' && now.digest !== undefined) question.contents?.prove(gap, now.digest);
+    const isOpen = now.kind === 'finding' && now.finding.state === 'unknown';
+    const content = (isOpen ? await question.contents?.find(gap, options) : undefined) ?? now;
     if (content.kind === 'finding') this.#leaveOpen(gap, vertex, content.finding);
     else if (content.digest !== undefined) this.#link(gap, outputKey(content.digest, -1));
   }
@@ -97,16 +117,29 @@ class ConfirmedBuild {
   async #contentOf(
     gap: ContentGap,
     { selection, copy }: Reader,
-    { build, made }: ContentsQuestion,
+    { build, findMade }: ContentsQuestion,
     options?: CallOptions,
   ): Promise<CopiedContent> {
-    const position = made?.image.layers.find((layer) => isLayer(layer, gap))?.position;
-    if (copy === undefined || made === undefined || position === undefined)
-      return { kind: 'finding', finding: notShown(copy) };
+    const made = copy && (await findMade?.(gap));
+    if (copy === undefined || made === undefined) return { kind: 'finding', finding: notShown(copy) };
     const { origin } = selection;
     const view = origin.kind === 'named' ? build.namedContexts?.get(origin.name) : build.context;
     const asked = { view, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
-    return copiedContent(copy, selection, asked, position, made.layers, options);
+    return copiedContent(copy, selection, asked, made, options);
+  }
+
+  /** Where no layer shows it, files that nothing was done to since tell what it was. */
+  async #orUnchanged(
+    content: CopiedContent,
+    { sent, sources }: ContentGap,
+    { build, findBuilt }: ContentsQuestion,
+    options?: CallOptions,
+  ): Promise<CopiedContent> {
+    const isHidden = content.kind === 'finding' && content.finding.reason.code === 'not-shown';
+    const built = isHidden && sent !== undefined ? await findBuilt?.(sent) : undefined;
+    if (built === undefined) return content;
+    const rules = keyFormatOf(buildkitVersionOf(build.builder));
+    return (await unchangedContent(sources, built, rules, options)) ?? content;
   }
 
   /** What is certainly another content is linked to one that nothing has; without a link it may be any. */
@@ -129,15 +162,10 @@ class ConfirmedBuild {
   }
 }
 
-function isLayer({ diffId, blob }: Image['layers'][number], { layer }: ContentGap): boolean {
-  if (layer?.diffId !== undefined) return layer.diffId === diffId;
-  return layer?.digest !== undefined && layer.digest === blob.descriptor?.digest;
-}
-
 function notShown(copy: CopyStep | undefined): Finding {
   const text =
     copy === undefined
       ? 'no layer shows what a mount showed'
-      : 'its layer is in no image, so that what it copied is not known';
-  return { state: 'unknown', reason: { code: 'no-evidence', text } };
+      : 'its layer is not to be had, so that what it copied is not known';
+  return { state: 'unknown', reason: { code: 'not-shown', text } };
 }

@@ -1,3 +1,4 @@
+import { toText } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
 import type { ContextView } from '../../build/cache/contextView.ts';
@@ -5,9 +6,11 @@ import type { ContentSelection } from '../../build/cache/vertex.ts';
 import type { ContentRules } from '../../build/contentKey/contentKey.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import type { Sha256 } from '../../build/sha256.ts';
+import { archiveDifferences } from './compareArchive.ts';
 import { compareCopy, type CopyComparison } from './compareCopy.ts';
+import { destinationIn } from './destinations.ts';
 import type { Finding } from './judged.ts';
-import type { LayerFiles } from './layerFiles.ts';
+import type { MadeLayer } from './layerFiles.ts';
 
 /** What a COPY read of the context when its layer was made: the same as now, with its digest where it read any; or why not. */
 export type CopiedContent =
@@ -24,8 +27,7 @@ export async function copiedContent(
   copy: CopyStep,
   selection: ContentSelection | undefined,
   { view, rules }: ContextAsked,
-  layer: number,
-  layers: LayerFiles,
+  made: MadeLayer,
   options?: CallOptions,
 ): Promise<CopiedContent> {
   const isOfContext = selection !== undefined;
@@ -33,9 +35,30 @@ export async function copiedContent(
   if (isOfContext && digest === undefined)
     return { kind: 'finding', finding: told('context-unreadable', 'what it copies cannot be read', []) };
   const files = isOfContext ? ((await view?.files(selection, options)) ?? []) : [];
-  const finding = findingOf(await compareCopy(copy, files, layer, layers, options), copy);
+  const { seen, unseen, hidden } = await compareCopy(copy, files, made.position, made.layers, options);
+  const isArchive = isOfContext && seen.length === 0 && hidden.includes('archive');
+  const unpacked = isArchive ? await unpackedDifferences(copy, selection, view, made, options) : [];
+  const finding = findingOf({ unseen, hidden, seen: [...seen, ...unpacked] }, copy);
   if (finding !== undefined) return { kind: 'finding', finding };
   return { kind: 'same', ...(digest !== undefined && { digest }) };
+}
+
+/** How the one archive that an ADD unpacks differs from what its layer has. */
+async function unpackedDifferences(
+  { sources, destination }: CopyStep,
+  selection: ContentSelection,
+  view: ContextView | undefined,
+  { layers, position, created }: MadeLayer,
+  options?: CallOptions,
+): Promise<readonly PathDifference[]> {
+  const above = await layers.rootfs(position, options);
+  const members = sources.length === 1 ? await view?.members(selection, options) : undefined;
+  if (above === undefined || members === undefined) return [];
+  const to = destinationIn(await layers.rootfs(position - 1, options), destination);
+  const createdMs = Date.parse(created ?? '');
+  const found = await archiveDifferences(members, { to, layer: position, above, layers, createdMs }, options);
+  const archive = toText(selection.sources[0]?.path.slice(1) ?? '');
+  return found.map(({ path, change }) => ({ path: `${archive}: ${path}`, change }));
 }
 
 /** Undefined where something of it cannot be read. */
@@ -63,7 +86,7 @@ function findingOf({ seen, unseen, hidden }: CopyComparison, copy: CopyStep): Fi
       unseen,
     );
   const [first] = hidden;
-  return first === undefined ? undefined : told('no-evidence', hiddenTexts[first], []);
+  return first === undefined ? undefined : told('not-shown', hiddenTexts[first], []);
 }
 
 const hiddenTexts: Readonly<Record<CopyComparison['hidden'][number], string>> = {
@@ -74,6 +97,7 @@ const hiddenTexts: Readonly<Record<CopyComparison['hidden'][number], string>> = 
   'nothing-copied': 'it copies nothing, which no layer shows',
   names: 'its layer does not show the names of all that its wildcards match',
   files: 'its layer does not show files whose place others took',
+  xattrs: 'what it copies has extended attributes, which are not compared with its layer',
 };
 
 function filesChanged(paths: readonly PathDifference[], { mode }: CopyStep): StepReason {

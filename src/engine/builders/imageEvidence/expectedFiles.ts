@@ -17,6 +17,8 @@ export interface ExpectedFile {
 
 export interface ExpectedFiles {
   readonly files: ReadonlyMap<LayerPath, ExpectedFile>;
+  /** Where all goes, which is made where it is not there, also for nothing. */
+  readonly destination: LayerPath;
   /** Where sources are put, and what they are called: for naming what is there and would not be copied any more. */
   readonly places: readonly Place[];
   /** Whether a name counts that is nowhere in what is written: of what a wildcard matches, unless it is put into a directory. */
@@ -45,7 +47,7 @@ export function expectedFiles(
 ): ExpectedFiles {
   const to = destinationIn(below, destination);
   const isDirectory = /\/\.?$/.test(destination) || isDirectoryIn(below, to);
-  const files = new PlacedFiles();
+  const files = new PlacedFiles(to);
   const paths = sources.filter((source): source is PathSource => source.kind === 'path');
   for (const [at, source] of paths.entries()) {
     const own = selected.filter(({ source: of }) => of === at);
@@ -58,10 +60,15 @@ export function expectedFiles(
 }
 
 class PlacedFiles implements ExpectedFiles {
+  readonly destination: LayerPath;
   readonly files = new Map<LayerPath, ExpectedFile>();
   readonly places: Place[] = [];
   hidesNames = false;
   hidesFiles = false;
+
+  constructor(destination: LayerPath) {
+    this.destination = destination;
+  }
 
   put(top: Top, to: LayerPath, isDirectory: boolean): void {
     const place = top.isDirectory || !isDirectory ? to : joinPath(to, top.name);
@@ -70,7 +77,7 @@ class PlacedFiles implements ExpectedFiles {
     for (const { file, path } of top.files)
       this.set(path === '' ? place : joinPath(place, path as ByteName), {
         file,
-        from: path === '' ? top.from : `${top.from}/${toText(path)}`,
+        from: [top.from, toText(path)].filter((part) => part !== '').join('/'),
         isTop: path === '' && file.type === 'directory',
       });
   }

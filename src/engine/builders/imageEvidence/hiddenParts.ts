@@ -16,6 +16,7 @@ export function hiddenOfRun(
   if (run.mounts.length === 0 && caches.length > 0) return notShown('--mount=type=cache');
   if (run.network !== 'default') return notShown(`--network=${run.network}`);
   if (run.isInsecure) return notShown('--security=insecure');
+  if (run.devices.length > 0) return notShown('--device');
   if (run.script !== undefined) return notShown('<<');
   const option = optionOf(request);
   return option === undefined ? undefined : notShown(option);
@@ -78,7 +79,7 @@ function optionOf({
 
 function notShown(subject: string): StepReason {
   return {
-    code: 'no-evidence',
+    code: 'not-shown',
     text: `an image does not show whether it was made with the same ${subject}`,
     subject,
   };

@@ -31,7 +31,8 @@ export async function judgeCopy(
   if (copy.sources.some(({ kind }) => kind === 'url' || kind === 'git'))
     return found('unknown', { code: 'remote-source', text: 'what it fetches is not asked for' });
   const asked = { view: viewOf(question, selection), rules: keyFormatOf(buildkitVersionOf(build.builder)) };
-  const content = await copiedContent(copy, selection, asked, entry.layer, layers, options);
+  const made = { layers, position: entry.layer, created: entry.created };
+  const content = await copiedContent(copy, selection, asked, made, options);
   if (content.kind === 'finding') return content;
   if (hidden !== undefined) return found('unknown', hidden);
   if (content.digest === undefined || selection === undefined) return same;

@@ -14,9 +14,12 @@ export function judgeRun(run: RunStep, { step, line, entry }: JudgedStep, around
   const difference = runDifference(step, run, line, entry, past);
   // What cannot be read of the variables says nothing, but another text does.
   const isSure = isUnderstood || !line.texts.includes(entry.text);
-  if (difference !== undefined && isSure) return found('rebuild', difference);
+  if (difference !== undefined && isSure)
+    return found(difference.code === 'not-shown' ? 'unknown' : 'rebuild', difference);
   if (baseChange !== undefined) return found('rebuild', ofBase(baseChange));
   if (!isUnderstood) return found('unknown', notUnderstood);
+  const [open] = past.openArguments;
+  if (open !== undefined) return found('unknown', valueHidden(open));
   const hidden = hiddenOfRun(run, question.build.request, question.listed);
   if (hidden === undefined) return same;
   return isAnother(question, line) ? found('rebuild', hiddenChanged(hidden)) : found('unknown', hidden);
@@ -37,6 +40,10 @@ const notUnderstood: StepReason = {
   code: 'not-understood',
   text: 'the variables in its history cannot be told apart',
 };
+
+function valueHidden(subject: string): StepReason {
+  return { code: 'not-shown', text: `an image does not show which ${subject} it was made with`, subject };
+}
 
 function ofBase({ name, before, after }: BaseChange): StepReason {
   const { text, ...rest } = changed('environment-changed', 'the variable', name, before, after);

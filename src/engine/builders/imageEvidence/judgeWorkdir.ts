@@ -17,11 +17,13 @@ export function judgeWorkdir(
   const user = ownerText(workdir.owner);
   if (past.user !== undefined && withoutName(past.user) !== user)
     return found('rebuild', { code: 'user-changed', text: 'USER changed', before: past.user, after: user });
-  return question.build.request.buildArgs.has('SOURCE_DATE_EPOCH') ? found('unknown', dated) : same;
+  const { request, plan } = question.build;
+  const isDated = request.buildArgs.has('SOURCE_DATE_EPOCH') || plan.epoch !== undefined;
+  return isDated ? found('unknown', dated) : same;
 }
 
 const dated: StepReason = {
-  code: 'no-evidence',
+  code: 'not-shown',
   text: 'an image does not show SOURCE_DATE_EPOCH',
   subject: 'SOURCE_DATE_EPOCH',
 };

@@ -14,6 +14,14 @@ export interface LayerFiles {
   read(file: RootfsEntry, limit: number, options?: CallOptions): Promise<Uint8Array>;
 }
 
+/** A layer that a step made, in a stack of layers that has all that is below it. */
+export interface MadeLayer {
+  readonly layers: LayerFiles;
+  readonly position: number;
+  /** When that was, as its image says it. */
+  readonly created?: string | undefined;
+}
+
 /** What of the engine gives them. */
 export interface LayerRooms {
   rootfs(image: Image, upTo: number, options?: CallOptions): Promise<UnionView>;

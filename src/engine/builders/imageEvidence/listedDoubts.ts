@@ -40,7 +40,7 @@ export class ListedDoubts {
     const own = hasEntry && (isVague || isOneRow(step, finding.reason)) ? 1 : 0;
     if ((isVague ? possible : exact).length <= own) return finding;
     const text = `${finding.reason.text}, but the builder has a record of another build like it`;
-    return { state: 'unknown', reason: { ...finding.reason, code: 'no-evidence', text } };
+    return { state: 'unknown', reason: { ...finding.reason, code: 'not-shown', text } };
   }
 }
 
@@ -64,7 +64,7 @@ const sameRow: ReadonlySet<StepReason['code']> = new Set<StepReason['code']>([
   'user-changed',
 ]);
 
-const otherFlags: StepReason = { code: 'no-evidence', text: 'the builder lists it with other flags' };
+const otherFlags: StepReason = { code: 'not-shown', text: 'the builder lists it with other flags' };
 const notListed: StepReason = {
   code: 'no-longer-listed',
   text: 'the builder does not list it any more',

@@ -46,7 +46,8 @@ function findingsOf(
   let path = ListedPath.from(listed ?? [], isOnStage ? undefined : base);
   let finding: Finding = { state: 'unknown', reason: noEvidence(stage.label) };
   for (const [at, step] of stage.steps.entries()) {
-    if (step.operation.kind === 'from' || step.operation.kind === 'metadata') continue;
+    // What makes nothing, as WORKDIR of the root, is listed nowhere.
+    if (step.row === undefined || step.operation.kind === 'from') continue;
     const { exact, possible } = path.recordsOf(step);
     const isMissing = listed !== undefined && possible.length === 0 && finding.state !== 'rebuild';
     if (isMissing) finding = { state: 'rebuild', reason: notListed };
@@ -59,7 +60,7 @@ function findingsOf(
 
 function noEvidence(label: string): StepReason {
   const text = 'an image shows nothing of the other stages that it was made from';
-  return { code: 'no-evidence', text, subject: label };
+  return { code: 'not-shown', text, subject: label };
 }
 
 const notListed: StepReason = { code: 'no-longer-listed', text: 'the builder has no record of it' };

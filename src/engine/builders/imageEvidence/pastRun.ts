@@ -19,13 +19,15 @@ export function pastRun(
   entry: HistoryEntry,
   { past, baseChange }: Pick<Surroundings, 'past' | 'baseChange'>,
 ): KeyedOperation | undefined {
-  const args = pastArguments(step, run, entry);
-  if (args === undefined) return undefined;
+  const was = pastCommand(step, run, entry);
+  if (was === undefined) return undefined;
+  past.learn(was.shown);
+  if (past.openArguments.size > 0) return undefined;
   const user = past.user ?? run.user;
   const json = JSON.parse(now.plaintext, (key, value: GoValue) =>
     key === 'meta' && typeof value === 'object' && 'args' in value
       ? withMeta(value, {
-          args,
+          args: was.args,
           env: withBase(past.env, baseChange),
           cwd: past.directory ?? run.cwd,
           user: user === '' ? undefined : user,
@@ -53,16 +55,20 @@ function withMeta(
   return { args, env, cwd, user, ...past, ...rest };
 }
 
-function pastArguments(
+/** What was executed, and the arguments that the entry shows before it. */
+function pastCommand(
   { scope }: PlannedStep,
   { args }: RunStep,
   { text }: HistoryEntry,
-): readonly string[] | undefined {
+): { readonly args: readonly string[]; readonly shown: string } | undefined {
   const command = text.replace(/^RUN /, '').replace(/ # buildkit$/, '');
   const now = args.join(' ');
-  if (command === now || command.endsWith(` ${now}`)) return args;
+  if (command === now || command.endsWith(` ${now}`))
+    return { args, shown: command.slice(0, -now.length).trimEnd() };
   const shell = scope.shell.length > 0 ? scope.shell : ['/bin/sh', '-c'];
   const start = command.indexOf(`${shell.join(' ')} `);
   const isAfterArguments = start === 0 || (start > 0 && /^\|[0-9]+ /.test(command));
-  return isAfterArguments ? [...shell, command.slice(start + shell.join(' ').length + 1)] : undefined;
+  if (!isAfterArguments) return undefined;
+  const own = command.slice(start + shell.join(' ').length + 1);
+  return { args: [...shell, own], shown: command.slice(0, start).trimEnd() };
 }

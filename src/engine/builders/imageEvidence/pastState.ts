@@ -1,5 +1,5 @@
 import type { HistoryLine, Setting } from '../../build/createdBy/historyLines.ts';
-import { type Environment, splitSetting } from '../../build/plan/environment.ts';
+import { Environment, splitSetting } from '../../build/plan/environment.ts';
 import type { Image } from '../../sources/image.ts';
 import { type HistoryEntry, shownSettings } from './imageHistory.ts';
 
@@ -15,12 +15,26 @@ export class PastState {
   readonly ownEnv = new Map<string, string>();
   /** What the image has in the end, the base's variables first. */
   readonly #imageEnv: Map<string, string>;
+  readonly #hidesArguments: boolean;
   #env: Environment;
+  readonly #open = new Set<string>();
+  /** Arguments that have no value, as far as is known. */
+  readonly #unset = new Set<string>();
   #user: string | undefined;
   #directory: string | undefined;
 
-  /** @param begin what the base gives now. */
-  constructor(begin: Environment, lines: readonly HistoryLine[], image: Image, own: readonly HistoryEntry[]) {
+  /**
+   * @param begin what the base gives now.
+   * @param hidesArguments whether ARG entries have what the Dockerfile said, and not what was given instead.
+   */
+  constructor(
+    begin: Environment,
+    lines: readonly HistoryLine[],
+    image: Image,
+    own: readonly HistoryEntry[],
+    hidesArguments: boolean,
+  ) {
+    this.#hidesArguments = hidesArguments;
     this.#env = begin;
     this.#imageEnv = new Map(begin.toList().map(splitSetting));
     this.#lines = lines;
@@ -29,7 +43,12 @@ export class PastState {
   }
 
   get env(): readonly string[] {
-    return this.#env.toList();
+    return this.#env.toList().filter((setting) => !this.#unset.has(splitSetting(setting)[0]));
+  }
+
+  /** Arguments whose values are not known, since no RUN so far has shown them. */
+  get openArguments(): ReadonlySet<string> {
+    return this.#open;
   }
 
   /** Undefined where only the base says it, and another instruction hides what it said. */
@@ -49,12 +68,45 @@ export class PastState {
     if (keyword === 'WORKDIR') this.#directory = rest;
     if (keyword !== 'ENV' && keyword !== 'ARG') return;
     for (const [name, value] of this.#settingsOf(text, rest)) {
-      if (value === undefined) continue;
-      this.#env = this.#env.with([[name, value]]);
-      if (keyword !== 'ENV') continue;
-      this.ownEnv.set(name, value);
-      this.#imageEnv.set(name, value);
+      if (keyword === 'ARG') this.#declare(name, value);
+      else if (value !== undefined) this.#setVariable(name, value);
     }
+  }
+
+  #declare(name: string, value: string | undefined): void {
+    if (this.#hidesArguments) this.#open.add(name);
+    else if (value === undefined) return;
+    // Its place among the others is that of ARG, whatever value it turns out to have.
+    if (value === undefined && this.#env.get(name) === undefined) this.#unset.add(name);
+    if (value !== undefined) this.#unset.delete(name);
+    this.#env = this.#env.with([[name, value ?? this.#env.get(name) ?? '']]);
+  }
+
+  #setVariable(name: string, value: string): void {
+    this.#open.delete(name);
+    this.#unset.delete(name);
+    this.#env = this.#env.with([[name, value]]);
+    this.ownEnv.set(name, value);
+    this.#imageEnv.set(name, value);
+  }
+
+  /** Takes arguments as a RUN shows them before its command: `|2 A=1 B=`. */
+  learn(shown: string): void {
+    const [, count, list = ''] = /^\|([0-9]+) (.*)$/s.exec(shown) ?? [];
+    const settings = shownSettings(list).map(splitSetting);
+    // With blanks in values they cannot be told apart.
+    if (settings.length !== Number(count)) return;
+    for (const [name, value] of settings) {
+      if (!this.#open.delete(name) || value === '') continue;
+      this.#unset.delete(name);
+      this.#fillIn(name, value);
+    }
+  }
+
+  /** At the place that it has already. */
+  #fillIn(name: string, value: string): void {
+    const all = this.#env.toList().map(splitSetting);
+    this.#env = Environment.empty.with(all.map(([each, own]) => [each, each === name ? value : own]));
   }
 
   /** What begins with another sets the image's variables anew, so that they stand behind arguments. */

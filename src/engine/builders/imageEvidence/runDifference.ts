@@ -13,11 +13,14 @@ export function runDifference(
   entry: HistoryEntry,
   past: PastState,
 ): StepReason | undefined {
-  if (!line.texts.includes(entry.text)) return textDifference(step, run, line, entry);
+  const difference = line.texts.includes(entry.text) ? undefined : textDifference(step, run, line, entry);
+  if (difference !== undefined) return difference;
+  past.learn(bodyOf(entry.text).slice(0, -run.args.join(' ').length).trimEnd());
+  const isKnown = (setting: string): boolean => !past.openArguments.has(splitSetting(setting)[0]);
   return (
     stateDifference('user-changed', 'USER', past.user, run.user) ??
     stateDifference('directory-changed', 'WORKDIR', past.directory, run.cwd) ??
-    environmentDifference(past.env, run.env)
+    environmentDifference(past.env.filter(isKnown), run.env.filter(isKnown))
   );
 }
 
@@ -26,7 +29,7 @@ function textDifference(
   run: RunStep,
   line: HistoryLine,
   { text, keyword }: HistoryEntry,
-): StepReason {
+): StepReason | undefined {
   if (keyword !== 'RUN') return orderChanged(text, line);
   const command = run.args.join(' ');
   const body = bodyOf(text);
@@ -34,8 +37,7 @@ function textDifference(
   if (body === command || (before !== body && body.endsWith(` ${command}`))) {
     const shown = body === command ? '' : before.slice(0, -command.length - 1);
     const now = bodyOf(line.texts[0] ?? '').replace(/^\|[0-9]+ /, '');
-    const own = now.slice(0, -command.length).trimEnd();
-    return argumentDifference(shown, own) ?? { code: 'order-changed', text: otherOrder('arguments') };
+    return argumentsDifference(shown, now.slice(0, -command.length).trimEnd(), run);
   }
   const shell = scope.shell.length > 0 ? scope.shell : ['/bin/sh', '-c'];
   const script = command.startsWith(`${shell.join(' ')} `)
@@ -55,13 +57,22 @@ function bodyOf(text: string): string {
   return text.replace(/^RUN /, '').replace(/ # buildkit$/, '');
 }
 
-function argumentDifference(before: string, after: string): StepReason | undefined {
-  const [was, is] = [settingsIn(before), settingsIn(after)];
+/** An argument that nobody gave a value is shown like one that was given none, and does not count. */
+function argumentsDifference(before: string, after: string, { env }: RunStep): StepReason | undefined {
+  const set = new Set(env.map((setting) => splitSetting(setting)[0]));
+  const was = settingsIn(before);
+  const is = new Map([...settingsIn(after)].filter(([name]) => set.has(name) || was.has(name)));
   for (const name of new Set([...was.keys(), ...is.keys()])) {
     if (was.get(name) === is.get(name)) continue;
+    if (was.get(name) === '' && !is.has(name)) return mayBeUnset(name);
     return changed('argument-changed', 'the argument', name, was.get(name), is.get(name));
   }
-  return undefined;
+  const isInOrder = [...was.keys()].join(' ') === [...is.keys()].join(' ');
+  return isInOrder ? undefined : { code: 'order-changed', text: otherOrder('arguments') };
+}
+
+function mayBeUnset(subject: string): StepReason {
+  return { code: 'not-shown', text: `an image does not show whether ${subject} had a value`, subject };
 }
 
 function settingsIn(text: string): ReadonlyMap<string, string> {

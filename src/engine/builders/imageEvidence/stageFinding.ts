@@ -7,7 +7,7 @@ export function stageFinding({ stages }: BuildPlan, index: number): Finding {
   if (stage === undefined || stage.steps.length === 0) {
     const subject = stage?.from.kind === 'image' ? stage.from.name : String(index);
     const text = `an image does not show which ${subject} it was made with`;
-    return { state: 'unknown', reason: { code: 'no-evidence', text, subject } };
+    return { state: 'unknown', reason: { code: 'not-shown', text, subject } };
   }
   const subject = stage.label === '' ? String(index) : stage.label;
   const text = `cached if what it reads of ${subject} comes out the same`;

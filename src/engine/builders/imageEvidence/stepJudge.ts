@@ -30,13 +30,14 @@ export class StepJudge {
     base: ListedBase | undefined,
   ) {
     const { image, build, listed } = question;
-    const newPast = (): PastState => new PastState(begin, lines, image, entries);
+    const version = buildkitVersionOf(build.builder);
+    const newPast = (): PastState => new PastState(begin, lines, image, entries, !isFrom(14, version));
     this.#around = {
       question,
       past: newPast(),
       baseChange: baseChange(image, entries, begin.toList()),
       isUnderstood: isUnderstood(image, entries, newPast()),
-      showsFlags: isFrom13(buildkitVersionOf(build.builder)),
+      showsFlags: isFrom(13, version),
     };
     this.#doubts = new ListedDoubts(listed, base);
   }
@@ -116,8 +117,8 @@ function graver(own: Finding, above: Finding): Finding {
   return own.state === 'rebuild' || (own.state === 'unknown' && above.state === 'depends') ? own : above;
 }
 
-/** Histories have flags of COPY since then. */
-function isFrom13(version: string): boolean {
+/** Histories have flags of COPY since 0.13, and values of arguments since 0.14. */
+function isFrom(wanted: number, version: string): boolean {
   const [major = 0, minor = 0] = version.replace(/^v/, '').split('.').map(Number);
-  return major > 0 || minor >= 13;
+  return major > 0 || minor >= wanted;
 }

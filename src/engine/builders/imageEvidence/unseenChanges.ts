@@ -1,14 +1,17 @@
+import { toText } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
 import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
-import type { StepReason } from '../../build/cache/cacheReport.ts';
-import type { KeyedBuild } from '../../build/cache/vertex.ts';
+import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
+import type { SelectedFile } from '../../build/cache/contextView.ts';
+import type { ContentSelection, KeyedBuild } from '../../build/cache/vertex.ts';
 import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import { outputKey } from '../../build/operationKey/outputKey.ts';
 import type { Image } from '../../sources/image.ts';
 import { copiedContent } from './copyFinding.ts';
 import type { LayerFiles } from './layerFiles.ts';
+import { unseenByTimes } from './unseenByTimes.ts';
 
 export interface UnseenQuestion {
   readonly build: BuildkitBuild;
@@ -20,19 +23,18 @@ export interface UnseenQuestion {
 }
 
 /**
- * The build, with doubts where what a COPY reads is another than its key says, but only by what the builder may not look
- * at: bytes of one size and time, and modes of directories (build-cache.md §1.2). Nothing is read of layers whose content
- * is as it was.
+ * The build, with doubts where what a step reads of the context is another than its key says, but maybe only by what the
+ * builder may not look at: bytes of one size and time, and modes of directories (build-cache.md §1.2). Nothing is read of
+ * layers whose content is as it was; where no layer shows what was read, the times of the files tell.
  *
  * @throws EngineError `cancelled`, and what the context and the layers say.
  */
 export async function withUnseenChanges(question: UnseenQuestion, options?: CallOptions): Promise<SeenBuild> {
   const { build, keyed, seen } = question;
   const doubts: SeenStep[] = [];
-  for (const [vertex, { operation, stage, step }] of keyed.vertices.entries()) {
-    const planned = step === undefined ? undefined : build.plan.stages[stage]?.steps[step]?.operation;
-    if (operation === undefined || (planned?.kind !== 'copy' && planned?.kind !== 'add')) continue;
-    const reason = await unseenIn(question, vertex, planned, options);
+  for (const [vertex, { stage, step }] of keyed.vertices.entries()) {
+    if (step === undefined) continue;
+    const reason = await unseenIn(question, vertex, options);
     const label = build.plan.stages[stage]?.label ?? '';
     if (reason !== undefined)
       doubts.push({ stage: label, text: reason.text, finding: { vertex, state: 'unknown', reason } });
@@ -41,11 +43,11 @@ export async function withUnseenChanges(question: UnseenQuestion, options?: Call
 }
 
 async function unseenIn(
-  { build, keyed, seen, image, layers }: UnseenQuestion,
+  question: UnseenQuestion,
   position: number,
-  copy: Parameters<typeof copiedContent>[0],
   options?: CallOptions,
 ): Promise<StepReason | undefined> {
+  const { build, keyed, seen } = question;
   const { operation, inputs } = keyed.vertices[position] ?? {};
   const selection = inputs?.find(({ content }) => content?.origin.kind === 'context')?.content;
   if (operation === undefined || selection === undefined) return undefined;
@@ -54,16 +56,70 @@ async function unseenIn(
   const rules = keyFormatOf(buildkitVersionOf(build.builder));
   const [answer] = (await build.context?.contents([selection], rules, options)) ?? [];
   if (answer?.actual === undefined || isLinked(seen, made, outputKey(answer.actual, -1))) return undefined;
-  for (const { layer } of made) {
-    const at = image.layers.findIndex(({ diffId }) => diffId !== undefined && diffId === layer?.diffId);
-    if (at < 0) continue;
-    const content = await copiedContent(copy, selection, { view: build.context, rules }, at, layers, options);
+  const shown = await unseenInLayers(question, position, selection, made, options);
+  return shown === 'not-shown' ? unseenSince(question, selection, made, options) : shown;
+}
+
+/** By the layers that a COPY made. */
+async function unseenInLayers(
+  { build, keyed, image, layers }: UnseenQuestion,
+  position: number,
+  selection: ContentSelection,
+  made: SeenBuild['records'],
+  options?: CallOptions,
+): Promise<StepReason | 'not-shown' | undefined> {
+  const { stage = 0, step = -1 } = keyed.vertices[position] ?? {};
+  const copy = build.plan.stages[stage]?.steps[step]?.operation;
+  const places = made.map(({ layer }) =>
+    image.layers.findIndex(({ diffId }) => diffId !== undefined && diffId === layer?.diffId),
+  );
+  const found = places.filter((at) => at >= 0);
+  if ((copy?.kind !== 'copy' && copy?.kind !== 'add') || found.length === 0) return 'not-shown';
+  const asked = { view: build.context, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+  for (const at of found) {
+    const content = await copiedContent(copy, selection, asked, { position: at, layers }, options);
     // What is another, and looks the same, is what no layer shows: the mode of the directory itself.
     if (content.kind === 'same') return unseenMode;
     if (unseenCodes.has(content.finding.reason.code)) return content.finding.reason;
   }
   return undefined;
 }
+
+/** Where no layer shows what was read. */
+async function unseenSince(
+  { build, seen }: UnseenQuestion,
+  selection: ContentSelection,
+  made: SeenBuild['records'],
+  options?: CallOptions,
+): Promise<StepReason | undefined> {
+  if (made.length === 0) return undefined;
+  const { builtAt } = seen;
+  if (builtAt === undefined) return unseenFile;
+  const files = unseenByTimes((await build.context?.files(selection, options)) ?? [], builtAt);
+  if (files.length === 0) return undefined;
+  const paths = files.map((file) => unseenPath(file, selection));
+  const isMode = paths.every(({ change }) => change === 'mode');
+  const shown = { paths: paths.slice(0, mostPaths), pathCount: paths.length };
+  return { ...(isMode ? unseenDirectory : unseenFile), ...shown };
+}
+
+function unseenPath({ path, source, type }: SelectedFile, { sources }: ContentSelection): PathDifference {
+  const from = toText(sources[source]?.path.slice(1) ?? '');
+  const below = [from, path].filter((part) => part !== '').join('/');
+  return { path: below, change: type === 'directory' ? 'mode' : 'content' };
+}
+
+const mostPaths = 100;
+
+const unseenFile: StepReason = {
+  code: 'same-size-and-time',
+  text: 'it is not known whether the builder looks at files that were changed without their time',
+};
+
+const unseenDirectory: StepReason = {
+  code: 'not-compared',
+  text: 'it is not known whether the builder looks at the modes of directories',
+};
 
 const unseenMode: StepReason = {
   code: 'not-compared',

@@ -1,9 +1,9 @@
-import { execFile } from 'node:child_process';
 import { access, constants, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { asObject, textList } from '../../oci/json.ts';
 import type { Environment } from '../runs/clientEnvironment.ts';
+import { askProgram } from './askProgram.ts';
 
 /** A docker CLI of this machine. */
 export interface ClientProgram {
@@ -17,7 +17,10 @@ export interface ClientProgram {
 export async function findDockerProgram(env: Environment): Promise<ClientProgram | undefined> {
   const program = await findProgramNamed('docker', env);
   if (program === undefined) return undefined;
-  const [answer, hasBuildx] = await Promise.all([versionOf(program, env), hasPlugin('docker-buildx', env)]);
+  const [answer, hasBuildx] = await Promise.all([
+    askProgram(program, ['--version'], env),
+    hasPlugin('docker-buildx', env),
+  ]);
   const version = /version (\d+\.\d+[^,\s]*)/.exec(answer)?.[1];
   // What podman installs under this name says so.
   return version === undefined || /podman/i.test(answer) ? undefined : { path: program, version, hasBuildx };
@@ -42,17 +45,6 @@ function isProgram(file: string): Promise<boolean> {
     () => true,
     () => false,
   );
-}
-
-const versionMs = 10_000;
-
-function versionOf(program: string, env: Environment): Promise<string> {
-  const options = { timeout: versionMs, windowsHide: true, env: env as NodeJS.ProcessEnv, maxBuffer: 65_536 };
-  return new Promise((resolve) => {
-    execFile(program, ['--version'], options, (_error, stdout) => {
-      resolve(stdout);
-    });
-  });
 }
 
 /** Looked for where docker's CLI looks. */

@@ -1,4 +1,5 @@
 import { isEngineError } from '../../base/errors.ts';
+import type { ImageHistory } from '../../build/classic/builderImage.ts';
 import type { BaseImage } from '../../build/plan/buildPlan.ts';
 import { type Digest, type DiffId, isDigest } from '../../oci/digest.ts';
 import { asList, asObject, type JsonObject, textList, textMember } from '../../oci/json.ts';
@@ -22,6 +23,10 @@ export interface LocalImage {
   readonly diffIds: readonly DiffId[];
   /** The `config` member of its config, as the engine tells it. */
   readonly config: JsonObject;
+  /** Of a registry's image: as its config tells it. */
+  readonly history?: readonly ImageHistory[];
+  /** Of a registry's image: the inline cache in its config, base64. */
+  readonly inlineCache?: string;
   /** The builds that made it, by their references in the history of BuildKit [API 1.53]. */
   readonly builds: readonly string[];
 }

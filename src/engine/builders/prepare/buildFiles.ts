@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EngineError, toEngineError } from '../../base/errors.ts';
-import type { BuilderKind } from '../../build/builder.ts';
+import type { BuilderIdentity } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import { readIgnoreFile } from '../../build/ignorefile/ignoreFile.ts';
 import { type IgnoreRules, ignoreRules } from '../../build/ignorefile/ignoreRules.ts';
@@ -25,26 +25,42 @@ export async function readDockerfile(path: string): Promise<string> {
 }
 
 /**
- * Finds the ignore file of a build: `<Dockerfile>.dockerignore` beside the Dockerfile wins, for all but the classic builder
- * (build-cache.md §6.1). Undefined when there is none.
+ * Finds the ignore file of a build. `<Dockerfile>.dockerignore` beside the Dockerfile wins over the context's own for BuildKit
+ * (build-cache.md §6.1) and buildah, which has `.containerignore` of both besides; the classic builder reads the context's
+ * alone. Podman's client looks in the context first, and its service by buildah's rule again: what either leaves out is not
+ * there. Undefined when there is none.
  *
  * @throws EngineError `denied`, `not-a-file`, `too-large`.
  */
 export async function findIgnoreFile(
   { context, dockerfile }: Pick<BuildRequest, 'context' | 'dockerfile'>,
-  kind: BuilderKind,
+  { kind, client }: Pick<BuilderIdentity, 'kind' | 'client'>,
 ): Promise<IgnoreFile | undefined> {
-  const places = [
+  const beside = [
+    `${dockerfile}.dockerignore`,
     ...(kind === 'buildah' ? [`${dockerfile}.containerignore`] : []),
-    ...(kind === 'classic' ? [] : [`${dockerfile}.dockerignore`]),
-    ...(kind === 'buildah' ? [join(context, '.containerignore')] : []),
-    join(context, '.dockerignore'),
   ];
-  for (const path of places) {
+  const inside = [...(kind === 'buildah' ? ['.containerignore'] : []), '.dockerignore'];
+  const ofContext = (): Promise<IgnoreFile | undefined> => firstOf(inside.map((name) => join(context, name)));
+  const own = kind === 'classic' ? undefined : await firstOf(beside);
+  if (own === undefined) return ofContext();
+  const also = client === 'podman' ? await ofContext() : undefined;
+  return also === undefined ? own : both(own, also);
+}
+
+async function firstOf(paths: readonly string[]): Promise<IgnoreFile | undefined> {
+  for (const path of paths) {
     const text = await readText(path, ignoreFileLimit);
     if (text !== undefined) return { path, text };
   }
   return undefined;
+}
+
+/** What any of them leaves out: the one that takes something back comes first, so that it takes nothing from the other. */
+function both(own: IgnoreFile, other: IgnoreFile): IgnoreFile {
+  const takesBack = /^\s*!/m.test(own.text);
+  const texts = takesBack ? [own.text, other.text] : [other.text, own.text];
+  return { path: own.path, text: texts.join('\n') };
 }
 
 /** @throws EngineError `invalid-path` for a pattern that builders refuse. */

@@ -1,15 +1,17 @@
+import { hostSliceMs, Pacer } from '../../base/abort.ts';
 import { EngineError, toEngineError } from '../../base/errors.ts';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { inPieces } from '../../base/pieces.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { ImageAnswer } from '../../build/cache/buildkitQuestion.ts';
 import type { ContextRequest } from '../../build/contextHash/contextRequest.ts';
 import type { Dockerfile } from '../../build/dockerfile/ast.ts';
-import { parseDockerfile } from '../../build/dockerfile/parseDockerfile.ts';
-import { readStages } from '../../build/dockerfile/readStages.ts';
+import { parsingOf } from '../../build/dockerfile/parseDockerfile.ts';
+import { stagesOf } from '../../build/dockerfile/readStages.ts';
 import type { BuildPlan } from '../../build/plan/buildPlan.ts';
-import { planBuild } from '../../build/plan/planBuild.ts';
+import { planningOf } from '../../build/plan/planBuild.ts';
 import { isDigest } from '../../oci/digest.ts';
 import { formatPlatform, type Platform } from '../../oci/platform.ts';
 import { type LocalImage, toBaseImage } from '../localImages/localImage.ts';
@@ -55,7 +57,7 @@ export interface PrepareOptions {
 /**
  * Reads and plans a build. A plan names images whose configs act on its steps, and is made again when they are known.
  *
- * @throws EngineError `not-found` for the context or the Dockerfile; `denied`, `too-large`; what finding images throws.
+ * @throws EngineError `not-found` for the context or the Dockerfile; `denied`, `too-large`, `cancelled`; what finding images throws.
  */
 export async function prepareBuild(
   builder: Builder,
@@ -66,13 +68,14 @@ export async function prepareBuild(
   await mustBeDirectory(request.context);
   const [text, ignoreFile] = await Promise.all([
     given.text ?? readDockerfile(request.dockerfile),
-    findIgnoreFile(request, builder.identity.kind),
+    findIgnoreFile(request, builder.identity),
   ]);
-  const dockerfile = parseDockerfile(text);
-  const stages = readStages(dockerfile);
+  const pacer = new Pacer(options.signal, request.dockerfile, undefined, hostSliceMs);
+  const dockerfile = await inPieces(parsingOf(text), pacer);
+  const stages = await inPieces(stagesOf(dockerfile), pacer);
   const images = new Map<string, FoundImage>();
-  const planNow = (): BuildPlan =>
-    planBuild(stages, dockerfile.escape, {
+  const planNow = (): Promise<BuildPlan> => {
+    const planning = planningOf(stages, dockerfile.escape, {
       ...(request.target !== undefined && { target: request.target }),
       buildArgs: request.buildArgs,
       ...(request.namedContexts !== undefined && { namedContexts: request.namedContexts }),
@@ -83,12 +86,14 @@ export async function prepareBuild(
         return found?.kind === 'found' ? toBaseImage(found.image) : undefined;
       },
     });
-  let plan = planNow();
+    return inPieces(planning, pacer);
+  };
+  let plan = await planNow();
   for (let missing = missingIn(plan, images); missing.length > 0; missing = missingIn(plan, images)) {
     const found = await Promise.all(missing.map((each) => findImage(each.name, each.platform, options)));
     for (const [at, each] of missing.entries())
       images.set(keyOf(each.name, each.platform), found[at] ?? notAsked);
-    plan = planNow();
+    plan = await planNow();
   }
   const image = (name: string, wanted: Platform): ImageAnswer => answerOf(images.get(keyOf(name, wanted)));
   const { kind, client } = builder.identity;
@@ -110,11 +115,14 @@ async function readNamedContexts(
   for (const { from, isNeeded } of stages) {
     if (from.kind !== 'context' || !from.isDirectory || !isNeeded) continue;
     const directory = path.resolve(request.context, request.namedContexts?.get(from.name) ?? '');
-    const ignoreFile = await findIgnoreFile({ context: directory, dockerfile: '' }, 'classic');
+    const ignoreFile = await findIgnoreFile({ context: directory, dockerfile: '' }, alone);
     contexts.set(from.name, { directory, ignoreFile: ignoreFile?.text });
   }
   return contexts;
 }
+
+/** A context that is named has its own `.dockerignore`, and no Dockerfile. */
+const alone = { kind: 'classic', client: 'api' } as const;
 
 async function mustBeDirectory(path: string): Promise<void> {
   const stats = await stat(path).catch((error: unknown) => {

@@ -11,7 +11,7 @@ import { findIgnoreFile, rulesOf } from '../prepare/buildFiles.ts';
 import type { BuildOutputReader } from './buildEvent.ts';
 import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
-import type { BuildStops } from './clientBuild.ts';
+import type { RunOptions } from './clientBuild.ts';
 
 import { contextTar } from './contextTar.ts';
 import { readApiLine } from './traceEvents.ts';
@@ -30,11 +30,11 @@ export async function buildByApi(
   request: BuildRequest,
   text: string,
   record: BuildRecord,
-  { signal, kill }: BuildStops,
+  { signal, kill, makesNoImage }: RunOptions,
 ): Promise<BuildOutcome> {
   const { kind } = identity;
   refuseSessions(request);
-  const rules = rulesOf(await findIgnoreFile(request, kind));
+  const rules = rulesOf(await findIgnoreFile(request, identity));
   const sent = placeOfDockerfile(request, rules);
   const added = new Map(sent.isAdded ? [[sent.name, Buffer.from(text)]] : []);
   const context = contextTar({
@@ -45,7 +45,9 @@ export async function buildByApi(
     hasTypeInMode: kind === 'classic' && hasTypeInMode(identity),
   });
   const stop = AbortSignal.any([signal, kill].filter((each) => each !== undefined));
-  const lines = client.buildImage(context, queryOf(request, kind, sent.name), { signal: stop });
+  const query = queryOf(request, kind, sent.name);
+  const output = makesNoImage === true && kind === 'buildkit' ? { outputs: cacheOnly } : {};
+  const lines = client.buildImage(context, { ...query, ...output }, { signal: stop });
   try {
     return await follow(lines, record, kind);
   } catch (error) {
@@ -56,6 +58,8 @@ export async function buildByApi(
     throw toEngineError(error, request.dockerfile);
   }
 }
+
+const cacheOnly = JSON.stringify([{ Type: 'cacheonly', Attrs: {} }]);
 
 function refuseSessions({ secrets, ssh, namedContexts, cacheTo }: BuildRequest): void {
   const isAsked =

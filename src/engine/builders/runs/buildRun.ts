@@ -4,7 +4,7 @@ import type { PreparedBuild } from '../prepare/preparedBuild.ts';
 import { buildByApi } from './apiBuild.ts';
 import { BuildRecord } from './buildRecord.ts';
 import type { RowListener } from './buildRows.ts';
-import { buildByClient, type BuildStops } from './clientBuild.ts';
+import { buildByClient, type RunOptions } from './clientBuild.ts';
 import type { Environment } from './clientEnvironment.ts';
 import { rowPlacesOf } from './rowPlaces.ts';
 
@@ -22,7 +22,7 @@ export interface RunPlace {
 export function runBuild(
   prepared: PreparedBuild,
   { env, client }: RunPlace,
-  options: RowListener & BuildStops,
+  options: RowListener & RunOptions,
 ): Promise<BuildOutcome> {
   const { builder, request, text, dockerfile, plan } = prepared;
   const { kind } = builder.identity;
@@ -52,6 +52,7 @@ export async function askBuilder(
   const { rows } = await runBuild(prepared, place, {
     signal,
     kill: kill.signal,
+    makesNoImage: true,
     onRow: (row) => {
       miss.take(row);
       onRow?.(row);

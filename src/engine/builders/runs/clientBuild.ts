@@ -10,8 +10,9 @@ import { buildahReader } from './buildahOutput.ts';
 import type { BuildOutputReader } from './buildEvent.ts';
 import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
-import { clientArguments } from './clientCommand.ts';
+import { clientArguments, hasIdFile } from './clientCommand.ts';
 import { type ClientPlace, type Environment, openClientPlace } from './clientEnvironment.ts';
+import { requireOptions } from './clientLimits.ts';
 import { plainReader } from './plainProgress.ts';
 import { rawJsonReader } from './rawJson.ts';
 import { runProgram } from './runProgram.ts';
@@ -23,47 +24,74 @@ export interface BuildStops {
   readonly kill?: AbortSignal;
 }
 
+export interface RunOptions extends BuildStops {
+  /** BuildKit leaves no image behind: a question is no build. The others have the image of a full hit already. */
+  readonly makesNoImage?: boolean;
+}
+
 /**
  * Builds by a client's program, as a person would in a terminal.
  *
  * @param env what the program is started with; its configuration and credentials are found by it.
- * @throws EngineError `unsupported` when the program cannot be started; `cancelled`.
+ * @throws EngineError `unsupported` when the program cannot be started or lacks an option; `cancelled`.
  */
 export async function buildByClient(
   builder: Builder,
   request: BuildRequest,
   record: BuildRecord,
   env: Environment,
-  stops: BuildStops,
+  stops: RunOptions,
 ): Promise<BuildOutcome> {
+  requireOptions(builder.identity, request);
   await using place = await openClientPlace(builder.identity, builder.endpoint, env);
-  const code = await runClient(builder, request, record, place, stops);
+  const { code, lastLine } = await runClient(builder, request, record, place, stops);
   if (stops.signal?.aborted === true) throw new EngineError('cancelled', request.dockerfile, 'cancelled');
-  if (code === 0) return record.succeeded(await readImage(idFileIn(place)));
+  if (code === 0)
+    return record.succeeded(hasIdFile(builder.identity) ? await readImage(idFileIn(place)) : idIn(lastLine));
   return record.failed(builder.identity.kind === 'buildkit' ? 'cancelled' : 'failed');
 }
 
-function runClient(
+interface ClientEnd {
+  readonly code: number;
+  /** Of its standard output. */
+  readonly lastLine: string;
+}
+
+async function runClient(
   { identity, endpoint, program }: Builder,
   request: BuildRequest,
   record: BuildRecord,
   place: ClientPlace,
-  stops: BuildStops,
-): Promise<number> {
+  { makesNoImage, ...stops }: RunOptions,
+): Promise<ClientEnd> {
   const address = endpoint && formatEndpoint(endpoint);
-  const options = { idFile: idFileIn(place), ...(address !== undefined && { address }) };
+  const options = { idFile: idFileIn(place), makesNoImage, ...(address !== undefined && { address }) };
   const read = readerOf(identity);
-  return runProgram({
+  let lastLine = '';
+  const code = await runProgram({
     program: program ?? programs[identity.client],
     args: clientArguments(identity, request, options),
     env: place.env,
     directory: request.context,
     onLine: (line, from) => {
+      if (from === 'stdout') lastLine = line;
       if (from === 'stdout' && hasEventsOnStderr(identity)) return;
       for (const event of read(line)) record.take(event);
     },
-    ...stops,
+    ...stopsOf(identity, stops),
   });
+  return { code, lastLine };
+}
+
+function idIn(line: string): string | undefined {
+  return /^[0-9a-f]{64}$/.test(line) ? `sha256:${line}` : undefined;
+}
+
+/** Buildah does the work itself: killed at once, it would leave the container behind that it works in. */
+function stopsOf({ client }: BuilderIdentity, stops: BuildStops): BuildStops {
+  const { signal, kill } = stops;
+  if (client !== 'buildah' || kill === undefined) return stops;
+  return { signal: signal === undefined ? kill : AbortSignal.any([signal, kill]) };
 }
 
 const programs: Readonly<Record<BuilderIdentity['client'], string>> = {

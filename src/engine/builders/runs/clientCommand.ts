@@ -9,6 +9,8 @@ export interface ClientOptions {
   readonly idFile: string;
   /** The socket of a BuildKit that stands alone, for buildctl. */
   readonly address?: string;
+  /** No image is to be left behind, where the builder can do without. */
+  readonly makesNoImage?: boolean | undefined;
 }
 
 /** The arguments with which a client's program builds. Values stand behind `=` or `--`, so that none is taken for an option. */
@@ -23,12 +25,23 @@ export function clientArguments(
     'build',
     ...(client === 'buildx' ? ['--progress=rawjson'] : []),
     ...(client === 'docker-cli' && kind === 'buildkit' ? ['--progress=plain'] : []),
-    ...(client === 'buildah' ? ['--layers'] : []),
+    // What it was working in stays otherwise, when a step fails or is stopped.
+    ...(client === 'buildah' ? ['--layers', '--force-rm'] : []),
     ...requestFlags(identity, request),
-    `--iidfile=${options.idFile}`,
+    ...outputOf(identity, options),
     '--',
     request.context,
   ];
+}
+
+function outputOf(identity: BuilderIdentity, { idFile, makesNoImage }: ClientOptions): readonly string[] {
+  if (makesNoImage === true && identity.kind === 'buildkit') return ['--output=type=cacheonly'];
+  return hasIdFile(identity) ? [`--iidfile=${idFile}`] : [];
+}
+
+/** Buildah tells the images of its steps only when it is not to write the last one's ID: that is the last line it prints. */
+export function hasIdFile({ client }: BuilderIdentity): boolean {
+  return client !== 'buildah';
 }
 
 /** What the request says, as flags of `docker build`. Podman and buildah have the same. */

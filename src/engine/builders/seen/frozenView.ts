@@ -23,6 +23,8 @@ export function frozenView(view: ContextView): FrozenView {
     },
     differences: (...question) => view.differences(...question),
     files: (...question) => view.files(...question),
+    members: (...question) => view.members(...question),
+    lastChange: (...question) => view.lastChange(...question),
   };
   return {
     view: frozen,

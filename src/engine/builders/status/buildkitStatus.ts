@@ -24,11 +24,15 @@ export interface KnownBuilds {
   readonly seen: readonly SeenBuild[];
   /** Undefined when the builder was not asked, or did not tell. */
   readonly listed?: readonly ListedRecord[] | undefined;
+  /** Values of `--cache-from` that could not be read. */
+  readonly unreadCaches?: readonly string[];
+  /** Whether something that may tell of builds could not be read. */
+  readonly isUnread?: boolean;
 }
 
 export function buildkitStatus(
   build: BuildkitBuild,
-  { seen, listed }: KnownBuilds,
+  { seen, listed, unreadCaches = [], isUnread = false }: KnownBuilds,
   options: CallOptions,
 ): Promise<CacheReport> {
   const { builder, request } = build;
@@ -38,7 +42,8 @@ export function buildkitStatus(
       command: commandText(builder, request),
       seen,
       ...(listed !== undefined && { listed }),
-      ...(request.cacheFrom !== undefined && { unreadCaches: request.cacheFrom }),
+      unreadCaches,
+      isUnread,
     },
     options,
   );

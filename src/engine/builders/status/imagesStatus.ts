@@ -12,9 +12,10 @@ import { copyKey, seenCopies, type SeenCopies } from '../../build/classic/seenCo
 import type { Platform } from '../../oci/platform.ts';
 import { hasTypeInMode } from '../runs/typeInMode.ts';
 import type { AskForImage } from '../bases/findBase.ts';
+import type { LocalImage } from '../localImages/localImage.ts';
 import { commandText } from '../prepare/commandText.ts';
 import type { PreparedBuild } from '../prepare/preparedBuild.ts';
-import { pulledImages } from './pulledImages.ts';
+import { asBuilderImage, idInStore, pulledImages } from './pulledImages.ts';
 import type { SentContextWork } from '../sentContexts/sentContextWork.ts';
 import type { SumMemory } from '../sentContexts/sumMemory.ts';
 
@@ -44,16 +45,20 @@ export async function imagesStatus(
   options: CallOptions,
 ): Promise<CacheReport> {
   if (parts === undefined) return unknownReport(prepared, notAsked);
-  try {
-    const store = await readStore(prepared, parts, options);
-    return prepared.builder.identity.kind === 'classic'
-      ? await predictClassic(classicInput(prepared, parts, store), options)
-      : await predictBuildah(buildahInput(prepared, parts, store), options);
-  } catch (error) {
-    if (!isEngineError(error) || !unreadable.has(error.code)) throw error;
-    const text = `the builder's images cannot be read: ${error.detail}`;
+  const store = await readStore(prepared, parts, options).catch(unreadableStore);
+  if (typeof store === 'string') {
+    const text = `the builder's images cannot be read: ${store}`;
     return unknownReport(prepared, { code: 'list-not-readable', text });
   }
+  return prepared.builder.identity.kind === 'classic'
+    ? predictClassic(classicInput(prepared, parts, store), options)
+    : predictBuildah(buildahInput(prepared, parts, store), options);
+}
+
+/** Why. @throws what hinders only this question. */
+function unreadableStore(error: unknown): string {
+  if (isEngineError(error) && unreadable.has(error.code)) return error.detail;
+  throw error;
 }
 
 /**
@@ -76,7 +81,16 @@ export async function copiesOf(
 /** The images of the store, and what registries would give instead. */
 interface BuilderStore {
   readonly images: readonly BuilderImage[];
-  readonly pulled?: ReadonlyMap<string, string>;
+  readonly pulled?: ReadonlyMap<string, LocalImage>;
+}
+
+/** The same in the form that one of the builders is asked about. */
+function inFormOf<T>(
+  { images, pulled }: BuilderStore,
+  toForm: (image: LocalImage) => T,
+): { readonly images: readonly BuilderImage[]; readonly pulled?: ReadonlyMap<string, T> } {
+  if (pulled === undefined) return { images };
+  return { images, pulled: new Map([...pulled].map(([name, image]) => [name, toForm(image)])) };
 }
 
 async function readStore(
@@ -89,7 +103,10 @@ async function readStore(
   return { images, ...(pulled && { pulled }) };
 }
 
-const unreadable = new Set<FailureCode>(['unreachable', 'refused', 'unsupported', 'busy', 'truncated']);
+const unreadable = new Set<FailureCode>([
+  ...(['unreachable', 'refused', 'unsupported', 'busy', 'truncated'] as const),
+  ...(['denied', 'damaged', 'io', 'limit-exceeded'] as const),
+]);
 const notAsked: StepReason = { code: 'no-builder', text: 'the builder is not asked' };
 const evidence = [{ kind: 'builder-images', isChecked: true }] as const;
 
@@ -102,7 +119,7 @@ function classicInput(
   const sent = contexts.classic({ context, dockerfile: file, hasTypeBits: hasTypeInMode(identity) });
   return {
     ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
-    ...store,
+    ...inFormOf(store, (image) => idInStore(image, identity)),
     context: sums.remembering(sent),
     imageSum: (image, sources) => Promise.resolve(copies.get(copyKey(image, sources))),
     filesOfSum: (sum) => Promise.resolve(sums.filesOf(sum)),
@@ -120,7 +137,7 @@ function buildahInput(
   const named = [...(request.namedContexts ?? [])].filter(([, place]) => !/^[a-z][a-z0-9+-]*:/i.test(place));
   return {
     ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
-    ...store,
+    ...inFormOf(store, asBuilderImage),
     platform,
     hasLayers: true,
     context: open(request.context, ignoreFile?.text),

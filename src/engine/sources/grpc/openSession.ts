@@ -65,5 +65,6 @@ class SessionEnded extends Error {}
 function isOtherProtocol(error: unknown): boolean {
   if (error instanceof SessionEnded) return true;
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  return code.startsWith('ERR_HTTP2') || code === 'ECONNRESET' || code === 'EPIPE';
+  // A program's pipe that was closed tells of it by the stream.
+  return /^ERR_(HTTP2|STREAM)_/.test(code) || code === 'ECONNRESET' || code === 'EPIPE';
 }

@@ -85,6 +85,9 @@ describe('the digests of buildah', () => {
       context.digests({ sources, destination: '/x', isAdd: true }, {});
     assert.equal((await ask(['none'])).kind, 'missing');
     assert.equal((await ask(['x.xz'])).kind, 'unknown');
+    // Buildah takes it for a pattern once more, and copies what that matches.
+    writeFileSync(folder.file('a[1].txt'), '');
+    assert.equal((await ask(['a[[]1].txt'])).kind, 'unknown');
   });
 });
 

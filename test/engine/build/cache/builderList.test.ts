@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { BuilderList } from '../../../../src/engine/build/cache/builderList.ts';
+import { BuilderList, rowsOfResult } from '../../../../src/engine/build/cache/builderList.ts';
 import type { ListedRecord } from '../../../../src/engine/build/cache/cacheGraph.ts';
 import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat.ts';
+import type { Sha256 } from '../../../../src/engine/build/sha256.ts';
 import { keyBuild } from '../../../../src/engine/build/vertices/keyBuild.ts';
 import { parseDiffId, parseDigest } from '../../../../src/engine/oci/digest.ts';
 import { planOf } from '../../../support/planOf.ts';
@@ -35,20 +36,44 @@ describe("A builder's list", () => {
 
   it('may have what is called otherwise, but no command that is another', () => {
     const renamed = listed.map((each) =>
-      each.id === 'copy' ? { ...each, description: '[1/3] COPY ./a /a' } : each,
+      each.id === 'copy' ? { ...each, description: '[1/3] COPY b /a' } : each,
     );
     assert.deepEqual(presences(renamed).slice(0, 2), ['alike', 'alike']);
-    assert.deepEqual(presences(renamed, ['[1/3] COPY ./a /a']).slice(0, 2), ['listed', 'listed']);
+    assert.deepEqual(presences(renamed, ['[1/3] COPY b /a']).slice(0, 2), ['listed', 'listed']);
     const other = listed.map((each) =>
       each.id === 'run' ? { ...each, description: 'mount / from exec /bin/sh -c make it' } : each,
     );
     assert.equal(presences(other)[1], 'absent');
   });
 
+  it('is asked by the rows of builds that were seen, however these tell them', () => {
+    const step = { stage: '', text: 'COPY ./a /a', record: 0 };
+    const made = { key: digest as Sha256, inputs: [], certainty: 'exact' } as const;
+    const of = (row: string | undefined): readonly string[] => {
+      const build = {
+        kind: 'history-record',
+        records: [made],
+        steps: [{ ...step, ...(row !== undefined && { row }) }],
+      } as const;
+      return rowsOfResult({ id: 0, key: made.key, inputs: [], records: [{ build, record: made }] });
+    };
+    assert.deepEqual(of('1/3'), ['[1/3] COPY ./a /a']);
+    assert.deepEqual(of('[1/3] COPY  ./a /a'), ['[1/3] COPY  ./a /a']);
+    assert.deepEqual(of(undefined), []);
+  });
+
+  it('has what one way leads to, whatever another may lead to it from', () => {
+    // A merge stands on what is below it and on what was copied, and the former may be the latter.
+    const both = listed.map((each) => (each.id === 'link' ? { ...each, parents: ['part', 'copy'] } : each));
+    assert.equal(presences(both.toReversed())[3], 'listed');
+  });
+
   it('says nothing of copied files before BuildKit 0.11', () => {
     const old = listed.map((each) => (each.id === 'copy' ? { ...each, description: 'fileop target' } : each));
     assert.deepEqual(presences(old).slice(0, 2), ['listed', 'listed']);
-    assert.equal(listOf(old).namedNow(steps()[0] ?? -1), 0);
+    assert.equal(listOf(old).namedNow(steps()[0] ?? -1), 1);
+    const onNobodyKnows = old.filter(({ id }) => id !== 'base');
+    assert.equal(listOf(onNobodyKnows).namedNow(steps()[0] ?? -1), 0);
     assert.equal(listOf(listed).namedNow(steps()[0] ?? -1), 1);
   });
 

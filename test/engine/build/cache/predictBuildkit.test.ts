@@ -9,6 +9,8 @@ import type { ListedRecord, SeenBuild } from '../../../../src/engine/build/cache
 import type { CacheReport, StepStatus } from '../../../../src/engine/build/cache/cacheReport.ts';
 import { predictBuildkit, recordBuildkit } from '../../../../src/engine/build/cache/predictBuildkit.ts';
 import { parseDockerfile } from '../../../../src/engine/build/dockerfile/parseDockerfile.ts';
+import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat.ts';
+import { keyBuild } from '../../../../src/engine/build/vertices/keyBuild.ts';
 import { parseDiffId, parseDigest } from '../../../../src/engine/oci/digest.ts';
 import type { ContentLiteral } from '../../../support/contentTree.ts';
 import { planOf } from '../../../support/planOf.ts';
@@ -128,6 +130,29 @@ describe('Why a step is made again', () => {
   });
 });
 
+describe('A build of another Dockerfile', () => {
+  it('gives what it made, and no reasons', async () => {
+    const text = 'FROM base\nRUN x\nWORKDIR /w\n';
+    const was = { ...(await recorded(text)), kind: 'history-record' } as const;
+    const other = { ...was, isOfAnotherFile: true };
+    const states = async (now: string, seen: SeenBuild): Promise<unknown> =>
+      (await predicted(now, {}, [seen], { listed: listed([seen]) })).steps.slice(1).map(told);
+    assert.deepEqual(await states(text, other), [
+      ['cached', 'found'],
+      ['cached', 'found'],
+    ]);
+    const changed = text.replace('RUN x', 'RUN y');
+    assert.deepEqual(await states(changed, was), [
+      ['rebuild', 'text-changed', 'x', 'y'],
+      ['rebuild', 'step-above'],
+    ]);
+    assert.deepEqual(await states(changed, other), [
+      ['rebuild', 'never-built'],
+      ['rebuild', 'step-above'],
+    ]);
+  });
+});
+
 describe('What a step depends on', () => {
   const text = 'FROM base AS build\nRUN one\nFROM base\nCOPY --from=build /o /o\nRUN x\n';
 
@@ -150,6 +175,20 @@ describe('What a step depends on', () => {
       steps.map(({ state }) => state),
       ['no-step', 'cached', 'no-step', 'cached', 'rebuild'],
     );
+  });
+
+  it('is what it stands on where the stage that it reads is as it was', async () => {
+    const stages = 'FROM base AS left\nRUN l\nFROM base AS right\nRUN r\n';
+    const both = `${stages}FROM base\nCOPY --from=left /l /l\nCOPY --from=right /r /r\n`;
+    const now = both.replace('RUN l', 'RUN other');
+    const seen = await recorded(both);
+    const { vertices } = keyBuild(toBuild(now, {}), keyFormatOf('v0.33.0'));
+    const reason = { code: 'stage-output', text: '', subject: 'right' } as const;
+    const finding = { vertex: vertices.length - 1, state: 'depends', reason } as const;
+    const told = { ...seen, steps: [...seen.steps, { stage: '', text: '', finding }] };
+    const { steps } = await predicted(now, {}, [told], { listed: listed([seen]) });
+    const [copy] = steps.slice(-1);
+    assert.deepEqual([copy?.state, copy?.reason.subject], ['depends', 'left']);
   });
 
   it('does not hide that the step itself is another', async () => {
@@ -181,6 +220,22 @@ describe('What is not certain', () => {
     assert.deepEqual(gone.steps.slice(1).map(told), [
       ['rebuild', 'no-longer-listed'],
       ['rebuild', 'no-longer-listed'],
+    ]);
+  });
+
+  it('is what an image holds that the builder lists by no such text: it may have been loaded', async () => {
+    const exact = await recorded(text);
+    const records = exact.records.map((record) => ({ ...record, certainty: 'inferred' }) as const);
+    const image: SeenBuild = { ...exact, kind: 'image', records, steps: [] };
+    const list = listed([exact]).map((record) => ({
+      ...record,
+      description: record.description.replace('COPY a.txt', 'COPY other.txt'),
+    }));
+    const [, copy] = (await predicted(text, {}, [image], { listed: list })).steps;
+    assert.deepEqual(told(copy), ['unknown', 'not-shown']);
+    assert.deepEqual(told((await predicted(text, {}, [exact], { listed: list })).steps[1]), [
+      'likely',
+      'found',
     ]);
   });
 
@@ -227,6 +282,32 @@ describe('What is not certain', () => {
     assert.deepEqual(await run([]), ['rebuild', 'never-built']);
     const others = list.map((record) => ({ ...record, id: 'other' }));
     assert.deepEqual(await run(others), ['unknown', 'not-understood']);
+  });
+
+  it('is nothing where what else is listed on what is above is files that were copied onto it', async () => {
+    const build = (value: string): string =>
+      `FROM base AS one\nENV A=${value}\nRUN x\nFROM base\nCOPY --from=one /x /x\n`;
+    const was = await recorded(build('1'));
+    const seen = [{ kind: 'inline-cache', records: was.records, steps: [] } as const];
+    const list = listed([was]);
+    const pulled = list.flatMap(({ parents }) => parents.map((id) => pulledAs(id)));
+    const { steps } = await predicted(build('2'), {}, seen, { listed: [...pulled, ...list] });
+    assert.deepEqual(steps.map(({ state }) => state).slice(2), ['rebuild', 'no-step', 'depends']);
+  });
+
+  it('is not what was made on a base that nobody knows any more', async () => {
+    const [short, long] = ['FROM base\nRUN x\n', 'FROM base\nRUN x\nRUN y\n'];
+    const [was, other] = [await recorded(short), await recorded(long)];
+    const isFirst = new Set(other.records.flatMap(({ inputs }, at) => (inputs.length === 0 ? [at] : [])));
+    const records = other.records.map((record) => ({
+      ...record,
+      inputs: record.inputs.map((links) => links.filter((link) => !isFirst.has(link.record))),
+    }));
+    const seen = [was, { ...other, kind: 'history-record', records } as const];
+    const run = async (list: readonly ListedRecord[]): Promise<unknown> =>
+      told((await predicted(long, {}, seen, { listed: list })).steps.at(-1));
+    assert.deepEqual(await run(listed([was])), ['rebuild', 'never-built']);
+    assert.deepEqual(await run(listed([was, await recorded(long)])), ['unknown', 'not-shown']);
   });
 
   it('is what other files may have been copied by', async () => {

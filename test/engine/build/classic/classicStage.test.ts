@@ -79,6 +79,19 @@ describe('a stage of the classic builder', () => {
     assert.deepEqual([config.user, config.workingDirectory], ['v1', '/abs/rel']);
   });
 
+  it('has an absolute WORKDIR cleaned, or as it is written', () => {
+    const [workdir] = readStages(parseDockerfile('FROM x\nWORKDIR /a/./b/\n')).stages[0]?.commands ?? [];
+    assert.ok(workdir);
+    for (const [keeps, path] of [
+      [false, '/a/b'],
+      [true, '/a/./b/'],
+    ] as const) {
+      const state = new ClassicStage(emptyConfig, ClassicArguments.of(new Map()), '\\', keeps);
+      assert.ok(isCreatedBy(state.next(workdir).command, `/bin/sh -c #(nop) WORKDIR ${path}`));
+      assert.equal(state.config.workingDirectory, path);
+    }
+  });
+
   it('takes any sum where it is not known, but not any text', () => {
     const state = new ClassicStage(emptyConfig, ClassicArguments.of(new Map()), '\\');
     const copy = commands.find(isCopy);

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { gzipSync } from 'node:zlib';
 import { entryIn } from '../../../../src/engine/startWork.ts';
 import type { LayerPath } from '../../../../src/engine/base/layerPath.ts';
 import type { ContentSelection } from '../../../../src/engine/build/cache/vertex.ts';
@@ -16,6 +26,7 @@ import {
 } from '../../../../src/engine/build/contextHash/contextWork.ts';
 import { keyFormatOf } from '../../../../src/engine/build/operationKey/keyFormat.ts';
 import { type ContentLiteral, contentTree } from '../../../support/contentTree.ts';
+import { encodeTar } from '../../../support/tarBytes.ts';
 import { tempDir } from '../../../support/tempDir.ts';
 
 const rules = keyFormatOf('0.33');
@@ -64,6 +75,26 @@ for (const [where, start] of [
       write({ 'src/new': '' });
       assert.equal((await work.refresh(context)).files, 5);
       assert.equal(await keyOf(all), digestOf({ ...literal, 'src/one': 'one', 'src/new': '' }));
+    });
+
+    it('tell what is in an archive, and that other files are none', async () => {
+      const tar = encodeTar([
+        { name: './d/f', content: 'f', mtime: 7 },
+        { name: 'd/', type: 'dir' },
+      ]);
+      for (const [name, bytes] of [
+        ['t.tar', tar],
+        ['t.tgz', gzipSync(tar)],
+      ] as const)
+        writeFileSync(path.join(directory, name), bytes);
+      const sha256 = createHash('sha256').update('f').digest('hex');
+      const members = (source: string): Promise<unknown> =>
+        work.view(context).members(select({ path: source as LayerPath }));
+      const all = [{ path: 'd/f', size: 1, mtimeSeconds: 7, sha256 }];
+      assert.deepEqual(await members('/t.tar'), all);
+      assert.deepEqual(await members('/t.tgz'), all);
+      assert.equal(await members('/a.txt'), undefined);
+      assert.equal(await members('/src'), undefined);
     });
 
     it('leave out what the ignore file says', async () => {
@@ -152,6 +183,25 @@ describe('Records of build contexts', () => {
     for (const name of readdirSync(path.join(records, 'v3')))
       writeFileSync(path.join(records, 'v3', name), readFileSync(path.join(records, 'v3', name)).subarray(1));
     assert.deepEqual(await hashedIn(records, { directory }), 1);
+  });
+
+  it('are written anew only where they say something else, or are damaged', async () => {
+    const [records, { path: directory }] = [tempDir().path, tempDir()];
+    writeFileSync(path.join(directory, 'a'), 'a');
+    await setTimeout(30);
+    assert.equal(await hashedIn(records, { directory }), 1);
+    const [name = ''] = readdirSync(path.join(records, 'v3'));
+    const file = path.join(records, 'v3', name);
+    const { ino } = statSync(file);
+    assert.equal(await hashedIn(records, { directory }), 0);
+    assert.equal(statSync(file).ino, ino);
+    writeFileSync(path.join(directory, 'b'), 'b');
+    await setTimeout(30);
+    assert.equal(await hashedIn(records, { directory }), 1);
+    assert.notEqual(statSync(file).ino, ino);
+    truncateSync(file, statSync(file).size - 1);
+    assert.equal(await hashedIn(records, { directory }), 2);
+    assert.equal(await hashedIn(records, { directory }), 0);
   });
 
   async function hashedIn(records: string, context: ContextRequest): Promise<number> {

@@ -269,6 +269,13 @@ describe('What a context says of itself', () => {
       assert.equal(await key(), plainKey);
     });
 
+    it('has them at the first look, and lists them', async () => {
+      await context.refresh();
+      const first = new BuildContext(directory, { isIgnored: () => false, isSkipped: () => false });
+      const files = await localContextView(first).files(select(plain('a.txt')));
+      assert.equal(files[0]?.hasXattrs, true);
+    });
+
     it('keeps them in records', async () => {
       await setTimeout(30);
       await context.refresh();

@@ -49,6 +49,24 @@ describe("A chain in a builder's list", () => {
     assert.equal(listedChain(list(...rows), steps(text)), 'whole');
   });
 
+  it('is whole where files are put onto others with --link, which stand side by side', () => {
+    const of = (id: string, description: string, ...parents: readonly string[]): ListedRecord => ({
+      ...{ id, description, parents },
+      ...{ type: 'regular', sizeBytes: 0 },
+    });
+    const listed = [
+      of('base', pull),
+      ...[of('one', '[2/4] COPY --link a /'), of('two', '[3/4] COPY --link b /')],
+      of('merge', '[2/4] LINK COPY --link a /', 'base', 'one'),
+      of('both', '[3/4] LINK COPY --link b /', 'base', 'one', 'two'),
+      of('run', 'mount / from exec /bin/sh -c echo', 'both'),
+    ];
+    const linked = steps('FROM base\nCOPY --link a /\nCOPY --link b /\nRUN echo\n');
+    assert.equal(listedChain(listed, linked, base), 'whole');
+    const without = listed.filter(({ id }) => id !== 'both');
+    assert.equal(listedChain(without, linked, base), 'broken');
+  });
+
   it('is broken where a command is not there, or stands on something else', () => {
     const rows = ['[2/4] WORKDIR /w', '[3/4] COPY --chown=1 a b'];
     assert.equal(listedChain(list(pull, ...rows), steps(text), base), 'broken');

@@ -52,6 +52,17 @@ describe('Ledger', () => {
     assert.deepEqual(await ledger.seen('4', 'y'), [buildAt(4, 'x'.repeat(1500))]);
   });
 
+  it('is not hindered by what others keep beside it', async () => {
+    const directory = tempDir().file('builds');
+    const ledger = new Ledger({ directory });
+    await ledger.add('one', '/a/Dockerfile', buildAt(1));
+    writeFileSync(path.join(directory, 'bases.json'), '{}');
+    await ledger.add('one', '/a/Dockerfile', buildAt(2));
+    await ledger.addContents('one', new Map([['ref', 'upload']]));
+    assert.deepEqual([...(await ledger.contents('one'))], [['ref', 'upload']]);
+    assert.equal((await ledger.seen('one', '/a/Dockerfile')).length, 2);
+  });
+
   it('passes over what is damaged', async () => {
     const directory = tempDir().file('builds');
     await new Ledger({ directory }).add('x', 'y', buildAt(1));

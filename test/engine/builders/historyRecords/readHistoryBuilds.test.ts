@@ -4,6 +4,7 @@ import type { HistoryBuild } from '../../../../src/engine/builders/historyRecord
 import {
   type HistoryMemory,
   type HistoryRequest,
+  isMostlyLike,
   readHistoryBuilds,
 } from '../../../../src/engine/builders/historyRecords/readHistoryBuilds.ts';
 import {
@@ -149,5 +150,15 @@ describe('builds of the history', () => {
     const [attestation] = build.record.attestations;
     const content = { ...build.content, [attestation?.digest ?? '']: '{}' };
     assert.deepEqual((await read({ ...build, content })).builds, []);
+  });
+});
+
+describe('Dockerfiles', () => {
+  it('are one and the same while most of their lines are', () => {
+    const file = 'FROM nginx\nWORKDIR /app\nCOPY . .\nRUN make\n';
+    assert.ok(isMostlyLike(file, file.replace('RUN make', 'RUN make it')));
+    assert.ok(isMostlyLike(file, `# what it is\n${file}\n\nCMD run\n`));
+    assert.ok(!isMostlyLike(file, 'FROM python\nWORKDIR /app\nCOPY --exclude=b . .\nRUN pip\n'));
+    assert.ok(!isMostlyLike('', file));
   });
 });

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
-import type { LayerLiteral } from '../../../support/buildImage.ts';
+import type { Content, LayerLiteral } from '../../../support/buildImage.ts';
+import { encodeTar } from '../../../support/tarBytes.ts';
 import { type ContextLiteral, tell, written } from './seenImage.ts';
 
 const context: ContextLiteral = {
@@ -23,7 +24,7 @@ const src = {
 } as const;
 
 /** What `src` holds, below a directory. */
-function srcIn(directory: string): LayerLiteral {
+function srcIn(directory: string): Readonly<Record<string, Content>> {
   return Object.fromEntries(Object.entries(src).map(([name, content]) => [`${directory}/${name}`, content]));
 }
 
@@ -34,11 +35,12 @@ interface Options {
   /** What stands above it, and the layer that it made. */
   readonly above?: readonly [line: string, layer: LayerLiteral];
   readonly version?: string;
+  readonly created?: string;
 }
 
 /** What is said of `COPY words` whose layer holds this, and which paths are others. */
 async function copied(words: string, layer: LayerLiteral, options: Options = {}): Promise<readonly string[]> {
-  const { flags = '', now = {}, keyword = 'COPY', above, version = 'v0.33.0' } = options;
+  const { flags = '', now = {}, keyword = 'COPY', above, version = 'v0.33.0', created } = options;
   const shown = /^0\.[0-9]\./.test(version) ? '' : flags.replace(/--(?:exclude|link)\S* /g, '');
   const { states, seen } = await tell({
     dockerfile: `FROM base\n${above === undefined ? '' : `${above[0]}\n`}${keyword} ${flags}${words}\n`,
@@ -48,6 +50,7 @@ async function copied(words: string, layer: LayerLiteral, options: Options = {})
       [`${keyword} ${shown}${words} # buildkit`, layer],
     ],
     version,
+    ...(created !== undefined && { created }),
   });
   const { finding } = seen.steps.at(-1) ?? {};
   const paths = finding?.reason.paths?.map(({ path, change }) => `${path} ${change}`) ?? [];
@@ -65,6 +68,16 @@ describe('The layer of a COPY, beside what it would copy now', () => {
       ['same'],
     );
     assert.deepEqual(await copied('a.txt b.txt /d/', { 'd/a.txt': 'hello\n', 'd/b.txt': 'bee\n' }), ['same']);
+  });
+
+  it('names files as they are called in the context', async () => {
+    const all: LayerLiteral = {
+      ...{ 'a.txt': 'hello\n', 'b.txt': 'bee\n', run: '#!/bin/sh\n' },
+      ...{ 'pkg/': '', 'pkg/x/': '', 'pkg/x/f': 'f', 'pkg/y': 'yy', 'src/': '' },
+      ln: { type: 'symlink', link: 'src/one' },
+      ...srcIn('src'),
+    };
+    assert.deepEqual(await copied('. /', all), ['rebuild files-changed', 'pkg/y content', 'run mode']);
   });
 
   it('has it where the image has a link to a directory', async () => {
@@ -87,7 +100,7 @@ describe('The layer of a COPY, beside what it would copy now', () => {
       'unknown same-size-and-time',
       'src/sub/two content',
     ]);
-    assert.deepEqual(await copied('*.none /d/', {}), ['unknown no-evidence']);
+    assert.deepEqual(await copied('*.none /d/', {}), ['unknown not-shown']);
   });
 
   it('does not show all names that wildcards match, nor files whose place others took', async () => {
@@ -96,10 +109,10 @@ describe('The layer of a COPY, beside what it would copy now', () => {
       ['pkg/*/f /d/', { 'd/f': 'f' }],
       ['a.* /x', { x: 'hello\n' }],
     ] as const)
-      assert.deepEqual(await copied(words, layer), ['unknown no-evidence'], words);
+      assert.deepEqual(await copied(words, layer), ['unknown not-shown'], words);
     const now = { 'other/a.txt': 'that\n' };
     assert.deepEqual(await copied('other/a.txt a.txt /d/', { 'd/a.txt': 'hello\n' }, { now }), [
-      'unknown no-evidence',
+      'unknown not-shown',
     ]);
   });
 
@@ -119,9 +132,7 @@ describe('The layer of a COPY, beside what it would copy now', () => {
     );
     // That it was made with the same patterns is not shown.
     const excluded = { 'app/one': '1', 'app/link': src.link, 'app/empty/': '' };
-    assert.deepEqual(await copied('src /app', excluded, { flags: '--exclude=sub ' }), [
-      'unknown no-evidence',
-    ]);
+    assert.deepEqual(await copied('src /app', excluded, { flags: '--exclude=sub ' }), ['unknown not-shown']);
   });
 
   it('has files that heredocs make', async () => {
@@ -159,6 +170,13 @@ describe('The layer of a COPY, beside what it would copy now', () => {
       'unknown same-size-and-time',
       'a.txt content',
     ]);
+    // One that was written and left alone cannot have the time of what was there before.
+    const just = { 'a.txt': { text: 'hello\n', mode: 0o644, keepsTime: true } } as const;
+    const second = { x: { content: 'other\n', mtime: Math.floor(Date.now() / 1000) } };
+    assert.deepEqual(await copied('a.txt /x', second, { now: just }), [
+      'rebuild files-changed',
+      'a.txt content',
+    ]);
     const later = { x: { content: 'other\n', mtime: written + 5 } };
     assert.deepEqual(await copied('a.txt /x', later), ['rebuild files-changed', 'a.txt content']);
     const closed = { ...(srcIn('app') as object), 'app/sub/': { type: 'dir', mode: 0o700 } } as const;
@@ -174,7 +192,7 @@ describe('The layer of a COPY, beside what it would copy now', () => {
 
   it('does not show the modes of sources under --chmod, nor old flags', async () => {
     const layer = { x: { content: 'hello\n', mode: 0o600 } };
-    assert.deepEqual(await copied('a.txt /x', layer, { flags: '--chmod=600 ' }), ['unknown no-evidence']);
+    assert.deepEqual(await copied('a.txt /x', layer, { flags: '--chmod=600 ' }), ['unknown not-shown']);
     assert.deepEqual(await copied('a.txt /x', layer, { flags: '--chmod=644 ', version: '0.8.4' }), [
       'rebuild flag-changed',
       'a.txt mode',
@@ -188,14 +206,42 @@ describe('The layer of a COPY, beside what it would copy now', () => {
     assert.deepEqual(await copied('a.txt /x', owned(5, 5), chown('5')), ['same']);
     assert.deepEqual(await copied('a.txt /x', owned(1000, 1001), chown('app')), ['same']);
     assert.deepEqual(await copied('a.txt /x', owned(1000, 33), chown('app:web')), ['same']);
-    assert.deepEqual(await copied('a.txt /x', owned(1000, 33), chown('nobody')), ['unknown no-evidence']);
+    assert.deepEqual(await copied('a.txt /x', owned(1000, 33), chown('nobody')), ['unknown not-shown']);
     assert.deepEqual(await copied('a.txt /x', owned(1, 1)), ['rebuild flag-changed', 'a.txt owner']);
   });
 
   it('has files that ADD does not unpack, and does not show archives', async () => {
     const add = { keyword: 'ADD' } as const;
     assert.deepEqual(await copied('a.txt /x', { x: 'hello\n' }, add), ['same']);
-    assert.deepEqual(await copied('a.txt /d/', { 'd/in': 'it', 'd/too': '' }, add), ['unknown no-evidence']);
+    assert.deepEqual(await copied('a.txt /d/', { 'd/in': 'it', 'd/too': '' }, add), ['unknown not-shown']);
+  });
+
+  it('has what was in an archive, so that another archive shows', async () => {
+    const tar = (content: string, mtime = written): string =>
+      encodeTar([
+        { name: './f', content, mtime },
+        { name: 'd/', type: 'dir' },
+      ]).toString('latin1');
+    const layer = { 'd/': '', 'd/f': { content: 'in', mtime: written } };
+    const added = (text: string, created = '2024-01-01T00:00:00Z'): Promise<readonly string[]> =>
+      copied('t.tar /d/', layer, { keyword: 'ADD', now: { 't.tar': text }, created });
+    assert.deepEqual(await added(tar('in')), ['unknown not-shown']);
+    assert.deepEqual(await added(tar('inside')), ['rebuild files-changed', 't.tar: f content']);
+    assert.deepEqual(await added(tar('IN')), ['rebuild files-changed', 't.tar: f content']);
+    assert.deepEqual(await added(tar('in', written + 1)), ['rebuild files-changed', 't.tar: f content']);
+    // A time that the builder was told to write says nothing.
+    assert.deepEqual(await added(tar('in', written + 1), '2023-11-14T22:13:20Z'), ['unknown not-shown']);
+    assert.deepEqual(await added(encodeTar([{ name: 'other', content: 'in' }]).toString()), [
+      'rebuild files-changed',
+      't.tar: other added',
+    ]);
+    assert.deepEqual(await added(encodeTar([{ name: 'd/.wh.f' }]).toString()), ['unknown not-shown']);
+    assert.deepEqual(await added(tar('inside').slice(0, 514)), ['unknown not-shown']);
+  });
+
+  it('has the directory that nothing is copied to', async () => {
+    assert.deepEqual(await copied('none* /d/', { 'd/': '' }), ['unknown not-shown']);
+    assert.deepEqual(await copied('none* /deep/d/', { 'deep/': '', 'deep/d/': '' }), ['unknown not-shown']);
   });
 
   it('may lack what was there just so', async () => {

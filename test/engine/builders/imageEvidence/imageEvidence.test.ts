@@ -85,6 +85,10 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(await run('RUN y\n', '/bin/sh -c x'), ['rebuild text-changed']);
     assert.deepEqual(await run('RUN x\n', '/bin/bash -c x'), ['rebuild shell-changed']);
     assert.deepEqual(await run('ARG V=1\nRUN x\n', '|1 V=2 /bin/sh -c x'), ['rebuild argument-changed']);
+    // One without a value counts nowhere, and is shown like an empty one.
+    assert.deepEqual(await run('ARG V\nRUN x\n', '/bin/sh -c x'), ['same']);
+    assert.deepEqual(await run('ARG V=\nRUN x\n', '/bin/sh -c x'), ['rebuild argument-changed']);
+    assert.deepEqual(await run('RUN x\n', '|1 V= /bin/sh -c x'), ['unknown not-shown']);
     const [args, turned] = ['ARG B=2\nARG A=1\nRUN x\n', '|2 A=1 B=2 /bin/sh -c x'];
     assert.deepEqual(await run(args, turned), ['rebuild order-changed']);
     assert.deepEqual(await run('RUN x\n', '/bin/sh -c y && /bin/sh -c x'), ['rebuild text-changed']);
@@ -113,6 +117,21 @@ describe('What an image tells of the next build', () => {
       'rebuild user-changed',
     ]);
     assert.deepEqual(await then(['WORKDIR /'], 'WORKDIR /\nRUN x\n', { WorkingDir: '/' }), ['same']);
+  });
+
+  it('takes the values of arguments from RUN where old histories have their defaults, and doubts those never shown', async () => {
+    const old: Partial<Scene> = { version: 'v0.8.0', args: { A: '2' } };
+    const then = (dockerfile: string, run: string): Promise<readonly string[]> =>
+      tell({
+        dockerfile,
+        history: [['ARG A=1'], ['LABEL l=1'], [`RUN ${run} # buildkit`, {}]],
+        ...old,
+      }).then(({ states }) => states);
+    const own = 'FROM base\nARG A=1\nLABEL l=1\nRUN x\n';
+    assert.deepEqual(await then(own, '|1 A=2 /bin/sh -c x'), ['same']);
+    assert.deepEqual(await then(own, '|1 A=3 /bin/sh -c x'), ['rebuild argument-changed']);
+    const inherited = 'FROM base AS s0\nARG A=1\nLABEL l=1\nFROM s0\nRUN x\n';
+    assert.deepEqual(await then(inherited, '/bin/sh -c x'), ['unknown not-shown']);
   });
 
   it('does not believe a text that can be read in two ways', async () => {
@@ -153,12 +172,12 @@ describe('What an image tells of the next build', () => {
         ...more,
       }).then(({ states }) => states);
     for (const flags of ['--mount=type=secret,id=a', '--mount=type=cache,target=/c', '--network=none'])
-      assert.deepEqual(await run(flags), ['unknown no-evidence'], flags);
-    assert.deepEqual(await run('', { request: { addHosts: ['h:1'] } }), ['unknown no-evidence']);
+      assert.deepEqual(await run(flags), ['unknown not-shown'], flags);
+    assert.deepEqual(await run('', { request: { addHosts: ['h:1'] } }), ['unknown not-shown']);
     const cache = record('cached mount /c from exec /bin/sh -c x with id "//c"', 'exec.cachemount');
     const listed = [cache, record('mount / from exec /bin/sh -c x')];
     assert.deepEqual(await run('--mount=type=cache,target=/c', { listed }), ['same']);
-    assert.deepEqual(await run('', { listed }), ['unknown no-evidence']);
+    assert.deepEqual(await run('', { listed }), ['unknown not-shown']);
   });
 
   it('takes variables that the base does not have for its own where the history of the base is not known', async () => {
@@ -200,7 +219,7 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual((await tell({ ...scene, listed: [own] })).states, ['rebuild flag-changed']);
     // The second one is of a build that nobody has seen.
     const listed = [own, { ...own, id: 'another' }];
-    assert.deepEqual((await tell({ ...scene, listed })).states, ['unknown no-evidence']);
+    assert.deepEqual((await tell({ ...scene, listed })).states, ['unknown not-shown']);
   });
 
   it('leaves open what depends on another stage, and knows nothing of that stage', async () => {
@@ -213,7 +232,7 @@ describe('What an image tells of the next build', () => {
       ],
     });
     assert.deepEqual(states, [
-      'unknown no-evidence',
+      'unknown not-shown',
       'depends stage-output',
       'depends stage-output',
       'rebuild text-changed',
@@ -262,7 +281,20 @@ describe('What an image tells of the next build', () => {
     assert.deepEqual(await states(), ['rebuild no-longer-listed']);
     assert.deepEqual(await states('[2/9] COPY a.txt /'), ['same']);
     assert.deepEqual(await states('[2/2] COPY ./a.txt /'), ['same']);
-    assert.deepEqual(await states('[2/2] COPY --link a.txt /'), ['unknown no-evidence']);
+    assert.deepEqual(await states('[2/2] COPY --link a.txt /'), ['unknown not-shown']);
+  });
+
+  it('passes over what makes nothing in stages that it does not show', async () => {
+    const listed = ['one', 'two'].map((name, at) => ({
+      ...{ id: name, parents: at === 0 ? [] : ['one'], type: 'regular', sizeBytes: 0 },
+      description: `mount / from exec /bin/sh -c ${name}`,
+    }));
+    const { states } = await tell({
+      dockerfile: 'FROM base AS build\nRUN one\nWORKDIR /\nRUN two\nFROM base\nCOPY --from=build /x /x\n',
+      history: [['COPY /x /x # buildkit', { x: '' }]],
+      listed,
+    });
+    assert.deepEqual(states.slice(0, 2), ['unknown not-shown', 'unknown not-shown']);
   });
 
   it('takes a record that the builder lists for another build for a doubt', async () => {
@@ -281,7 +313,7 @@ describe('What an image tells of the next build', () => {
       history: [['COPY a.txt / # buildkit', a]],
     } as const;
     assert.deepEqual((await tell({ ...scene, listed: listed(1) ?? [] })).states, ['rebuild files-changed']);
-    assert.deepEqual((await tell({ ...scene, listed: listed(2) ?? [] })).states, ['unknown no-evidence']);
+    assert.deepEqual((await tell({ ...scene, listed: listed(2) ?? [] })).states, ['unknown not-shown']);
   });
 });
 

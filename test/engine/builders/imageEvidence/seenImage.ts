@@ -23,12 +23,16 @@ import {
   type LayerLiteral,
 } from '../../../support/buildImage.ts';
 import { planOf } from '../../../support/planOf.ts';
+import { settledTimes } from '../../../support/settledTimes.ts';
 import { tempDir } from '../../../support/tempDir.ts';
 import { contentOf, indexTar } from '../../../support/unionOf.ts';
 
-/** A file of a context: text, `->target`, or text with a mode; a name with a `/` at its end is a directory. */
+/**
+ * A file of a context: text, `->target`, or text with a mode; a name with a `/` at its end is a directory. `keepsTime`: with
+ * the time of its own writing.
+ */
 export type ContextLiteral = Readonly<
-  Record<string, string | { readonly text: string; readonly mode: number }>
+  Record<string, string | { readonly text: string; readonly mode: number; readonly keepsTime?: true }>
 >;
 
 /** What files of literal layers and contexts have for a time: seconds since 1970. */
@@ -52,6 +56,8 @@ export interface Scene {
   readonly history: readonly (readonly [text: string, layer?: LayerLiteral])[];
   readonly args?: Readonly<Record<string, string>>;
   readonly version?: string;
+  /** When the history says that each entry was made. */
+  readonly created?: string;
   readonly listed?: readonly ListedRecord[];
   readonly keys?: ImageQuestion['keys'];
   readonly image?: ImageOptions;
@@ -71,6 +77,7 @@ export interface Told {
 /** What an image says of a Dockerfile on its base. */
 export async function tell(scene: Scene): Promise<Told> {
   const { build, built } = buildOf(scene);
+  await settledTimes();
   const keyed = keyBuild(build, keyFormatOf(build.builder.version ?? ''));
   const seen = await imageEvidence({
     build,
@@ -86,10 +93,11 @@ export async function tell(scene: Scene): Promise<Told> {
 }
 
 export function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built: BuiltImage } {
-  const { dockerfile, history, args = {}, version = 'v0.33.0', baseNow = base } = scene;
+  const { dockerfile, history, args = {}, version = 'v0.33.0', baseNow = base, created } = scene;
   const entries = history.map(([text, layer]) => ({
     created_by: text,
     comment: 'buildkit.dockerfile.v0',
+    ...(created !== undefined && { created }),
     ...(layer === undefined && { empty_layer: true }),
   }));
   const layers = history.flatMap(([, layer]) => (layer === undefined ? [] : [layer]));
@@ -149,14 +157,15 @@ function contextOf(literal: ContextLiteral): BuildkitBuild['context'] {
 function put(file: string, value: ContextLiteral[string]): void {
   mkdirSync(file.endsWith('/') ? file : path.dirname(file), { recursive: true, mode: 0o755 });
   if (file.endsWith('/')) return;
-  const { text, mode } = typeof value === 'string' ? { text: value, mode: 0o644 } : value;
+  const { text, mode, keepsTime } =
+    typeof value === 'string' ? { text: value, mode: 0o644, keepsTime: undefined } : value;
   if (text.startsWith('->')) {
     symlinkSync(text.slice(2), file);
     return;
   }
   writeFileSync(file, text);
   chmodSync(file, mode);
-  utimesSync(file, written, written);
+  if (keepsTime !== true) utimesSync(file, written, written);
 }
 
 export function imageOf(built: BuiltImage): Image {

@@ -233,6 +233,41 @@ describe('Rows of buildah', () => {
     assert.deepEqual(states(record), ['1 done', '2 cached', '3 done', '5 done', '7 done']);
   });
 
+  it('begin, and have their images, behind what a step printed without the end of a line', () => {
+    const record = recordOf(
+      twoStages,
+      'buildah',
+      buildahReader(() => 0),
+      [
+        ...['[1/2] STEP 1/3: FROM base AS build', '[1/2] STEP 2/3: ARG V=1', '[1/2] STEP 3/3: RUN make $V'],
+        ...['made STEP 9/9: x--> 0123456789ab', '[2/2] STEP 1/2: FROM base', '[2/2] STEP 2/2: RUN cat /a'],
+        'a--> Using cache 0123456789ab',
+      ],
+    );
+    const { rows, log } = record.succeeded(undefined);
+    assert.deepEqual(
+      rows.map(({ name, state }) => `${name.slice(0, 14)} ${state}`),
+      [
+        ...['[1/2] STEP 1/3 done', '[1/2] STEP 2/3 done', '[1/2] STEP 3/3 done'],
+        ...['[2/2] STEP 1/2 done', '[2/2] STEP 2/2 cached'],
+      ],
+    );
+    assert.match(log, /^made STEP 9\/9: x\n--> 0123456789ab\n/m);
+  });
+
+  it('of a stage begin behind what the last one of the stage before printed', () => {
+    const record = recordOf(
+      twoStages,
+      'buildah',
+      buildahReader(() => 0),
+      ['[1/3] STEP 1/1: FROM base', 'printed[3/3] STEP 1/2: FROM base', 'x[3/3] STEP 2/2: RUN x'],
+    );
+    assert.deepEqual(
+      record.succeeded(undefined).rows.map(({ name }) => name.slice(0, 14)),
+      ['[1/3] STEP 1/1', '[3/3] STEP 1/2', '[3/3] STEP 2/2'],
+    );
+  });
+
   it('of a single stage bear no number of it', () => {
     const record = recordOf(
       'FROM base\nRUN x\n',

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import type { BuilderIdentity } from '../../../../src/engine/build/builder.ts';
 import type { BuildRequest } from '../../../../src/engine/build/buildRequest.ts';
+import { isEngineError } from '../../../../src/engine/base/errors.ts';
 import { clientArguments } from '../../../../src/engine/builders/runs/clientCommand.ts';
+import { requireOptions } from '../../../../src/engine/builders/runs/clientLimits.ts';
 
 const request: BuildRequest = {
   context: '/work/app',
@@ -29,7 +31,20 @@ describe('The command of a build', () => {
     assert.deepEqual(argumentsFor('buildkit', 'buildx'), ['build', '--progress=rawjson', ...common]);
     assert.deepEqual(argumentsFor('buildkit', 'docker-cli'), ['build', '--progress=plain', ...common]);
     assert.deepEqual(argumentsFor('classic', 'docker-cli'), ['build', ...common]);
-    assert.deepEqual(argumentsFor('buildah', 'buildah'), ['build', '--layers', ...common]);
+    assert.deepEqual(argumentsFor('buildah', 'buildah'), [
+      ...['build', '--layers', '--force-rm'],
+      // With it, buildah does not tell the images of its steps.
+      ...common.filter((each) => each !== '--iidfile=/tmp/id'),
+    ]);
+  });
+
+  it('leaves no image behind when it only asks, where there is a way', () => {
+    const options = { idFile: '/tmp/id', makesNoImage: true };
+    const endOf = (kind: BuilderIdentity['kind'], client: BuilderIdentity['client']): string | undefined =>
+      clientArguments({ id: 'x', name: 'x', kind, client }, request, options).at(-3);
+    assert.equal(endOf('buildkit', 'buildx'), '--output=type=cacheonly');
+    assert.equal(endOf('buildkit', 'docker-cli'), '--output=type=cacheonly');
+    assert.equal(endOf('classic', 'docker-cli'), '--iidfile=/tmp/id');
   });
 
   it('is put in the words of the frontend for buildctl', () => {
@@ -44,5 +59,24 @@ describe('The command of a build', () => {
       ],
       ...['--opt=build-arg:V=--x', '--output=type=image,name=app:1', '--metadata-file=/tmp/id'],
     ]);
+  });
+
+  it('is refused where the client has no option for what is asked', () => {
+    const refusal = (client: BuilderIdentity['client'], more: Partial<BuildRequest>): string | undefined => {
+      try {
+        requireOptions({ id: 'x', name: 'x', kind: 'buildkit', client }, { ...request, ...more });
+        return undefined;
+      } catch (error) {
+        assert.ok(isEngineError(error, 'unsupported'));
+        return error.subject;
+      }
+    };
+    const namedContexts = new Map([['extra', '/extra']]);
+    assert.equal(refusal('docker-cli', {}), undefined);
+    assert.equal(refusal('docker-cli', { namedContexts }), '--build-context');
+    assert.equal(refusal('docker-cli', { cacheTo: ['type=local,dest=/c'] }), '--cache-to');
+    assert.equal(refusal('podman', { noCacheFilter: ['build'] }), '--no-cache-filter');
+    assert.equal(refusal('podman', { namedContexts }), undefined);
+    assert.equal(refusal('buildx', { namedContexts, noCacheFilter: ['build'] }), undefined);
   });
 });

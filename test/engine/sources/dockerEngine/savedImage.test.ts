@@ -122,9 +122,9 @@ describe('An image out of a save stream', () => {
       it('says that the disk is full, and leaves nothing half', async () => {
         const probe = new FaultyDisk();
         await save([archive], wishesFor(image, root), probe);
-        for (const [at, call] of probe.calls.entries()) {
-          if (!call.startsWith('write')) continue;
-          const disk = new FaultyDisk({ at: at + 1, kind: 'ENOSPC' });
+        const writes = probe.calls.filter((call) => call === 'write');
+        for (const at of writes.keys()) {
+          const disk = new FaultyDisk({ at: at + 1, of: 'write', kind: 'ENOSPC' });
           const saved = await save([archive], wishesFor(image, root), disk);
           assert.ok(disk.isHit);
           assert.ok(isEngineError(saved.failure, 'no-space'), String(saved.failure));
