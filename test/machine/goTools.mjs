@@ -1,5 +1,6 @@
-// Programs that are built from their Go modules, each at the version that `go/<tool>/go.mod` pins, because no
-// package of Debian has them. A build is kept in the cache under a name that carries the pin.
+// Programs that are built from their Go modules, because no package of Debian has them, each at the version that
+// a go.mod pins: `go/engines` for all that share most of what they are compiled from, so that it is compiled once,
+// else `go/<tool>`. A build is kept in the cache under a name that carries the pin.
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,6 +14,7 @@ import { saying } from './say.mjs';
 /**
  * @typedef {object} GoTool
  * @property {readonly string[]} packages what is built, each into a program of its last name
+ * @property {string} [pins] the folder with its go.mod, where that is not of its own name
  * @property {readonly string[]} [flags]
  * @property {string} [linkerFlags]
  * @property {readonly string[]} [needs] Debian packages of C libraries
@@ -21,6 +23,7 @@ import { saying } from './say.mjs';
 /** @satisfies {Record<string, GoTool>} */
 export const goTools = {
   dockerd: {
+    pins: 'engines',
     packages: ['github.com/moby/moby/v2/cmd/dockerd'],
     linkerFlags: '-X github.com/moby/moby/v2/dockerversion.Version=29.0.0',
   },
@@ -30,22 +33,26 @@ export const goTools = {
     needs: ['libseccomp-dev', 'pkg-config', 'gcc', 'libc6-dev'],
   },
   containerd: {
+    pins: 'engines',
     packages: [
       'github.com/containerd/containerd/v2/cmd/containerd',
       'github.com/containerd/containerd/v2/cmd/containerd-shim-runc-v2',
     ],
   },
   buildx: {
+    pins: 'engines',
     packages: ['github.com/docker/buildx/cmd/buildx'],
     linkerFlags: '-X github.com/docker/buildx/version.Version=v0.36.1',
   },
   // The CLI of that engine's own time: an older one asks for the older form of every answer.
   docker: {
+    pins: 'engines',
     packages: ['github.com/docker/cli/cmd/docker'],
     linkerFlags: '-X github.com/docker/cli/cli/version.Version=29.7.2',
   },
   // BuildKit that stands alone, with the client of its own.
   buildkitd: {
+    pins: 'engines',
     packages: ['github.com/moby/buildkit/cmd/buildkitd', 'github.com/moby/buildkit/cmd/buildctl'],
     linkerFlags: '-X github.com/moby/buildkit/version.Version=v0.33.0',
   },
@@ -60,7 +67,7 @@ export const goTools = {
 export async function ensureGoTool(name) {
   /** @type {GoTool} */
   const tool = goTools[name];
-  const pins = join(repoRoot, 'test', 'machine', 'go', name);
+  const pins = join(repoRoot, 'test', 'machine', 'go', tool.pins ?? name);
   return cached(`${name}-${nameOf(pins, tool)}`, async (place) => {
     const go = await findGo(name);
     if (tool.needs && canInstallPackages) await installDebianPackages(tool.needs);
