@@ -56,10 +56,26 @@ export class Workbench {
     const row = this.row(name, within);
     await row.waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'false') {
+      await this.#bringIntoView(row);
       await row.locator('.monaco-tl-twistie').click();
       await row.and(this.page.locator('[aria-expanded="true"]')).waitFor();
     }
     return row;
+  }
+
+  /** Turns the wheel where the row is half below the title of the next view: it is in the page then, and takes no click. */
+  async #bringIntoView(row: Locator): Promise<void> {
+    const list = row.locator('xpath=ancestor::div[contains(concat(" ", @class, " "), " monaco-list ")]');
+    for (let turn = 0; turn < 20; turn++) {
+      const [whole, seen] = [await row.boundingBox(), await list.boundingBox()];
+      if (whole === null || seen === null) return;
+      const below = whole.y + whole.height - (seen.y + seen.height);
+      const above = seen.y - whole.y;
+      if (below < 1 && above < 1) return;
+      await list.hover({ position: { x: seen.width / 2, y: 5 } });
+      await this.page.mouse.wheel(0, below >= 1 ? below : -above);
+      await this.page.waitForTimeout(50);
+    }
   }
 
   /** The rendered rows, top to bottom, each as its label and, after two spaces, its description. */
@@ -68,6 +84,8 @@ export class Workbench {
   }
 
   async chooseFromContextMenu(row: Locator, label: string): Promise<void> {
+    await row.waitFor();
+    await this.#bringIntoView(row);
     await row.click({ button: 'right' });
     const item = this.menuItem(label);
     await item.hover();
