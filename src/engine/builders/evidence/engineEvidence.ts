@@ -34,12 +34,14 @@ export class EngineEvidence {
   readonly #history: HistoryEvidence;
   readonly #compared: ComparedImages;
   readonly #unless: UnlessUnreadable;
-  /** What could not be read the last time that it was looked for. */
-  readonly #unread = new Set<string>();
+  /** How often something could not be read: questions that run at once ask the same engine. */
+  #unread = 0;
 
   constructor(engine: AskedEngine, rooms: ImageRooms, log: Logger) {
     this.#engine = engine;
-    this.#unless = unlessUnreadable(log, this.#unread);
+    this.#unless = unlessUnreadable(log, () => {
+      this.#unread += 1;
+    });
     this.#images = new EngineImages(engine, rooms);
     this.#inline = new InlineCaches(engine.buildkit, this.#unless);
     this.#chains = new StoredChains(engine.buildkit, rooms);
@@ -50,7 +52,7 @@ export class EngineEvidence {
 
   /** What cannot be read is left out. @throws EngineError `cancelled`. */
   async find(question: EvidenceQuestion, options: CallOptions): Promise<FoundEvidence> {
-    this.#unread.clear();
+    const before = this.#unread;
     const listing = this.#list(question, options);
     const images = await this.#builtImages(question, options);
     const format = keyFormatOf(buildkitVersionOf(question.build.builder));
@@ -72,7 +74,7 @@ export class EngineEvidence {
     const kept = builds.filter(({ seen }) => isTold && isOfList(seen, listed));
     const told = await this.#history.told(compared, kept, exact, results, options);
     const others = await this.#compared.compare(compared, images, [...exact, ...told], options);
-    return { seen: [...completed, ...told, ...others], listed, isUnread: this.#unread.size > 0 };
+    return { seen: [...completed, ...told, ...others], listed, isUnread: this.#unread > before };
   }
 
   /** Undefined of a builder in an engine, which has images of its own. */
