@@ -18,6 +18,8 @@ import { makeScratchFolder, removeScratchFolder } from './scratchFolder.mjs';
  * @property {NodeJS.ProcessEnv} env in which `docker`, `podman --remote` and Lamina find this service
  * @property {(args: readonly string[], options?: import('./processes.mjs').RunOptions) => Promise<string>} podman
  *   runs `podman` on the same store, beside the service, and gives its standard output
+ * @property {(args: readonly string[], options?: import('./processes.mjs').RunOptions) => Promise<string>} remote
+ *   the same by the service, as where Podman is in a machine of its own
  * @property {() => Promise<void>} halt ends the service, which finishes what it is about, and keeps its images
  * @property {() => Promise<void>} kill ends it at once, as a crash does
  * @property {() => Promise<void>} startAgain on the same socket and images
@@ -55,19 +57,22 @@ export async function startPodmanService({ insecureRegistries = [] } = {}) {
   const version = (
     await run(program, [...place, 'version', '--format', '{{.Client.Version}}'], { env })
   ).trim();
+  const found = {
+    ...env,
+    DOCKER_HOST: `unix://${socket}`,
+    CONTAINER_HOST: `unix://${socket}`,
+    DOCKER_CONFIG: makeDockerConfig(folder),
+  };
   return {
     name: `Podman ${version}`,
     version,
     socket,
     log: service.log,
-    env: {
-      ...env,
-      DOCKER_HOST: `unix://${socket}`,
-      CONTAINER_HOST: `unix://${socket}`,
-      DOCKER_CONFIG: makeDockerConfig(folder),
-    },
+    env: found,
     podman: (args, options = {}) =>
       run(program, [...place, ...args], { ...options, env: { ...env, ...options.env } }),
+    remote: (args, options = {}) =>
+      run(program, ['--remote', ...args], { ...options, env: { ...found, ...options.env } }),
     halt: () => service.stop(),
     kill: () => service.kill(),
     startAgain: async () => {

@@ -23,11 +23,13 @@ export async function startBuildahBuilder(world: LoopbackWorld): Promise<CaseBui
   };
 }
 
-/** The buildah that is part of Podman, whose images its service tells of. */
+/** The buildah that is part of Podman, by the client of its service, which reads other ignore files than Podman without. */
 export async function startPodmanBuilder(world: LoopbackWorld): Promise<CaseBuilder> {
-  const { podman, socket, env, stop } = await startPodmanService({ insecureRegistries: [world.registry] });
+  const { podman, remote, socket, env, stop } = await startPodmanService({
+    insecureRegistries: [world.registry],
+  });
   return {
-    ...ofBuildah((args) => podman(['build', '--layers', ...args])),
+    ...ofBuildah((args) => remote(['build', '--layers', ...args])),
     // What the cases expect of buildah was seen of the program: Podman pulls, and reads modes, otherwise.
     keys: ['buildah@podman'],
     door: { socket, env, kind: 'buildah', client: 'podman' },

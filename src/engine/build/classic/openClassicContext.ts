@@ -26,8 +26,7 @@ export function openClassicContext(
   { context, dockerfile }: { readonly context: string; readonly dockerfile: string },
   settings: ClassicContextSettings = {},
 ): ClassicContext {
-  const inside = path.relative(context, dockerfile);
-  const isIgnoreFileRandom = inside.startsWith('..') || path.isAbsolute(inside);
+  const isIgnoreFileRandom = isOutside(context, dockerfile);
   const sent = new SentContext(context, rulesOf(context), { ...settings, isIgnoreFileRandom });
   return {
     sum: async (sources, { signal } = {}) => {
@@ -36,6 +35,12 @@ export function openClassicContext(
       return found;
     },
   };
+}
+
+/** Whether a Dockerfile does not lie in the context's directory. */
+export function isOutside(context: string, dockerfile: string): boolean {
+  const inside = path.relative(context, dockerfile);
+  return inside.startsWith('..') || path.isAbsolute(inside);
 }
 
 /**

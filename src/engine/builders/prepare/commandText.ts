@@ -12,7 +12,7 @@ export function commandText(identity: BuilderIdentity, request: BuildRequest): s
 function commandsOf({ kind, client }: BuilderIdentity): readonly string[] {
   if (client === 'buildctl') return ['buildctl', 'build', '--frontend=dockerfile.v0'];
   if (client === 'buildah') return ['buildah', 'build', '--layers'];
-  if (client === 'podman' || kind === 'buildah') return ['podman', 'build'];
+  if (client === 'podman' || kind === 'buildah') return ['podman', '--remote', 'build'];
   const isOld = client === 'docker-cli';
   if (kind === 'classic') return ['DOCKER_BUILDKIT=0', 'docker', 'build'];
   return isOld ? ['DOCKER_BUILDKIT=1', 'docker', 'build'] : ['docker', 'build'];

@@ -1,12 +1,14 @@
 import { type FailureCode, isEngineError } from '../../base/errors.ts';
 import type { CallOptions } from '../../base/progress.ts';
 import type { BuildahInput } from '../../build/buildah/buildahInput.ts';
+import { withForeignDockerfile } from '../../build/buildah/foreignDockerfile.ts';
 import { predictBuildah } from '../../build/buildah/predictBuildah.ts';
 import { buildahRules } from '../../build/buildah/buildahVersion.ts';
 import { seenBuildahCopies } from '../../build/buildah/seenBuildahCopies.ts';
 import type { CacheReport, StepReason, StepStatus } from '../../build/cache/cacheReport.ts';
 import type { BuilderImage } from '../../build/classic/builderImage.ts';
 import type { ClassicInput } from '../../build/classic/classicInput.ts';
+import { isOutside } from '../../build/classic/openClassicContext.ts';
 import { predictClassic } from '../../build/classic/predictClassic.ts';
 import { copyKey, seenCopies, type SeenCopies } from '../../build/classic/seenCopies.ts';
 import type { Platform } from '../../oci/platform.ts';
@@ -134,13 +136,16 @@ function buildahInput(
   const { hashesNames } = buildahRules(identity);
   const open = (directory: string, text: string | undefined): BuildahInput['context'] =>
     contexts.buildah({ directory, ignoreFile: text, hashesNames, mayStartPrograms });
+  const { context: directory, dockerfile: file } = request;
+  const isAdded = identity.client === 'podman' && isOutside(directory, file);
+  const own = open(directory, ignoreFile?.text);
   const named = [...(request.namedContexts ?? [])].filter(([, place]) => !/^[a-z][a-z0-9+-]*:/i.test(place));
   return {
     ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
     ...inFormOf(store, asBuilderImage),
     platform,
     hasLayers: true,
-    context: open(request.context, ignoreFile?.text),
+    context: isAdded ? withForeignDockerfile(own, file) : own,
     namedContexts: new Map(named.map(([name, place]) => [name, open(place, undefined)])),
     imageDigest: (image, sources, destination) =>
       Promise.resolve(copies.get(copyKey(image, sources, destination))),
