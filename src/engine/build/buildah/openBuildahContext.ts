@@ -12,6 +12,8 @@ export interface BuildahContextSettings {
   readonly rules: IgnoreRules;
   /** `readOwnerNames`, or `noNames` where `buildahRules` says so. */
   readonly names: OwnerNames;
+  /** False: files lose their extended attributes on the way to buildah. Absent: it reads them. */
+  readonly hasAttributes?: boolean;
   /** Whether a program may be started to read extended attributes. */
   readonly mayStartPrograms: boolean;
   /** Keeps what went into each digest, for `BuildahInput.filesOfSum`. */
@@ -20,7 +22,7 @@ export interface BuildahContextSettings {
 
 /** A directory as buildah would copy from it now; to be opened anew for each prediction, in a worker. */
 export function openBuildahContext(directory: string, settings: BuildahContextSettings): BuildahContext {
-  const { rules: ignored, names, mayStartPrograms, memory } = settings;
+  const { rules: ignored, names, hasAttributes = true, mayStartPrograms, memory } = settings;
   const context = new SentContext(directory, ignored);
   const attributesOf = ({ sources }: CopyQuestion): FileAttributes | undefined => {
     const paths = sources.flatMap((source) => itemsOf(context, source).map(({ path }) => path));
@@ -28,7 +30,7 @@ export function openBuildahContext(directory: string, settings: BuildahContextSe
   };
   return {
     digests: async (question, { owner, mode, withAttributes, keepsOwners }, { signal } = {}) => {
-      const attributes = withAttributes === true ? attributesOf(question) : nothing;
+      const attributes = withAttributes === true && hasAttributes ? attributesOf(question) : nothing;
       if (attributes === undefined) return noAttributes;
       const rules = {
         names,

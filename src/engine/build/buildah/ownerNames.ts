@@ -32,6 +32,12 @@ export function readOwnerNames(context: string, etc = '/etc'): OwnerNames {
   };
 }
 
+/** The same where every file belongs to root, as all do that Podman's client sends to its service. */
+export function readRootNames(context: string, etc?: string): OwnerNames {
+  const names = readOwnerNames(context, etc);
+  return { user: () => names.user(0), group: () => names.group(0) };
+}
+
 const nobodyId = 65_534;
 const mostBytes = 2 ** 20;
 

@@ -1,6 +1,6 @@
 import { openBuildahContext } from '../../build/buildah/openBuildahContext.ts';
 import type { BuildahContext, CopySettings } from '../../build/buildah/buildahInput.ts';
-import { noNames, readOwnerNames } from '../../build/buildah/ownerNames.ts';
+import { noNames, readOwnerNames, readRootNames } from '../../build/buildah/ownerNames.ts';
 import type { CopyAnswer, CopyQuestion } from '../../build/buildah/copyDigest.ts';
 import type { ClassicContext } from '../../build/classic/classicInput.ts';
 import type { CopySum } from '../../build/classic/copySum.ts';
@@ -38,6 +38,8 @@ export interface BuildahContextRequest {
   /** The ignore file's text; undefined when there is none. */
   readonly ignoreFile: string | undefined;
   readonly hashesNames: boolean;
+  /** By Podman's client, in whose archive every file belongs to root and has no extended attributes. */
+  readonly isSent: boolean;
   readonly mayStartPrograms: boolean;
 }
 
@@ -69,11 +71,18 @@ export function sentContextJobs(): SentContextHandlers {
 
 function openOf(
   directory: string,
-  { ignoreFile, hashesNames, mayStartPrograms }: Omit<BuildahContextRequest, 'prediction' | 'directory'>,
+  {
+    ignoreFile,
+    hashesNames,
+    isSent,
+    mayStartPrograms,
+  }: Omit<BuildahContextRequest, 'prediction' | 'directory'>,
 ): BuildahContext {
+  const names = isSent ? readRootNames(directory) : readOwnerNames(directory);
   return openBuildahContext(directory, {
     rules: rulesOf(ignoreFile === undefined ? undefined : { path: '.dockerignore', text: ignoreFile }),
-    names: hashesNames ? readOwnerNames(directory) : noNames,
+    names: hashesNames ? names : noNames,
+    hasAttributes: !isSent,
     mayStartPrograms,
   });
 }

@@ -133,12 +133,13 @@ function buildahInput(
   { contexts, platform, mayStartPrograms, copies }: ImagesStatusParts,
   store: BuilderStore,
 ): BuildahInput {
-  const { hashesNames } = buildahRules(identity);
-  const open = (directory: string, text: string | undefined): BuildahInput['context'] =>
-    contexts.buildah({ directory, ignoreFile: text, hashesNames, mayStartPrograms });
   const { context: directory, dockerfile: file } = request;
-  const isAdded = identity.client === 'podman' && isOutside(directory, file);
-  const own = open(directory, ignoreFile?.text);
+  const isSent = identity.client === 'podman';
+  const { hashesNames } = buildahRules(identity);
+  const open = (place: string, sent: boolean, text?: string): BuildahInput['context'] =>
+    contexts.buildah({ directory: place, ignoreFile: text, hashesNames, isSent: sent, mayStartPrograms });
+  const own = open(directory, isSent, ignoreFile?.text);
+  const isAdded = isSent && isOutside(directory, file);
   const named = [...(request.namedContexts ?? [])].filter(([, place]) => !/^[a-z][a-z0-9+-]*:/i.test(place));
   return {
     ...{ builder: identity, command: commandText(identity, request), request, dockerfile, evidence },
@@ -146,7 +147,7 @@ function buildahInput(
     platform,
     hasLayers: true,
     context: isAdded ? withForeignDockerfile(own, file) : own,
-    namedContexts: new Map(named.map(([name, place]) => [name, open(place, undefined)])),
+    namedContexts: new Map(named.map(([name, place]) => [name, open(place, false)])),
     imageDigest: (image, sources, destination) =>
       Promise.resolve(copies.get(copyKey(image, sources, destination))),
   };

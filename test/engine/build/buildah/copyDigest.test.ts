@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { CopySettings } from '../../../../src/engine/build/buildah/buildahInput.ts';
 import { openBuildahContext } from '../../../../src/engine/build/buildah/openBuildahContext.ts';
-import { readOwnerNames } from '../../../../src/engine/build/buildah/ownerNames.ts';
+import { readOwnerNames, readRootNames } from '../../../../src/engine/build/buildah/ownerNames.ts';
 import { openClassicContext } from '../../../../src/engine/build/classic/openClassicContext.ts';
 import { encodeTar } from '../../../support/tarBytes.ts';
 import { tempDir, type TempDir } from '../../../support/tempDir.ts';
@@ -127,6 +127,8 @@ describe('names of owners', () => {
       ['root', '', 'app', 'nobody'],
     );
     assert.equal(names.group(0), '');
+    // Podman's client sends all as root's.
+    assert.equal(readRootNames(folder.path, folder.file('system')).user(1001), 'root');
   });
 });
 
