@@ -34,7 +34,7 @@ describe('what a container changed, as a person', () => {
     await workbench.expandRow('web-1', view);
     await workbench.expandRow('Files', view);
     for (const name of folders) await workbench.expandRow(name, view);
-    await workbench.row('index.html', view).click();
+    await workbench.clickRow('index.html', view);
     await workbench.tab('index.html').waitFor();
     await workbench.page.locator('.view-line').first().click();
     await workbench.page.keyboard.type('mine ');
@@ -88,7 +88,7 @@ describe('what a container changed, as a person', () => {
   });
 
   it('follows the container in Source Control', async () => {
-    await workbench.row('index.html', view).click();
+    await workbench.clickRow('index.html', view);
     await workbench.tab('index.html').waitFor();
     await workbench.page.locator('.view-line').first().click();
     await workbench.page.keyboard.type('again ');
@@ -97,7 +97,7 @@ describe('what a container changed, as a person', () => {
     await workbench.row('index.html').waitFor();
     const marks = await workbench.row('index.html').getAttribute('aria-label');
     assert.match(marks ?? '', /content/);
-    await workbench.row('index.html').click();
+    await workbench.clickRow('index.html');
     await workbench.tab('index.html (image ↔ container web-1)').waitFor();
   });
 

@@ -69,7 +69,7 @@ describe('the view Containers, as a person', () => {
   });
 
   it('gives it another name by the keyboard, and its tab goes with it', async () => {
-    await workbench.row('fresh.conf', view).click();
+    await workbench.clickRow('fresh.conf', view);
     await workbench.page.keyboard.press('F2');
     await proposed('fresh.conf');
     await workbench.answer('renamed.conf');
@@ -91,7 +91,7 @@ describe('the view Containers, as a person', () => {
   });
 
   it('deletes it by the keyboard once that is confirmed', async () => {
-    await workbench.row('renamed.conf', view).click();
+    await workbench.clickRow('renamed.conf', view);
     await workbench.page.keyboard.press('Delete');
     await workbench.dialog().getByText('Delete /etc/renamed.conf in hello-nginx-1?').waitFor();
     await workbench.dialog().getByRole('button', { name: 'Delete' }).click();
@@ -99,7 +99,7 @@ describe('the view Containers, as a person', () => {
   });
 
   it('gives the container another name', async () => {
-    await workbench.row('hello-nginx-1', view).click();
+    await workbench.clickRow('hello-nginx-1', view);
     await workbench.page.keyboard.press('F2');
     await proposed('hello-nginx-1');
     await workbench.quickInput.fill('-site');

@@ -64,7 +64,7 @@ describe('a container engine, as a person', () => {
     await workbench.expandRow('Files');
     await row(/^bin$|^bin {2}/);
     await picture('engine-image');
-    await workbench.row('ten/child:1').locator('.monaco-tl-twistie').click();
+    await workbench.foldRow('ten/child:1');
     await workbench.row('Files').waitFor({ state: 'detached' });
   });
 

@@ -49,13 +49,13 @@ describe('the lesson, as a person', () => {
     assert.ok(rows.includes('tzdata  removed'), rows.join('\n'));
     const marks = await workbench.row('tzdata').getAttribute('aria-label');
     assert.match(marks ?? '', /Removed by this layer|removed/);
-    await workbench.row(/^1/).locator('.monaco-tl-twistie').click();
+    await workbench.foldRow(/^1/);
   });
 
   it('opens a file of the union in a tab', async () => {
     await workbench.expandRow('Files');
     for (const name of page) await workbench.expandRow(name);
-    await workbench.row('index.html').click();
+    await workbench.clickRow('index.html');
     await workbench.tab(/index\.html/).waitFor();
     assert.match(await workbench.editorText(), /Hello/i);
   });
@@ -77,7 +77,7 @@ describe('the lesson, as a person', () => {
 
   it('opens an older version', async () => {
     await workbench.closeAllEditors();
-    await workbench.row('index.html').click();
+    await workbench.clickRow('index.html');
     await workbench.tab(/index\.html/).waitFor();
     await workbench.runCommand('Lamina: Show File’s Layers');
     await workbench.pick(/Layer 1: added/);
@@ -121,9 +121,9 @@ describe('the lesson, as a person', () => {
 
   it('compares the histories of two images', async () => {
     await workbench.closeAllEditors();
-    await workbench.row('hello-nginx:latest').click();
+    await workbench.clickRow('hello-nginx:latest');
     await workbench.page.keyboard.down('Control');
-    await workbench.row('config-nginx:latest').click();
+    await workbench.clickRow('config-nginx:latest');
     await workbench.page.keyboard.up('Control');
     await workbench.chooseFromContextMenu(workbench.row('config-nginx:latest'), 'Compare Histories…');
     await workbench.tab(/hello-nginx:latest ↔ config-nginx:latest/).waitFor();
@@ -141,7 +141,7 @@ describe('the lesson, as a person', () => {
       rows.join('\n'),
     );
     await workbench.expandRow('Layer', view);
-    await workbench.row('config-nginx:latest', view).click();
+    await workbench.clickRow('config-nginx:latest', view);
     // It takes the focus when it is there.
     await workbench.view('Images').locator('.monaco-list-row.selected', { hasText: '# debian.sh' }).waitFor();
   });

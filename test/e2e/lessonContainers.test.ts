@@ -85,7 +85,7 @@ describe('the lesson of containers, as a person', () => {
   });
 
   it('compares the file with the image’s', async () => {
-    await workbench.row('index.html', containers).click();
+    await workbench.clickRow('index.html', containers);
     await workbench.tab('index.html (image ↔ container web-1)').waitFor();
     await workbench.page.locator('.line-insert, .line-delete').first().waitFor();
     await picture('diff');
@@ -173,13 +173,13 @@ describe('the lesson of containers, as a person', () => {
     await workbench.expandRow(container, containers);
     await workbench.expandRow('Files', containers);
     for (const name of folders) await workbench.expandRow(name, containers);
-    await workbench.row('index.html', containers).click();
+    await workbench.clickRow('index.html', containers);
     await workbench.tab(/index\.html/).waitFor();
     await workbench.page.locator('.view-line', { hasText: /html/ }).first().waitFor();
   }
 
   async function foldContainer(name: string): Promise<void> {
-    await workbench.row(name, containers).locator('.monaco-tl-twistie').click();
+    await workbench.foldRow(name, containers);
   }
 
   async function picture(name: string): Promise<void> {

@@ -61,7 +61,7 @@ describe('registries, as a person', () => {
   });
 
   it('lists repositories and tags', async () => {
-    await workbench.row('config-nginx:1', view()).locator('.monaco-tl-twistie').click();
+    await workbench.foldRow('config-nginx:1', view());
     await workbench.expandRow(registry.host, view());
     await workbench.expandRow('lesson/hello-nginx', view());
     await workbench.row('1', view()).waitFor();

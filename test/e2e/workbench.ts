@@ -56,11 +56,24 @@ export class Workbench {
     const row = this.row(name, within);
     await row.waitFor();
     if ((await row.getAttribute('aria-expanded')) === 'false') {
-      await this.#bringIntoView(row);
-      await row.locator('.monaco-tl-twistie').click();
+      await this.#click(row, '.monaco-tl-twistie');
       await row.and(this.page.locator('[aria-expanded="true"]')).waitFor();
     }
     return row;
+  }
+
+  async clickRow(name: string | RegExp, within?: Locator): Promise<void> {
+    await this.#click(this.row(name, within));
+  }
+
+  async foldRow(name: string | RegExp, within?: Locator): Promise<void> {
+    await this.#click(this.row(name, within), '.monaco-tl-twistie');
+  }
+
+  async #click(row: Locator, part?: string): Promise<void> {
+    await row.waitFor();
+    await this.#bringIntoView(row);
+    await (part === undefined ? row : row.locator(part)).click();
   }
 
   /** Turns the wheel where the row is half below the title of the next view: it is in the page then, and takes no click. */
