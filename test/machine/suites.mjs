@@ -38,8 +38,13 @@ const notForOldest = [
   ...['dockerfile', 'ignorefile', 'operationKey', 'plan', 'vertices'].map(
     (room) => `test/engine/build/${room}/**`,
   ),
-  'test/engine/store/everyFault.test.ts',
+  ...['store/everyFault', 'store/damage', 'snapshots/container', 'layers/hostileShapes'].map(
+    (name) => `test/engine/${name}.test.ts`,
+  ),
 ];
+
+/** What goes into the other half of the oracles, so that both take as long. */
+const besideBuilds = ['test/oracles/docker.test.ts'];
 
 /** @type {readonly Suite[]} */
 export const suites = [
@@ -104,17 +109,18 @@ export const suites = [
   {
     name: 'oracles',
     what: 'images beside real Docker Engines, Podman, registries, skopeo and umoci',
-    run: (options) => runOracles(options, { files: ['test/oracles/*.test.ts'] }),
+    run: (options) => runOracles(options, { files: ['test/oracles/*.test.ts'], leftOut: besideBuilds }),
   },
   {
     name: 'oracles-builds',
-    what: 'builds and containers likewise; shown when they have ended',
+    what: 'history, builds and containers likewise; shown when they have ended',
     isBeside: true,
-    run: (options) => runOracles(options, { files: ['test/oracles/*/*.test.ts'], show: 'afterwards' }),
+    run: (options) =>
+      runOracles(options, { files: [...besideBuilds, 'test/oracles/*/*.test.ts'], show: 'afterwards' }),
   },
 ];
 
-/** @param {SuiteOptions} options @param {Pick<import('./mochaSuite.mjs').MochaSuite, 'files' | 'show'>} which */
+/** @param {SuiteOptions} options @param {Pick<import('./mochaSuite.mjs').MochaSuite, 'files' | 'leftOut' | 'show'>} which */
 async function runOracles(options, which) {
   await buildBundles();
   await prepareOracles();

@@ -224,7 +224,7 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
       const exec = await client.createExec(container, spec);
       const connection = await client.startExec(exec);
       connection.end('hello\n');
-      assert.equal(await outputOf(connection), 'hello\ndone\n');
+      assert.deepEqual(await outputOf(connection), { stdout: 'hello\ndone\n', stderr: '' });
       await waitUntil(async () => !(await client.inspectExec(exec)).isRunning);
       assert.equal((await client.inspectExec(exec)).exitCode, 3);
     });
@@ -309,7 +309,8 @@ for (const [name, { start, apiVersion, imageStore }] of Object.entries(engines))
       const connection = await client.attachContainer(id, { stdin: true });
       await client.startContainer(id);
       connection.end('to cat\n');
-      assert.equal(await outputOf(connection), 'to cat\nend\n');
+      // Each in an order of its own: the engine reads two pipes.
+      assert.deepEqual(await outputOf(connection), { stdout: 'end\n', stderr: 'to cat\n' });
       await client.removeContainer(id, { force: true, volumes: true });
       await fails(client.inspectContainer(id), 'not-found', engine.socket);
     });
@@ -434,10 +435,10 @@ function* pieces(bytes: Buffer): Generator<Buffer> {
   for (let at = 0; at < bytes.length; at += 2 ** 18) yield bytes.subarray(at, at + 2 ** 18);
 }
 
-async function outputOf(connection: Duplex): Promise<string> {
-  let all = '';
-  for await (const { bytes } of demultiplexOutput(connection as AsyncIterable<Uint8Array>, 'test'))
-    all += Buffer.from(bytes).toString();
+async function outputOf(connection: Duplex): Promise<{ readonly stdout: string; readonly stderr: string }> {
+  const all = { stdout: '', stderr: '' };
+  for await (const { stream, bytes } of demultiplexOutput(connection as AsyncIterable<Uint8Array>, 'test'))
+    all[stream] += Buffer.from(bytes).toString();
   return all;
 }
 
