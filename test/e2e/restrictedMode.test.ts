@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { repoRoot } from '../machine/repository.mjs';
+import { type SilentListener, startSilentListener } from '../support/silentListener.ts';
 import { tempDir } from '../support/tempDir.ts';
 import { keepPictureOfFailure, openLaminaOrSkip, type OpenLamina } from './lamina.ts';
 
@@ -11,8 +12,8 @@ const programs = ['docker', 'podman', 'buildah', 'buildctl', 'docker-buildx', 'd
 
 describe('a Dockerfile in a folder that is not trusted, as a person', () => {
   let lamina: OpenLamina | undefined;
-  let engine: Listening;
-  let registry: Listening;
+  let engine: SilentListener;
+  let registry: SilentListener;
   let folder: string;
   let started: string;
   let untouched: readonly string[];
@@ -21,8 +22,8 @@ describe('a Dockerfile in a folder that is not trusted, as a person', () => {
     const place = tempDir();
     folder = place.file('lesson');
     started = place.file('started');
-    engine = await listen(place.file('engine.sock'));
-    registry = await listen(undefined);
+    engine = await startSilentListener(place.file('engine.sock'));
+    registry = await startSilentListener();
     const name = `127.0.0.1:${(registry.server.address() as AddressInfo).port}`;
     writeLesson(folder, name);
     writePrograms(place.file('bin'), started);
@@ -101,25 +102,6 @@ describe('a Dockerfile in a folder that is not trusted, as a person', () => {
     return opened().workbench.page.locator('.codelens-decoration a', { hasText: text }).first();
   }
 });
-
-interface Listening {
-  readonly server: Server;
-  readonly connections: () => number;
-}
-
-/** At a socket, or at a port of its own. */
-async function listen(socket: string | undefined): Promise<Listening> {
-  let count = 0;
-  const server = createServer((connection) => {
-    count++;
-    connection.destroy();
-  });
-  await new Promise<void>((resolve) => {
-    if (socket === undefined) server.listen(0, '127.0.0.1', resolve);
-    else server.listen(socket, resolve);
-  });
-  return { server, connections: () => count };
-}
 
 function writeLesson(folder: string, registry: string): void {
   mkdirSync(folder);

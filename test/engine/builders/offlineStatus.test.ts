@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer, type Server } from 'node:net';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { silentLogger } from '../../../src/engine/base/log.ts';
 import { createEngine } from '../../../src/engine/engine.ts';
+import { startSilentListener } from '../../support/silentListener.ts';
 import { tempDir } from '../../support/tempDir.ts';
 
 describe('A status in restricted mode', () => {
   for (const kind of ['buildkit', 'classic'] as const)
     it(`connects to no engine and no registry, whatever else is asked for: ${kind}`, async () => {
       const socket = path.join(tempDir().path, 'engine.sock');
-      const [engineAt, registryAt] = [await listening(socket), await listening(undefined)];
+      const [engineAt, registryAt] = [await startSilentListener(socket), await startSilentListener()];
       const { port } = registryAt.server.address() as AddressInfo;
       const context = tempDir().path;
       writeFileSync(path.join(context, 'Dockerfile'), `FROM 127.0.0.1:${port}/base\nRUN make\n`);
@@ -36,18 +37,3 @@ describe('A status in restricted mode', () => {
       }
     });
 });
-
-async function listening(
-  socket: string | undefined,
-): Promise<{ readonly server: Server; readonly connections: () => number }> {
-  let count = 0;
-  const server = createServer((connection) => {
-    count++;
-    connection.destroy();
-  });
-  await new Promise<void>((resolve) => {
-    if (socket === undefined) server.listen(0, '127.0.0.1', resolve);
-    else server.listen(socket, resolve);
-  });
-  return { server, connections: () => count };
-}

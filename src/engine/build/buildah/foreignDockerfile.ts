@@ -4,8 +4,9 @@ import { goMatch, hasWildcard } from '../contentKey/goMatch.ts';
 import type { BuildahContext } from './buildahInput.ts';
 
 /**
- * A context as Podman's client sends it to a service: a Dockerfile from outside is among its files, below the names of all
- * the folders that it lies in. How they are written there is each version's own matter, so that what copies them is unknown.
+ * A context as it is sent to Podman's service: a Dockerfile from outside is among its files, by Podman's client below the
+ * names of all the folders that it lies in. How that is written is each version's own matter, so that what copies it is
+ * unknown.
  */
 export function withForeignDockerfile(context: BuildahContext, dockerfile: string): BuildahContext {
   const names = namesOf(Buffer.from(dockerfile.split(path.sep).join('/')).toString('latin1'));
@@ -21,5 +22,5 @@ export function withForeignDockerfile(context: BuildahContext, dockerfile: strin
   };
 }
 
-const why = 'Podman’s client adds a Dockerfile that lies outside of the context to the files that it copies';
+const why = 'a Dockerfile from outside of the context is sent to Podman among the files that this may copy';
 const unknown = { kind: 'unknown', why } as const;

@@ -32,7 +32,7 @@ export function readOwnerNames(context: string, etc = '/etc'): OwnerNames {
   };
 }
 
-/** The same where every file belongs to root, as all do that Podman's client sends to its service. */
+/** The same where every file belongs to root, as all do that are sent to Podman's service. */
 export function readRootNames(context: string, etc?: string): OwnerNames {
   const names = readOwnerNames(context, etc);
   return { user: () => names.user(0), group: () => names.group(0) };

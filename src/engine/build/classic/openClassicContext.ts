@@ -40,7 +40,7 @@ export function openClassicContext(
 /** Whether a Dockerfile does not lie in the context's directory. */
 export function isOutside(context: string, dockerfile: string): boolean {
   const inside = path.relative(context, dockerfile);
-  return inside.startsWith('..') || path.isAbsolute(inside);
+  return /^\.\.(?:[\\/]|$)/.test(inside) || path.isAbsolute(inside);
 }
 
 /**

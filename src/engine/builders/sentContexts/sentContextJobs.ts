@@ -38,7 +38,7 @@ export interface BuildahContextRequest {
   /** The ignore file's text; undefined when there is none. */
   readonly ignoreFile: string | undefined;
   readonly hashesNames: boolean;
-  /** By Podman's client, in whose archive every file belongs to root and has no extended attributes. */
+  /** To Podman's service, in an archive where every file belongs to root and has no extended attributes. */
   readonly isSent: boolean;
   readonly mayStartPrograms: boolean;
 }
@@ -78,10 +78,10 @@ function openOf(
     mayStartPrograms,
   }: Omit<BuildahContextRequest, 'prediction' | 'directory'>,
 ): BuildahContext {
-  const names = isSent ? readRootNames(directory) : readOwnerNames(directory);
+  const readNames = isSent ? readRootNames : readOwnerNames;
   return openBuildahContext(directory, {
     rules: rulesOf(ignoreFile === undefined ? undefined : { path: '.dockerignore', text: ignoreFile }),
-    names: hashesNames ? names : noNames,
+    names: hashesNames ? readNames(directory) : noNames,
     hasAttributes: !isSent,
     mayStartPrograms,
   });

@@ -134,7 +134,7 @@ function buildahInput(
   store: BuilderStore,
 ): BuildahInput {
   const { context: directory, dockerfile: file } = request;
-  const isSent = identity.client === 'podman';
+  const isSent = identity.client !== 'buildah';
   const { hashesNames } = buildahRules(identity);
   const open = (place: string, sent: boolean, text?: string): BuildahInput['context'] =>
     contexts.buildah({ directory: place, ignoreFile: text, hashesNames, isSent: sent, mayStartPrograms });
