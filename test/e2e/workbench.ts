@@ -4,6 +4,8 @@ import type { Locator, Page } from 'playwright-core';
 
 export class Workbench {
   readonly page: Page;
+  /** What opened the list that is chosen from next. */
+  #ask: (() => Promise<void>) | undefined;
 
   constructor(page: Page) {
     this.page = page;
@@ -106,6 +108,7 @@ export class Workbench {
     await this.page.waitForTimeout(300);
     await item.click();
     await item.waitFor({ state: 'hidden' });
+    this.#ask = () => this.chooseFromContextMenu(row, label);
   }
 
   /** An item of the open context menu; its accessible name would hold the key binding too. */
@@ -120,6 +123,7 @@ export class Workbench {
   async runCommand(title: string): Promise<void> {
     await this.#fillPalette(`>${title}`);
     await this.quickPickItem(title).click();
+    this.#ask = () => this.runCommand(title);
   }
 
   /** Presses again where the input that was seen is one that an earlier command was just closing. */
@@ -154,8 +158,20 @@ export class Workbench {
     return labelsFromTop(rows);
   }
 
+  /**
+   * Chooses from the open list. A tree that VS Code has drawn anew at the very moment takes the focus, and the list goes
+   * away: what opened it is done once more then, as a person would.
+   */
   async pick(label: string | RegExp): Promise<void> {
-    await this.quickPickItem(label).click();
+    const ask = this.#ask;
+    this.#ask = undefined;
+    try {
+      await this.quickPickItem(label).click();
+    } catch (error) {
+      if (ask === undefined || (await this.quickInput.isVisible())) throw error;
+      await ask();
+      await this.quickPickItem(label).click();
+    }
   }
 
   /** Answers an input box or the simple file dialog. */
