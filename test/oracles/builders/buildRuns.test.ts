@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { BuildClient, BuilderKind } from '../../../src/engine/build/builder.ts';
 import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
@@ -60,7 +60,10 @@ const places: readonly (readonly [
         images: () => podman(['images', '-aq']),
       };
     },
-    [['buildah', 'podman']],
+    [
+      ['buildah', 'podman'],
+      ['buildah', 'api'],
+    ],
   ],
   [
     'buildah',
@@ -147,7 +150,7 @@ describe('builds through real builders', () => {
         });
 
         it(`${kind} by ${client}: a step that fails says what it printed`, async () => {
-          const request = makeContext('fails', 'RUN echo oh no; exit 3\nRUN echo never\n');
+          const request = makeContext(`fails-${kind}-${client}`, 'RUN echo oh no; exit 3\nRUN echo never\n');
           const { failure, image, rows } = await engine.builds.build(found(), request);
           assert.equal(image, undefined);
           assert.deepEqual(
@@ -165,6 +168,32 @@ describe('builds through real builders', () => {
           const request = makeContext('refused', 'RUN --mount=type=nothing x\n');
           const { failure } = await engine.builds.build(found(), request);
           assert.ok(failure !== undefined && failure.message !== '');
+        });
+
+        // BuildKit takes all of a tar for the context.
+        const isTar = kind === 'buildkit' && client === 'api';
+        it(`${kind} by ${client}: an ignored Dockerfile is read, and counts where it is copied`, async () => {
+          const request = makeContext(`ignored-${kind}-${client}`, 'COPY . /c\nRUN ls -a /c\n');
+          writeFileSync(`${request.context}/.dockerignore`, 'Dockerfile\n');
+          const { failure, log } = await engine.builds.build(found(), request);
+          assert.equal(failure, undefined, log);
+          assert.equal(/^\S*(?: \S+ )?Dockerfile$/m.test(log), isTar, log);
+          appendFileSync(request.dockerfile, '# a comment\n');
+          await agrees(engine.builds, found(), request);
+        });
+
+        it(`${kind} by ${client}: a Dockerfile from outside is in no copy by a name that nobody gave`, async () => {
+          const request = makeContext(`outside-${kind}-${client}`, 'COPY . /c\nRUN ls -a /c\n');
+          const dockerfile = tempDir().file('Dockerfile');
+          renameSync(request.dockerfile, dockerfile);
+          const build = engine.builds.build(found(), { ...request, dockerfile });
+          if (isTar) return assert.rejects(build, (error) => isEngineError(error, 'unsupported'));
+          const { failure, log } = await build;
+          assert.equal(failure, undefined, log);
+          assert.match(log, /a\.txt$/m);
+          assert.doesNotMatch(log, /\.dockerfile\./);
+          if (kind !== 'buildah' || client === 'buildah')
+            await agrees(engine.builds, found(), { ...request, dockerfile });
         });
 
         it(`${kind} by ${client}: a build is stopped`, async () => {

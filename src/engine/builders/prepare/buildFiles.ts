@@ -1,9 +1,10 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative, sep } from 'node:path';
 import { EngineError, toEngineError } from '../../base/errors.ts';
-import type { BuilderIdentity } from '../../build/builder.ts';
+import type { BuilderIdentity, BuilderKind } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
+import { isOutside } from '../../build/classic/openClassicContext.ts';
 import { readIgnoreFile } from '../../build/ignorefile/ignoreFile.ts';
 import { type IgnoreRules, ignoreRules } from '../../build/ignorefile/ignoreRules.ts';
 
@@ -28,7 +29,8 @@ export async function readDockerfile(path: string): Promise<string> {
  * Finds the ignore file of a build. `<Dockerfile>.dockerignore` beside the Dockerfile wins over the context's own for BuildKit
  * (build-cache.md §6.1) and buildah, which has `.containerignore` of both besides; the classic builder reads the context's
  * alone. Podman's client looks in the context first, and its service by buildah's rule again: what either leaves out is not
- * there. Undefined when there is none.
+ * there. BuildKit that is sent a tar reads the Dockerfile out of that, so that it is there although it is ignored. Undefined
+ * when there is none.
  *
  * @throws EngineError `denied`, `not-a-file`, `too-large`.
  */
@@ -40,12 +42,18 @@ export async function findIgnoreFile(
     `${dockerfile}.dockerignore`,
     ...(kind === 'buildah' ? [`${dockerfile}.containerignore`] : []),
   ];
-  const inside = [...(kind === 'buildah' ? ['.containerignore'] : []), '.dockerignore'];
-  const ofContext = (): Promise<IgnoreFile | undefined> => firstOf(inside.map((name) => join(context, name)));
   const own = kind === 'classic' ? undefined : await firstOf(beside);
-  if (own === undefined) return ofContext();
-  const also = client === 'podman' ? await ofContext() : undefined;
-  return also === undefined ? own : both(own, also);
+  const alsoReads = own === undefined || client === 'podman';
+  const ofContext = alsoReads ? await findContextIgnoreFile(context, kind) : undefined;
+  const found = own !== undefined && ofContext !== undefined ? both(own, ofContext) : (own ?? ofContext);
+  const isInTar = kind === 'buildkit' && client === 'api' && !isOutside(context, dockerfile);
+  return found && isInTar ? withDockerfile(found, relative(context, dockerfile)) : found;
+}
+
+/** The context's own. @throws EngineError `denied`, `not-a-file`, `too-large`. */
+export function findContextIgnoreFile(context: string, kind: BuilderKind): Promise<IgnoreFile | undefined> {
+  const names = [...(kind === 'buildah' ? ['.containerignore'] : []), '.dockerignore'];
+  return firstOf(names.map((name) => join(context, name)));
 }
 
 async function firstOf(paths: readonly string[]): Promise<IgnoreFile | undefined> {
@@ -61,6 +69,14 @@ function both(own: IgnoreFile, other: IgnoreFile): IgnoreFile {
   const takesBack = /^\s*!/m.test(own.text);
   const texts = takesBack ? [own.text, other.text] : [other.text, own.text];
   return { path: own.path, text: texts.join('\n') };
+}
+
+function withDockerfile({ path, text }: IgnoreFile, dockerfile: string): IgnoreFile {
+  const pattern = dockerfile
+    .split(sep)
+    .join('/')
+    .replaceAll(/[\\*?[\]]/g, '\\$&');
+  return { path, text: `${text}\n!${pattern}\n` };
 }
 
 /** @throws EngineError `invalid-path` for a pattern that builders refuse. */

@@ -4,10 +4,12 @@ import { EngineError, isEngineError, toEngineError } from '../../base/errors.ts'
 import { formatPlatform } from '../../oci/platform.ts';
 import type { BuilderIdentity, BuilderKind } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
+import { isOutside } from '../../build/classic/openClassicContext.ts';
 import type { IgnoreRules } from '../../build/ignorefile/ignoreRules.ts';
 import type { EngineClient } from '../../sources/dockerEngine/engineClient.ts';
 import type { BuildOutcome } from '../builds.ts';
-import { findIgnoreFile, rulesOf } from '../prepare/buildFiles.ts';
+import { findContextIgnoreFile, findIgnoreFile, rulesOf } from '../prepare/buildFiles.ts';
+import { buildahReader } from './buildahOutput.ts';
 import type { BuildOutputReader } from './buildEvent.ts';
 import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
@@ -21,7 +23,8 @@ import { hasTypeInMode } from './typeInMode.ts';
  * Builds by the engine's API alone: the context is sent as a tar. What only a client's session gives is refused.
  *
  * @param text the Dockerfile's.
- * @throws EngineError `unsupported` for secrets, ssh, named contexts and exported caches; what the client and the disk
+ * @throws EngineError `unsupported` for secrets, ssh, named contexts and exported caches, and where BuildKit is asked for a
+ * Dockerfile outside of the context; what the client and the disk
  * say; `cancelled`.
  */
 export async function buildByApi(
@@ -34,9 +37,9 @@ export async function buildByApi(
 ): Promise<BuildOutcome> {
   const { kind } = identity;
   refuseSessions(request);
+  if (kind === 'buildkit') refuseOutside(request);
   const rules = rulesOf(await findIgnoreFile(request, identity));
-  const sent = placeOfDockerfile(request, rules);
-  const added = new Map(sent.isAdded ? [[sent.name, Buffer.from(text)]] : []);
+  const { name, added } = await placeDockerfile(request, kind, rules, text);
   const context = contextTar({
     directory: request.context,
     rules,
@@ -45,7 +48,7 @@ export async function buildByApi(
     hasTypeInMode: kind === 'classic' && hasTypeInMode(identity),
   });
   const stop = AbortSignal.any([signal, kill].filter((each) => each !== undefined));
-  const query = queryOf(request, kind, sent.name);
+  const query = queryOf(request, kind, name);
   const output = makesNoImage === true && kind === 'buildkit' ? { outputs: cacheOnly } : {};
   const lines = client.buildImage(context, { ...query, ...output }, { signal: stop });
   try {
@@ -72,15 +75,39 @@ function refuseSessions({ secrets, ssh, namedContexts, cacheTo }: BuildRequest):
     );
 }
 
-/** A Dockerfile that the context would not hold is sent besides, under a name that nothing else has. */
-function placeOfDockerfile(
+/** BuildKit takes all of a tar for the context: what is sent besides would be in every copy of it. */
+function refuseOutside({ context, dockerfile }: BuildRequest): void {
+  if (!isOutside(context, dockerfile)) return;
+  const why = 'a Dockerfile outside of the context needs the docker CLI with buildx';
+  throw new EngineError('unsupported', 'docker build', why);
+}
+
+/** Where a builder finds the Dockerfile, and what is sent for that besides the files that are not ignored. */
+interface PlacedDockerfile {
+  readonly name: string;
+  readonly added: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * A Dockerfile that the context would not hold is sent besides, from outside under a name that nothing else has. With it
+ * comes an ignore file that names it, as docker's client has it: the builder reads the one and copies neither.
+ */
+async function placeDockerfile(
   { context, dockerfile }: BuildRequest,
+  kind: BuilderKind,
   rules: IgnoreRules,
-): { readonly name: string; readonly isAdded: boolean } {
+  text: string,
+): Promise<PlacedDockerfile> {
   const relative = path.relative(context, dockerfile).replaceAll('\\', '/');
-  const isOutside = relative.startsWith('..') || path.isAbsolute(relative);
-  if (!isOutside && !rules.isIgnored(relative)) return { name: relative, isAdded: false };
-  return { name: isOutside ? `.dockerfile.${randomBytes(8).toString('hex')}` : relative, isAdded: true };
+  const isForeign = isOutside(context, dockerfile);
+  if (!isForeign && !rules.isIgnored(relative)) return { name: relative, added: new Map() };
+  const name = isForeign ? `.dockerfile.${randomBytes(8).toString('hex')}` : relative;
+  const own = await findContextIgnoreFile(context, kind);
+  const ignoreName = own === undefined ? '.dockerignore' : path.basename(own.path);
+  const ignored = [own?.text ?? ignoreName, ...(isForeign ? [name] : [])].join('\n');
+  const isThere = !isForeign && own !== undefined && !rules.isIgnored(ignoreName);
+  const added = new Map([[name, Buffer.from(text)]]);
+  return { name, added: isThere ? added : added.set(ignoreName, Buffer.from(ignored)) };
 }
 
 function queryOf(
@@ -127,7 +154,7 @@ async function follow(
   record: BuildRecord,
   kind: BuilderKind,
 ): Promise<BuildOutcome> {
-  const printed = new PrintedLines(kind === 'buildkit' ? textReader : classicReader(Date.now), record);
+  const printed = new PrintedLines(readerOf(kind), record);
   let image: string | undefined;
   let failure: string | undefined;
   for await (const value of lines) {
@@ -140,6 +167,11 @@ async function follow(
   printed.end();
   if (failure === undefined) return record.succeeded(image);
   return record.failed(kind === 'buildkit' ? 'cancelled' : 'failed', failure);
+}
+
+function readerOf(kind: BuilderKind): BuildOutputReader {
+  if (kind === 'buildkit') return textReader;
+  return kind === 'buildah' ? buildahReader(Date.now) : classicReader(Date.now);
 }
 
 const textReader: BuildOutputReader = (line) => (line === '' ? [] : [{ kind: 'text', text: line }]);

@@ -51,6 +51,17 @@ describe('The ignore file of a build', () => {
     }
   });
 
+  it('leaves the Dockerfile in a tar, out of which BuildKit reads it', async () => {
+    const context = tempDir().path;
+    writeFileSync(path.join(context, '.dockerignore'), '*');
+    const request = { context, dockerfile: path.join(context, 'a[b].Dockerfile') };
+    const rules = rulesOf(await findIgnoreFile(request, { kind: 'buildkit', client: 'api' }));
+    assert.deepEqual(
+      ['a[b].Dockerfile', 'ab.Dockerfile', 'c'].map((name) => rules.isIgnored(name)),
+      [false, true, true],
+    );
+  });
+
   it('that is no file, or leads in a circle, is no answer', async () => {
     const context = tempDir().path;
     const request = { context, dockerfile: path.join(context, 'File') };
