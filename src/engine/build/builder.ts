@@ -8,6 +8,14 @@ export type BuilderKind = 'buildkit' | 'classic' | 'buildah';
  */
 export type BuildClient = 'buildx' | 'docker-cli' | 'buildctl' | 'buildah' | 'podman' | 'api';
 
+/**
+ * Whether the context comes as a tar, whole at each build: its builder sees all of it, where clients with a session send
+ * what looks another than before (build-cache.md §1.2), and it reads the Dockerfile out of it.
+ */
+export function isSentAsTar({ kind, client }: Pick<BuilderIdentity, 'kind' | 'client'>): boolean {
+  return kind === 'buildkit' && client === 'api';
+}
+
 /** One builder with the client in front of it, as a status names it. */
 export interface BuilderIdentity {
   /** Stable between sessions: what was seen of one builder is no evidence for another. */

@@ -34,7 +34,10 @@ export interface Builds {
    * @throws EngineError `unreachable`, `unsupported`, `cancelled`.
    */
   build(builder: Builder, request: BuildRequest, options?: BuildRunOptions): Promise<BuildOutcome>;
-  /** Starts a build and stops it at the first step that is not cached: a RUN may have begun. What was not reached has no row. */
+  /**
+   * Starts a build and stops it at the first step that is not cached: a RUN may have begun. Rows are those of steps, from the
+   * top of the file; what was not reached has none, and neither has FROM, which says nothing of the cache.
+   */
   ask(builder: Builder, request: BuildRequest, options?: BuildRunOptions): Promise<readonly BuildRow[]>;
   /** A build was seen: statuses of its Dockerfile are out of date. The value is the Dockerfile's path. */
   readonly onDidSeeBuild: Event<string>;

@@ -24,7 +24,9 @@ export async function startBuildahBuilder(world: LoopbackWorld): Promise<CaseBui
 }
 
 /** The buildah that is part of Podman, by the client of its service, which reads other ignore files than Podman without. */
-export async function startPodmanBuilder(world: LoopbackWorld): Promise<CaseBuilder> {
+export async function startPodmanBuilder(
+  world: LoopbackWorld,
+): Promise<CaseBuilder & { readonly socket: string }> {
   const { podman, remote, socket, env, stop } = await startPodmanService({
     insecureRegistries: [world.registry],
   });
@@ -32,6 +34,7 @@ export async function startPodmanBuilder(world: LoopbackWorld): Promise<CaseBuil
     ...ofBuildah((args) => remote(['build', '--layers', ...args])),
     // What the cases expect of buildah was seen of the program: Podman pulls, and reads modes, otherwise.
     keys: ['buildah@podman'],
+    socket,
     door: { socket, env, kind: 'buildah', client: 'podman' },
     forget: async (names) => {
       await succeeds(podman(['rmi', '-f', ...names]));

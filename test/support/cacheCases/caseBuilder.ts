@@ -20,6 +20,8 @@ export interface CaseBuilder {
   readonly door?: BuilderDoor;
   /** What RUN gets unless a case says otherwise: engines of tests have no network of their own. */
   readonly network?: string;
+  /** It reads the Dockerfile out of the context, wherever cases have it. */
+  readonly needsDockerfileInContext?: boolean;
   /** In the cases' expectations, the exact one first. */
   readonly keys: readonly string[];
   /** Undefined where the client has no way to say it; a failure has no letters either. */

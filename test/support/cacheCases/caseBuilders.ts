@@ -1,4 +1,5 @@
 import { findCli20, startDocker20, startDocker29 } from '../../machine/dockerEngines.mjs';
+import { byApi } from './apiBuilder.ts';
 import { startBuildahBuilder, startPodmanBuilder } from './buildahBuilders.ts';
 import { startBuildctlBuilder } from './buildctlBuilder.ts';
 import type { CaseBuilder } from './caseBuilder.ts';
@@ -18,6 +19,10 @@ export const caseBuilders = {
     const keys = ['buildkit@docker-29+cli-20.10', 'buildkit@docker-29'];
     return dockerBuilder(engine, { keys, client: 'buildkit', cli: await findCli20('the docker CLI 20.10') });
   },
+  'BuildKit in Engine 29, API': async () => {
+    const engine = await startDocker29({ store: 'containerd' });
+    return byApi(dockerBuilder(engine, { keys: [], client: 'buildx' }), engine.socket, 'buildkit');
+  },
   'BuildKit in Engine 20.10': async () =>
     dockerBuilder(await startDocker20(), { keys: ['buildkit@docker-20.10.24'], client: 'buildkit' }),
   'BuildKit alone, buildctl': startBuildctlBuilder,
@@ -28,6 +33,14 @@ export const caseBuilders = {
     const cli = await findCli20('the docker CLI 20.10');
     return dockerBuilder(engine, { keys: ['classic@docker-29'], client: 'classic', cli });
   },
+  'classic builder of Engine 29, API': async () => {
+    const engine = await startDocker29({ store: 'containerd' });
+    return byApi(dockerBuilder(engine, { keys: [], client: 'classic' }), engine.socket, 'classic');
+  },
   buildah: startBuildahBuilder,
   'buildah in Podman': startPodmanBuilder,
+  'buildah in Podman, API': async (world) => {
+    const podman = await startPodmanBuilder(world);
+    return byApi(podman, podman.socket, 'buildah');
+  },
 } as const satisfies Readonly<Record<string, (world: LoopbackWorld) => Promise<CaseBuilder>>>;

@@ -46,7 +46,8 @@ export async function runCase(
 ): Promise<CaseRun> {
   const directory = tempDir().path;
   const salt = randomBytes(6).toString('hex');
-  const folder = await BuildCaseFolder.layOut(buildCase, { directory, salt, world, root });
+  const laid = builder.needsDockerfileInContext === true ? { isDockerfileInContext: true } : {};
+  const folder = await BuildCaseFolder.layOut({ ...buildCase, ...laid }, { directory, salt, world, root });
   try {
     return await runIn(folder, buildCase, builder, hooks);
   } finally {

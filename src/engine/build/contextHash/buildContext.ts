@@ -21,7 +21,10 @@ export interface BuildContextOptions {
   /** What an earlier run hashed: what is still the same file is not read. */
   readonly known?: ContextDirectory | undefined;
   readonly limits?: ContextLimits;
-  /** It is sent as a tar: its root counts, as a directory that BuildKit made, whatever its mode on the disk is. */
+  /**
+   * It is sent as a tar: its root counts, as a directory that BuildKit made, whatever its mode on the disk is, and extended
+   * attributes are not sent.
+   */
   readonly isTar?: boolean | undefined;
 }
 
@@ -33,6 +36,7 @@ export class BuildContext {
   readonly directory: Buffer;
   readonly #filter: ContextFilter;
   readonly #limits: ContextLimits;
+  readonly #isTar: boolean;
   #looked = new PathTree();
   /** Of looks that were left: who asks again and again would else begin anew each time. */
   readonly #salvage = new Map<string, ContextFile | ContextLink>();
@@ -45,6 +49,7 @@ export class BuildContext {
     this.directory = Buffer.from(directory);
     this.#filter = filter;
     this.#limits = limits;
+    this.#isTar = isTar;
     this.#root = { kind: 'directory', own: isTar ? tarRoot() : uploadedRoot, ...unseen };
     this.#known = known;
   }
@@ -110,7 +115,8 @@ export class BuildContext {
     const scan = new Scan({ ...parts, limits: this.#limits, salvage: this.#salvage }, options);
     const now = PathTree.of(paths);
     const root = await scan.run({ seen: this.#root, known: this.#known }, now);
-    this.#root = await withXattrs(this, root, [...scan.touched, ...newestOf(scan.fresh)], options);
+    const touched = this.#isTar ? [] : [...scan.touched, ...newestOf(scan.fresh)];
+    this.#root = await withXattrs(this, root, touched, options);
     this.#looked = looked;
     this.#salvage.clear();
     this.#problems = [...this.#problems.filter(({ path }) => !now.has(path)), ...scan.problems];

@@ -19,11 +19,19 @@ export interface CopyComparison {
 }
 
 /**
- * Modes under `--chmod`, owners by a name that is not known, files too large to be read, archives that were unpacked, names
+ * Modes under `--chmod` and of the directory that is copied, owners by a name that is not known, files too large to be read, archives that were unpacked, names
  * that wildcards matched, files in whose place others were put.
  */
 export type Hidden =
-  'modes' | 'owners' | 'bytes' | 'archive' | 'nothing-copied' | 'names' | 'files' | 'xattrs';
+  | 'modes'
+  | 'directory-mode'
+  | 'owners'
+  | 'bytes'
+  | 'archive'
+  | 'nothing-copied'
+  | 'names'
+  | 'files'
+  | 'xattrs';
 
 /** Compares the files that a COPY or ADD from the context would write with the layer that it once made. */
 export async function compareCopy(

@@ -8,7 +8,7 @@ import { outputKey } from '../../build/operationKey/outputKey.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import { type Sha256, sha256 } from '../../build/sha256.ts';
 import type { ContentGap, HistoryBuild, SentContext } from '../historyRecords/historyBuild.ts';
-import { copiedContent, type CopiedContent } from './copyFinding.ts';
+import { contextAsked, copiedContent, type CopiedContent } from './copyFinding.ts';
 import type { Finding } from './judged.ts';
 import type { MadeLayer } from './layerFiles.ts';
 import { SameChain } from './sameChain.ts';
@@ -124,8 +124,7 @@ class ConfirmedBuild {
     if (copy === undefined || made === undefined) return { kind: 'finding', finding: notShown(copy) };
     const { origin } = selection;
     const view = origin.kind === 'named' ? build.namedContexts?.get(origin.name) : build.context;
-    const asked = { view, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
-    return copiedContent(copy, selection, asked, made, options);
+    return copiedContent(copy, selection, contextAsked(build, view), made, options);
   }
 
   /** Where no layer shows it, files that nothing was done to since tell what it was. */

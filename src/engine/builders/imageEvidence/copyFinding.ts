@@ -1,9 +1,13 @@
 import { toText } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
+import { isSentAsTar } from '../../build/builder.ts';
+import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
+import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
-import type { ContextView } from '../../build/cache/contextView.ts';
+import type { ContextView, SelectedFile } from '../../build/cache/contextView.ts';
 import type { ContentSelection } from '../../build/cache/vertex.ts';
 import type { ContentRules } from '../../build/contentKey/contentKey.ts';
+import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
 import type { Sha256 } from '../../build/sha256.ts';
 import { archiveDifferences } from './compareArchive.ts';
@@ -20,27 +24,66 @@ export type CopiedContent =
 export interface ContextAsked {
   readonly view: ContextView | undefined;
   readonly rules: ContentRules;
+  /** Its builder looks at all of it. */
+  readonly isTar: boolean;
+}
+
+/** A context, and how the builder of this build counts it. */
+export function contextAsked({ builder }: BuildkitBuild, view: ContextView | undefined): ContextAsked {
+  return { view, rules: keyFormatOf(buildkitVersionOf(builder)), isTar: isSentAsTar(builder) };
 }
 
 /** Compares what a selection of the context holds with the layer that a COPY of it once made. */
 export async function copiedContent(
   copy: CopyStep,
   selection: ContentSelection | undefined,
-  { view, rules }: ContextAsked,
+  asked: ContextAsked,
   made: MadeLayer,
   options?: CallOptions,
 ): Promise<CopiedContent> {
+  const { view, isTar } = asked;
   const isOfContext = selection !== undefined;
-  const digest = isOfContext ? await actualDigest(selection, { view, rules }, options) : undefined;
+  const digest = isOfContext ? await actualDigest(selection, asked, options) : undefined;
   if (isOfContext && digest === undefined)
     return { kind: 'finding', finding: told('context-unreadable', 'what it copies cannot be read', []) };
   const files = isOfContext ? ((await view?.files(selection, options)) ?? []) : [];
-  const { seen, unseen, hidden } = await compareCopy(copy, files, made.position, made.layers, options);
+  const compared = await compareCopy(copy, files, made.position, made.layers, options);
+  const { seen, unseen, hidden } =
+    isTar && isOfContext ? withAllSeen(compared, changedTops(files, selection, made)) : compared;
   const isArchive = isOfContext && seen.length === 0 && hidden.includes('archive');
   const unpacked = isArchive ? await unpackedDifferences(copy, selection, view, made, options) : [];
   const finding = findingOf({ unseen, hidden, seen: [...seen, ...unpacked] }, copy);
   if (finding !== undefined) return { kind: 'finding', finding };
   return { kind: 'same', ...(digest !== undefined && { digest }) };
+}
+
+/**
+ * Of a context that comes as a tar nothing is overlooked. The mode of a directory that is copied counts, and shows in no
+ * layer.
+ */
+function withAllSeen(
+  { seen, unseen, hidden }: CopyComparison,
+  tops: readonly SelectedFile[],
+): CopyComparison {
+  const overlooked = unseen.filter(({ change }) => change !== 'added');
+  return {
+    seen: [...seen, ...overlooked],
+    unseen: unseen.filter(({ change }) => change === 'added'),
+    hidden: tops.length > 0 ? [...hidden, 'directory-mode'] : hidden,
+  };
+}
+
+/** Directories that are copied and to which something was done since. That of the context itself has one mode in every tar. */
+function changedTops(
+  files: readonly SelectedFile[],
+  { sources }: ContentSelection,
+  { created }: MadeLayer,
+): readonly SelectedFile[] {
+  const createdMs = Date.parse(created ?? '');
+  return files.filter(
+    ({ path, source, type, changedMs = Infinity }) =>
+      path === '' && type === 'directory' && sources[source]?.path !== '/' && !(changedMs <= createdMs),
+  );
 }
 
 /** How the one archive that an ADD unpacks differs from what its layer has. */
@@ -64,7 +107,7 @@ async function unpackedDifferences(
 /** Undefined where something of it cannot be read. */
 async function actualDigest(
   selection: ContentSelection,
-  { view, rules }: ContextAsked,
+  { view, rules }: Pick<ContextAsked, 'view' | 'rules'>,
   options?: CallOptions,
 ): Promise<Sha256 | undefined> {
   const [answer] = (await view?.contents([selection], rules, options)) ?? [];
@@ -97,6 +140,7 @@ const hiddenTexts: Readonly<Record<CopyComparison['hidden'][number], string>> = 
   'nothing-copied': 'it copies nothing, which no layer shows',
   names: 'its layer does not show the names of all that its wildcards match',
   files: 'its layer does not show files whose place others took',
+  'directory-mode': 'its layer does not show the mode of the directory that it copies',
   xattrs: 'what it copies has extended attributes, which are not compared with its layer',
 };
 

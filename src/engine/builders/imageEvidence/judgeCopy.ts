@@ -1,10 +1,8 @@
 import type { CallOptions } from '../../base/progress.ts';
-import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { ContextView } from '../../build/cache/contextView.ts';
 import type { ContentSelection } from '../../build/cache/vertex.ts';
-import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import type { CopyStep } from '../../build/plan/buildPlan.ts';
-import { copiedContent } from './copyFinding.ts';
+import { contextAsked, copiedContent } from './copyFinding.ts';
 import { copyDifference } from './copyDifference.ts';
 import { hiddenOfCopy } from './hiddenParts.ts';
 import type { ImageQuestion } from './imageQuestion.ts';
@@ -30,7 +28,7 @@ export async function judgeCopy(
       : { kind: 'finding', finding: stageFinding(build.plan, copy.origin.index) };
   if (copy.sources.some(({ kind }) => kind === 'url' || kind === 'git'))
     return found('unknown', { code: 'remote-source', text: 'what it fetches is not asked for' });
-  const asked = { view: viewOf(question, selection), rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+  const asked = contextAsked(build, viewOf(question, selection));
   const made = { layers, position: entry.layer, created: entry.created };
   const content = await copiedContent(copy, selection, asked, made, options);
   if (content.kind === 'finding') return content;

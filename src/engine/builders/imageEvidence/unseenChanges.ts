@@ -1,5 +1,6 @@
 import { toText } from '../../base/layerPath.ts';
 import type { CallOptions } from '../../base/progress.ts';
+import { isSentAsTar } from '../../build/builder.ts';
 import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
 import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { SeenBuild, SeenStep } from '../../build/cache/cacheGraph.ts';
@@ -9,7 +10,7 @@ import type { ContentSelection, KeyedBuild } from '../../build/cache/vertex.ts';
 import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
 import { outputKey } from '../../build/operationKey/outputKey.ts';
 import type { Image } from '../../sources/image.ts';
-import { copiedContent } from './copyFinding.ts';
+import { contextAsked, copiedContent } from './copyFinding.ts';
 import type { LayerFiles } from './layerFiles.ts';
 import { unseenByTimes } from './unseenByTimes.ts';
 
@@ -25,12 +26,14 @@ export interface UnseenQuestion {
 /**
  * The build, with doubts where what a step reads of the context is another than its key says, but maybe only by what the
  * builder may not look at: bytes of one size and time, and modes of directories (build-cache.md §1.2). Nothing is read of
- * layers whose content is as it was; where no layer shows what was read, the times of the files tell.
+ * layers whose content is as it was; where no layer shows what was read, the times of the files tell. Of a tar the builder
+ * looks at everything.
  *
  * @throws EngineError `cancelled`, and what the context and the layers say.
  */
 export async function withUnseenChanges(question: UnseenQuestion, options?: CallOptions): Promise<SeenBuild> {
   const { build, keyed, seen } = question;
+  if (isSentAsTar(build.builder)) return seen;
   const doubts: SeenStep[] = [];
   for (const [vertex, { stage, step }] of keyed.vertices.entries()) {
     if (step === undefined) continue;
@@ -75,7 +78,7 @@ async function unseenInLayers(
   );
   const found = places.filter((at) => at >= 0);
   if ((copy?.kind !== 'copy' && copy?.kind !== 'add') || found.length === 0) return 'not-shown';
-  const asked = { view: build.context, rules: keyFormatOf(buildkitVersionOf(build.builder)) };
+  const asked = contextAsked(build, build.context);
   for (const at of found) {
     const content = await copiedContent(copy, selection, asked, { position: at, layers }, options);
     // What is another, and looks the same, is what no layer shows: the mode of the directory itself.

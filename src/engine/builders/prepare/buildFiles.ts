@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import { EngineError, toEngineError } from '../../base/errors.ts';
-import type { BuilderIdentity, BuilderKind } from '../../build/builder.ts';
+import { type BuilderIdentity, type BuilderKind, isSentAsTar } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import { isOutside } from '../../build/classic/openClassicContext.ts';
 import { readIgnoreFile } from '../../build/ignorefile/ignoreFile.ts';
@@ -46,7 +46,7 @@ export async function findIgnoreFile(
   const alsoReads = own === undefined || client === 'podman';
   const ofContext = alsoReads ? await findContextIgnoreFile(context, kind) : undefined;
   const found = own !== undefined && ofContext !== undefined ? both(own, ofContext) : (own ?? ofContext);
-  const isInTar = kind === 'buildkit' && client === 'api' && !isOutside(context, dockerfile);
+  const isInTar = isSentAsTar({ kind, client }) && !isOutside(context, dockerfile);
   return found && isInTar ? withDockerfile(found, relative(context, dockerfile)) : found;
 }
 

@@ -4,6 +4,7 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { inPieces } from '../../base/pieces.ts';
 import type { CallOptions } from '../../base/progress.ts';
+import { isSentAsTar } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { ImageAnswer } from '../../build/cache/buildkitQuestion.ts';
 import type { ContextRequest } from '../../build/contextHash/contextRequest.ts';
@@ -96,8 +97,7 @@ export async function prepareBuild(
     plan = await planNow();
   }
   const image = (name: string, wanted: Platform): ImageAnswer => answerOf(images.get(keyOf(name, wanted)));
-  const { kind, client } = builder.identity;
-  const isTar = kind === 'buildkit' && client === 'api';
+  const isTar = isSentAsTar(builder.identity);
   const context = { directory: request.context, ignoreFile: ignoreFile?.text, ...(isTar && { isTar }) };
   const namedContexts = await readNamedContexts(plan, request);
   return {

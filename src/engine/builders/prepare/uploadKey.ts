@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isSentAsTar } from '../../build/builder.ts';
 import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { Builder } from '../builds.ts';
 import { cacheNameOf } from '../knownBuilders/engineBuilders.ts';
@@ -9,7 +10,7 @@ import { cacheNameOf } from '../knownBuilders/engineBuilders.ts';
  * sent whole, and the classic builder and buildah read everything.
  */
 export function uploadKeyOf({ identity }: Builder, { context }: BuildRequest): string | undefined {
-  if (identity.kind !== 'buildkit' || identity.client === 'api') return undefined;
+  if (identity.kind !== 'buildkit' || isSentAsTar(identity)) return undefined;
   const shared =
     identity.client === 'buildx' ? path.basename(context) : identity.client === 'docker-cli' ? context : '';
   return JSON.stringify([cacheNameOf(identity), identity.client, shared]);

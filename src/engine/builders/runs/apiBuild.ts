@@ -13,6 +13,7 @@ import { buildahReader } from './buildahOutput.ts';
 import type { BuildOutputReader } from './buildEvent.ts';
 import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
+import { requireOptions } from './clientLimits.ts';
 import type { RunOptions } from './clientBuild.ts';
 
 import { contextTar } from './contextTar.ts';
@@ -23,9 +24,8 @@ import { hasTypeInMode } from './typeInMode.ts';
  * Builds by the engine's API alone: the context is sent as a tar. What only a client's session gives is refused.
  *
  * @param text the Dockerfile's.
- * @throws EngineError `unsupported` for secrets, ssh, named contexts and exported caches, and where BuildKit is asked for a
- * Dockerfile outside of the context; what the client and the disk
- * say; `cancelled`.
+ * @throws EngineError `unsupported` for what only a client's program has, and where BuildKit is asked for a Dockerfile outside
+ * of the context; what the client and the disk say; `cancelled`.
  */
 export async function buildByApi(
   client: EngineClient,
@@ -36,7 +36,7 @@ export async function buildByApi(
   { signal, kill, makesNoImage }: RunOptions,
 ): Promise<BuildOutcome> {
   const { kind } = identity;
-  refuseSessions(request);
+  requireOptions(identity, request);
   if (kind === 'buildkit') refuseOutside(request);
   const rules = rulesOf(await findIgnoreFile(request, identity));
   const { name, added } = await placeDockerfile(request, kind, rules, text);
@@ -64,22 +64,11 @@ export async function buildByApi(
 
 const cacheOnly = JSON.stringify([{ Type: 'cacheonly', Attrs: {} }]);
 
-function refuseSessions({ secrets, ssh, namedContexts, cacheTo }: BuildRequest): void {
-  const isAsked =
-    [secrets, ssh, cacheTo].some((list) => (list?.length ?? 0) > 0) || (namedContexts?.size ?? 0) > 0;
-  if (isAsked)
-    throw new EngineError(
-      'unsupported',
-      'docker build',
-      'secrets, ssh, named contexts and exported caches need the docker CLI with buildx',
-    );
-}
-
 /** BuildKit takes all of a tar for the context: what is sent besides would be in every copy of it. */
 function refuseOutside({ context, dockerfile }: BuildRequest): void {
   if (!isOutside(context, dockerfile)) return;
-  const why = 'a Dockerfile outside of the context needs the docker CLI with buildx';
-  throw new EngineError('unsupported', 'docker build', why);
+  const why = 'the engine’s API takes no Dockerfile from outside of the context; docker with buildx does';
+  throw new EngineError('unsupported', '--file', why);
 }
 
 /** Where a builder finds the Dockerfile, and what is sent for that besides the files that are not ignored. */

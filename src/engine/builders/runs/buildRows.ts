@@ -85,7 +85,9 @@ function merged(before: Vertex | undefined, event: Vertex): Vertex {
   const isAgain = event.started !== undefined && event.completed === undefined && event.isCached !== true;
   const { completed, ...rest } = before ?? { completed: undefined };
   const kept = isAgain || completed === undefined ? rest : { ...rest, completed };
-  return { ...kept, ...event };
+  // Told again while its layers are unpacked, it may come without its inputs.
+  const inputs = before?.hasInputs === true ? { hasInputs: true } : {};
+  return { ...kept, ...event, ...inputs };
 }
 
 /** One row of its vertices: cached only if all are that count. */

@@ -6,7 +6,7 @@ import { BuildRecord } from './buildRecord.ts';
 import type { RowListener } from './buildRows.ts';
 import { buildByClient, type RunOptions } from './clientBuild.ts';
 import type { Environment } from './clientEnvironment.ts';
-import { rowPlacesOf } from './rowPlaces.ts';
+import { isRowOfStep, rowPlacesOf, stepsInOrder } from './rowPlaces.ts';
 
 export interface RunPlace {
   readonly env: Environment;
@@ -60,7 +60,7 @@ export async function askBuilder(
     onLog: (log) => onLog?.(log),
   });
   miss.end();
-  return rows.filter(({ state }) => state !== 'waiting');
+  return stepsInOrder(rows.filter(({ state }) => state !== 'waiting'));
 }
 
 /** Waits for a step that is made. */
@@ -76,8 +76,9 @@ class FirstMiss {
 
   take(row: BuildRow): void {
     clearTimeout(this.#timers.get(row.id));
-    if (row.state === 'done' && this.#isStep(row)) this.#onMiss();
-    if (row.state !== 'running' || !this.#isStep(row)) return;
+    if (!isRowOfStep(row)) return;
+    if (row.state === 'done') this.#onMiss();
+    if (row.state !== 'running') return;
     const isTold = this.#prepared.builder.identity.client === 'buildx' || this.#isBuildkitApi();
     if (isTold) this.#onMiss();
     else this.#timers.set(row.id, setTimeout(this.#onMiss, settleMs));
@@ -85,13 +86,6 @@ class FirstMiss {
 
   end(): void {
     for (const timer of this.#timers.values()) clearTimeout(timer);
-  }
-
-  /** FROM says nothing of the cache, and what stands for no instruction is no step. */
-  #isStep({ instruction }: BuildRow): boolean {
-    const name =
-      instruction === undefined ? undefined : this.#prepared.dockerfile.instructions[instruction]?.name;
-    return name !== undefined && name !== 'FROM';
   }
 
   /** Events say at once that a step was found. */

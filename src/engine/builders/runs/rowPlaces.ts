@@ -1,4 +1,5 @@
 import type { BuilderKind } from '../../build/builder.ts';
+import type { BuildRow } from '../builds.ts';
 import type { Dockerfile } from '../../build/dockerfile/ast.ts';
 import type { BuildPlan, PlannedStage } from '../../build/plan/buildPlan.ts';
 
@@ -32,6 +33,23 @@ export function parseRow(name: string): { readonly stage: string; readonly numbe
   const last = (match[1] ?? '').trimEnd().split(' ').at(-1) ?? '';
   // No name of a stage has a slash, and every platform has one.
   return { stage: last.includes('/') ? '' : last, number: Number(match[2]) };
+}
+
+const rowOfFrom = /^(?:\[[^\]]*\] )?(?:step \d+\/\d+ ?: )?from /i;
+
+/** FROM says nothing of the cache, and what stands for no instruction is no step; a trigger's row is at its FROM and is one. */
+export function isRowOfStep({ instruction, name }: BuildRow): boolean {
+  return instruction !== undefined && !rowOfFrom.test(name);
+}
+
+/** Steps from the top of the file; builders tell of them in an order of their own, often from the last one up. */
+export function stepsInOrder(rows: readonly BuildRow[]): readonly BuildRow[] {
+  const numberOf = ({ name }: BuildRow): number => parseRow(name)?.number ?? 0;
+  return rows
+    .filter(isRowOfStep)
+    .sort(
+      (one, other) => (one.instruction ?? 0) - (other.instruction ?? 0) || numberOf(one) - numberOf(other),
+    );
 }
 
 function buildkitPlaces(dockerfile: Dockerfile, plan: BuildPlan): FindRowPlace {

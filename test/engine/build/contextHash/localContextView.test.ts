@@ -269,6 +269,13 @@ describe('What a context says of itself', () => {
       assert.equal(await key(), plainKey);
     });
 
+    it('is what it was in a tar, which has none', async () => {
+      const all = { isIgnored: () => false, isSkipped: () => false };
+      const tar = localContextView(new BuildContext(directory, all, { isTar: true }));
+      const { actual } = await ask(tar, plain('a.txt'));
+      assert.equal(actual, contentDigest(contentTree(literal), [plain('a.txt')], rules));
+    });
+
     it('has them at the first look, and lists them', async () => {
       await context.refresh();
       const first = new BuildContext(directory, { isIgnored: () => false, isSkipped: () => false });

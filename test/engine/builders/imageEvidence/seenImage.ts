@@ -56,6 +56,8 @@ export interface Scene {
   readonly history: readonly (readonly [text: string, layer?: LayerLiteral])[];
   readonly args?: Readonly<Record<string, string>>;
   readonly version?: string;
+  /** `api`: the context is sent as a tar. */
+  readonly client?: 'buildx' | 'api';
   /** When the history says that each entry was made. */
   readonly created?: string;
   readonly listed?: readonly ListedRecord[];
@@ -93,7 +95,8 @@ export async function tell(scene: Scene): Promise<Told> {
 }
 
 export function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly built: BuiltImage } {
-  const { dockerfile, history, args = {}, version = 'v0.33.0', baseNow = base, created } = scene;
+  const { dockerfile, history, args = {}, version = 'v0.33.0', client = 'buildx' } = scene;
+  const { baseNow = base, created } = scene;
   const entries = history.map(([text, layer]) => ({
     created_by: text,
     comment: 'buildkit.dockerfile.v0',
@@ -111,7 +114,7 @@ export function buildOf(scene: Scene): { readonly build: BuildkitBuild; readonly
   const { Env = [], WorkingDir = '', User = '' } = config;
   const images = { 'docker.io/library/base:latest': { env: Env, workingDirectory: WorkingDir, user: User } };
   const build: BuildkitBuild = {
-    builder: { id: 'b', kind: 'buildkit', client: 'buildx', name: 'BuildKit', version },
+    builder: { id: 'b', kind: 'buildkit', client, name: 'BuildKit', version },
     request: {
       context: '',
       dockerfile: '',

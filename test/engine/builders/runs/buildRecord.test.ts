@@ -7,7 +7,7 @@ import { BuildRecord } from '../../../../src/engine/builders/runs/buildRecord.ts
 import { classicReader } from '../../../../src/engine/builders/runs/classicOutput.ts';
 import { plainReader } from '../../../../src/engine/builders/runs/plainProgress.ts';
 import { rawJsonReader } from '../../../../src/engine/builders/runs/rawJson.ts';
-import { rowPlacesOf } from '../../../../src/engine/builders/runs/rowPlaces.ts';
+import { rowPlacesOf, stepsInOrder } from '../../../../src/engine/builders/runs/rowPlaces.ts';
 import { planOf, type PlanSettings } from '../../../support/planOf.ts';
 
 const twoStages = 'FROM base AS build\nARG V=1\nRUN make $V\nCOPY a /a\nFROM base\nCOPY --from=build /a /b\n';
@@ -41,6 +41,15 @@ function vertexLine(vertex: object): string {
 
 describe('Rows of BuildKit, as JSON', () => {
   const completed = '2026-01-01T00:00:01.5Z';
+
+  it('are two of COPY --link, also where its merge is told again without what it merges', () => {
+    const record = recordOf('FROM base\nCOPY --link a /a\n', 'buildkit', rawJsonReader(), [
+      vertexLine({ digest: 'a', inputs: ['f'], name: '[2/2] COPY --link a /a', cached: true, completed }),
+      vertexLine({ digest: 'b', inputs: ['a'], name: '[2/2] LINK COPY --link a /a', completed }),
+      vertexLine({ digest: 'b', name: '[2/2] LINK COPY --link a /a', completed }),
+    ]);
+    assert.deepEqual(states(record), ['1 done']);
+  });
 
   it('are found by stage and number, and a hit stays a hit', () => {
     const record = recordOf(twoStages, 'buildkit', rawJsonReader(), [
@@ -281,5 +290,30 @@ describe('Rows of buildah', () => {
       output: 'no\n',
     });
     assert.deepEqual(states(record), ['0 done', '1 failed']);
+  });
+});
+
+describe('Steps of which a builder told', () => {
+  it('are those from the top of the file, without FROM', () => {
+    const rows = [
+      ...[
+        '4 [build 4/4] RUN make',
+        '0 [build 1/4] FROM docker.io/library/base',
+        '1 [build 3/4] COPY from /a',
+      ],
+      ...['0 [build 2/4] ONBUILD RUN echo FROM x', '5 Step 6/7 : FROM base', '6 [2/2] STEP 2/2: RUN x'],
+      ...['- [internal] load build context', '7 [2/2] STEP 1/2: FROM base', '8 [linux/arm64 1/1] FROM base'],
+    ].map((line) => {
+      const [, instruction = '', name = ''] = /^(\S+) (.*)$/.exec(line) ?? [];
+      const at = instruction === '-' ? {} : { instruction: Number(instruction) };
+      return { id: name, name, state: 'done' as const, ...at };
+    });
+    assert.deepEqual(
+      stepsInOrder(rows).map(({ name }) => name),
+      [
+        ...['[build 2/4] ONBUILD RUN echo FROM x', '[build 3/4] COPY from /a'],
+        ...['[build 4/4] RUN make', '[2/2] STEP 2/2: RUN x'],
+      ],
+    );
   });
 });

@@ -77,6 +77,8 @@ describe('The command of a build', () => {
     assert.equal(refusal('docker-cli', { cacheTo: ['type=local,dest=/c'] }), '--cache-to');
     assert.equal(refusal('podman', { noCacheFilter: ['build'] }), '--no-cache-filter');
     assert.equal(refusal('podman', { namedContexts }), undefined);
+    assert.equal(refusal('api', { noCacheFilter: ['build'] }), '--no-cache-filter');
+    assert.equal(refusal('api', { secrets: ['id=key,src=/key'] }), '--secret');
     assert.equal(refusal('buildx', { namedContexts, noCacheFilter: ['build'] }), undefined);
   });
 });
