@@ -8,16 +8,17 @@ const buildx = 'BuildKit in Engine 29, buildx';
 /** What each builder has to tell of a build that was made. */
 export const evidenceOf: Readonly<Partial<Record<BuilderName, readonly ProofEvidence[]>>> = {
   [buildx]: ['lamina', 'inline cache', 'history record', 'history record, late', 'image'],
-  // Neither its client, the API nor buildctl leaves which directory it sent, so that it is one whether a record is seen soon or late.
+  // Neither its client nor buildctl leaves which directory it sent, so that it is one whether a record is seen soon or late.
   'BuildKit in Engine 29, CLI 20.10': ['lamina', 'inline cache', 'history record, late', 'image'],
-  'BuildKit in Engine 29, API': ['lamina', 'inline cache', 'history record, late', 'image'],
   'BuildKit in Engine 20.10': ['lamina', 'inline cache', 'image'],
   [alone]: ['lamina', 'inline cache', 'history record, late'],
   'classic builder of Engine 20.10': ['lamina', 'image'],
   'classic builder of Engine 29': ['lamina', 'image'],
-  'classic builder of Engine 29, API': ['lamina', 'image'],
   buildah: ['lamina', 'image'],
   'buildah in Podman': ['lamina', 'image'],
+  // Its record is that of the CLI 20.10, which says no more of the context.
+  'BuildKit in Engine 29, API': ['lamina', 'inline cache', 'image'],
+  'classic builder of Engine 29, API': ['lamina', 'image'],
   'buildah in Podman, API': ['lamina', 'image'],
 };
 
@@ -26,7 +27,7 @@ export function floorOf({ builder, evidence }: VerdictRow): number {
   if (evidence === 'image') return 70;
   if (evidence !== 'history record, late') return 95;
   // A record names every operation, and the files of the context nowhere: what was edited since is lost where no layer has it.
-  return /CLI 20\.10|API/.test(builder) ? 85 : 90;
+  return builder.includes('CLI 20.10') ? 85 : 90;
 }
 
 const fetched = 'what an address gives is known when it was fetched';
