@@ -10,15 +10,17 @@ import { startDocker20, startDocker29 } from '../../machine/dockerEngines.mjs';
 import { orSkip } from '../../machine/missing.mjs';
 import { startPodmanService } from '../../machine/podmanService.mjs';
 import { openPodmanStore } from '../../machine/podmanStore.mjs';
+import { buildImage } from '../../support/buildImage.ts';
 import { laminaJson } from '../../support/runLamina.ts';
 import { tempDir } from '../../support/tempDir.ts';
+import { writeDockerArchive } from '../../support/writeDockerArchive.ts';
 import { baseArchive } from '../runningEngines.ts';
 
 interface Place {
   /** Undefined of a builder that belongs to no engine. */
   readonly socket?: string;
   readonly env: NodeJS.ProcessEnv;
-  readonly load: () => Promise<unknown>;
+  readonly load: (archive: string) => Promise<unknown>;
   /** IDs of all images that it has. */
   readonly images: () => Promise<string>;
   readonly stop: () => Promise<unknown>;
@@ -56,7 +58,7 @@ const places: readonly (readonly [
       const { socket, env, podman, stop } = await startPodmanService();
       return {
         ...{ socket, env, stop },
-        load: () => podman(['load', '-i', baseArchive]),
+        load: (archive) => podman(['load', '-i', archive]),
         images: () => podman(['images', '-aq']),
       };
     },
@@ -71,7 +73,7 @@ const places: readonly (readonly [
       const { env, buildah, stop } = await openPodmanStore();
       return {
         env,
-        load: () => buildah(['pull', `docker-archive:${baseArchive}`]),
+        load: (archive) => buildah(['pull', `docker-archive:${archive}`]),
         images: () => buildah(['images', '-aq']),
         stop: () => {
           stop();
@@ -87,7 +89,7 @@ function ofDocker({ socket, env, cli, docker, stop }: Awaited<ReturnType<typeof 
   const programs = `${dirname(cli)}:${process.env['PATH'] ?? ''}`;
   return {
     ...{ socket, env: { ...env, PATH: programs }, stop },
-    load: () => docker(['load', '-i', baseArchive]),
+    load: (archive) => docker(['load', '-i', archive]),
     images: () => docker(['images', '-aq']).then(inOrder),
   };
 }
@@ -107,7 +109,8 @@ describe('builds through real builders', () => {
 
       before(async function () {
         place = await orSkip(this, start);
-        await place.load();
+        await place.load(baseArchive);
+        await place.load(archiveWithTriggers());
         engine = createEngine({
           log: silentLogger,
           storeDirectory: tempDir().file('store'),
@@ -196,6 +199,23 @@ describe('builds through real builders', () => {
             await agrees(engine.builds, found(), { ...request, dockerfile });
         });
 
+        it(`${kind} by ${client}: triggers of a base that is nowhere else are known`, async () => {
+          const request = makeContext(`triggers-${kind}-${client}`);
+          writeFileSync(request.dockerfile, 'FROM triggers\nCOPY b.txt /b\nCOPY b.txt /c\n');
+          writeFileSync(`${request.context}/b.txt`, request.context);
+          const states = async (): Promise<readonly (string | undefined)[]> => {
+            const { steps } = await engine.builds.status(found(), request);
+            const { rows, failure, log } = await engine.builds.build(found(), request);
+            assert.equal(failure, undefined, log);
+            const did = [1, 2].map((at) => rows.find(({ instruction }) => instruction === at)?.state);
+            return [steps[1]?.state, steps[2]?.state, ...did];
+          };
+          await states();
+          assert.deepEqual(await states(), ['cached', 'cached', 'cached', 'cached']);
+          writeFileSync(`${request.context}/a.txt`, 'another\n');
+          assert.deepEqual(await states(), ['rebuild', 'rebuild', 'done', 'done']);
+        });
+
         it(`${kind} by ${client}: a build is stopped`, async () => {
           const request = makeContext(`stopped-${client}`, `RUN echo ${client} ${Date.now()}; sleep 60\n`);
           const stop = new AbortController();
@@ -228,6 +248,19 @@ describe('builds through real builders', () => {
         });
     });
 });
+
+function archiveWithTriggers(): string {
+  const created = '2026-01-01T00:00:00Z';
+  const image = buildImage([{ etc: { type: 'dir' } }], {
+    names: ['docker.io/library/triggers:latest'],
+    runtime: { OnBuild: ['COPY a.txt /on'] },
+    history: [
+      { created, created_by: 'COPY etc /' },
+      { created, created_by: '/bin/sh -c #(nop)  ONBUILD COPY a.txt /on', empty_layer: true },
+    ],
+  });
+  return writeDockerArchive(image, tempDir().file('triggers.tar'));
+}
 
 /** Instructions of {@link makeContext} without more. */
 const last = 8;

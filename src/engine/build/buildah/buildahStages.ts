@@ -70,16 +70,16 @@ export class BuildahStages {
     const remote = this.#input.pulled?.get(normalizeName(name));
     const local = this.#localImage(name);
     const asksNobody = local?.isOwn === true || (local !== undefined && !this.#asksRegistries);
-    if (local !== undefined && asksNobody) return on(local.image);
+    if (local !== undefined && asksNobody) return on(local.image, triggersNotTold(name, local.image));
     if (remote !== undefined) return this.#remoteEnd(name, remote);
     if (local === undefined)
       return { cursor: { kind: 'unseen', doubt: notAsked(name) }, config: emptyConfig };
-    return on(local.image, assumedBase(name, local.image.id));
+    return on(local.image, triggersNotTold(name, local.image) ?? assumedBase(name, local.image.id));
   }
 
   #remoteEnd(name: string, remote: string | BuilderImage): BuildahEnd {
     const known = this.#shelf.find(typeof remote === 'string' ? remote : remote.id);
-    if (known !== undefined) return on(known);
+    if (known !== undefined) return on(known, triggersNotTold(name, known));
     if (typeof remote !== 'string') return on(remote);
     return { cursor: { kind: 'unseen', doubt: notRead(name) }, config: emptyConfig };
   }
@@ -99,6 +99,12 @@ function on(image: BuilderImage, doubt?: Doubt): BuildahEnd {
     cursor: { kind: 'on', images: [image], ...(doubt !== undefined && { doubt }) },
     config: image.config,
   };
+}
+
+function triggersNotTold(name: string, { hidesTriggers }: BuilderImage): Doubt | undefined {
+  if (hidesTriggers !== true) return undefined;
+  const text = `whether ${name} has triggers (ONBUILD) is not told`;
+  return { state: 'unknown', reason: { code: 'not-shown', text, subject: name } };
 }
 
 /** Its registry has another image now, of which only the ID is known. */

@@ -28,7 +28,7 @@ export function buildahRules({ version, client }: Pick<BuilderIdentity, 'version
     seesStagesOfMounts: isAtLeast(29),
     sumsMounts: isAtLeast(39),
     hashesNames: !isAtLeast(42),
-    asksRegistries: client !== 'podman' && !isAtLeast(37),
+    asksRegistries: client === 'buildah' && !isAtLeast(37),
     flags: {
       run: ['mount', ...from(30, 'network')],
       copy: [...files, 'from', ...from(37, 'parents')],

@@ -22,6 +22,8 @@ export interface BuilderImage {
   readonly sizeBytes?: number;
   /** Of buildah: `oci` or `docker`. An image of another form than the one that is built is not taken. */
   readonly form?: string;
+  /** Whether it has triggers (ONBUILD) is not told. */
+  readonly hidesTriggers?: boolean;
 }
 
 export interface ImageHistory {

@@ -4,6 +4,7 @@ import { isEngineError } from '../../base/errors.ts';
 import { asObject, textMember } from '../../oci/json.ts';
 import type { EngineDocuments } from './engineDocuments.ts';
 import { diffIdsOf, historyOf, idOf, instantOf } from './imageFields.ts';
+import { toldTriggers } from './toldTriggers.ts';
 
 /**
  * One image of Podman, by Podman's own API, which tells histories as they are. Undefined when it is gone meanwhile.
@@ -19,16 +20,20 @@ export async function readPodmanImage(
   try {
     const name = encodeURIComponent(id.replace(/^sha256:/, ''));
     const json = asObject(await documents.json(`${root}/images/${name}/json`, signal)) ?? {};
-    const type = textMember(json, 'ManifestType') ?? '';
+    const form = (textMember(json, 'ManifestType') ?? '').includes('docker') ? 'docker' : 'oci';
+    const history = historyOf(json['History']);
+    // Of all that acts on a build it leaves out the triggers.
+    const onbuild = toldTriggers(history, form);
     return {
       id: idOf(json['Id']),
       names: [],
       parent: idOf(json['Parent']),
       created: instantOf(json['Created']),
-      config: parseContainerConfig(json['Config']),
-      history: historyOf(json['History']),
+      config: { ...parseContainerConfig(json['Config']), onbuild: onbuild ?? [] },
+      history,
       diffIds: diffIdsOf(json),
-      form: type.includes('docker') ? 'docker' : 'oci',
+      form,
+      ...(onbuild === undefined && { hidesTriggers: true }),
     };
   } catch (error) {
     if (isEngineError(error, 'not-found')) return undefined;

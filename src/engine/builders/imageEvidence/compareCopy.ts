@@ -16,6 +16,8 @@ export interface CopyComparison {
   readonly unseen: readonly PathDifference[];
   /** What of the context counts, and cannot be read from the layer. */
   readonly hidden: readonly Hidden[];
+  /** Directories whose contents were copied: no layer shows what they themselves were. */
+  readonly tops: readonly ExpectedFile[];
 }
 
 /**
@@ -63,6 +65,7 @@ interface Pair {
 class Comparison implements CopyComparison {
   readonly seen: PathDifference[] = [];
   readonly unseen: PathDifference[] = [];
+  readonly tops: ExpectedFile[] = [];
   readonly #hidden = new Set<Hidden>();
   readonly #copy: CopyStep;
   readonly #expected: ExpectedFiles;
@@ -107,8 +110,8 @@ class Comparison implements CopyComparison {
   lookAtExpected(layer: number): void {
     for (const [path, expected] of this.#expected.files) {
       const entry = this.#above?.lookup(path);
-      if (expected.isTop) continue;
-      if (entry === undefined) this.#missing(expected);
+      if (expected.isTop) this.tops.push(expected);
+      else if (entry === undefined) this.#missing(expected);
       else {
         if (entry.layer < layer) this.#notInLayer(expected, entry);
         this.#compare({ expected, entry });

@@ -4,7 +4,7 @@ import { isSentAsTar } from '../../build/builder.ts';
 import type { BuildkitBuild } from '../../build/cache/buildkitQuestion.ts';
 import { buildkitVersionOf } from '../../build/cache/buildkitVersion.ts';
 import type { PathDifference, StepReason } from '../../build/cache/cacheReport.ts';
-import type { ContextView, SelectedFile } from '../../build/cache/contextView.ts';
+import type { ContextView } from '../../build/cache/contextView.ts';
 import type { ContentSelection } from '../../build/cache/vertex.ts';
 import type { ContentRules } from '../../build/contentKey/contentKey.ts';
 import { keyFormatOf } from '../../build/operationKey/keyFormat.ts';
@@ -48,8 +48,7 @@ export async function copiedContent(
     return { kind: 'finding', finding: told('context-unreadable', 'what it copies cannot be read', []) };
   const files = isOfContext ? ((await view?.files(selection, options)) ?? []) : [];
   const compared = await compareCopy(copy, files, made.position, made.layers, options);
-  const { seen, unseen, hidden } =
-    isTar && isOfContext ? withAllSeen(compared, changedTops(files, selection, made)) : compared;
+  const { seen, unseen, hidden } = isTar && isOfContext ? withAllSeen(compared, made) : compared;
   const isArchive = isOfContext && seen.length === 0 && hidden.includes('archive');
   const unpacked = isArchive ? await unpackedDifferences(copy, selection, view, made, options) : [];
   const finding = findingOf({ unseen, hidden, seen: [...seen, ...unpacked] }, copy);
@@ -58,32 +57,22 @@ export async function copiedContent(
 }
 
 /**
- * Of a context that comes as a tar nothing is overlooked. The mode of a directory that is copied counts, and shows in no
- * layer.
+ * Of a context that comes as a tar nothing is overlooked. The modes of directories whose contents are copied count, and show
+ * in no layer; that of the context itself is one in every tar.
  */
 function withAllSeen(
-  { seen, unseen, hidden }: CopyComparison,
-  tops: readonly SelectedFile[],
-): CopyComparison {
-  const overlooked = unseen.filter(({ change }) => change !== 'added');
-  return {
-    seen: [...seen, ...overlooked],
-    unseen: unseen.filter(({ change }) => change === 'added'),
-    hidden: tops.length > 0 ? [...hidden, 'directory-mode'] : hidden,
-  };
-}
-
-/** Directories that are copied and to which something was done since. That of the context itself has one mode in every tar. */
-function changedTops(
-  files: readonly SelectedFile[],
-  { sources }: ContentSelection,
+  { seen, unseen, hidden, tops }: CopyComparison,
   { created }: MadeLayer,
-): readonly SelectedFile[] {
+): Pick<CopyComparison, 'seen' | 'unseen' | 'hidden'> {
   const createdMs = Date.parse(created ?? '');
-  return files.filter(
-    ({ path, source, type, changedMs = Infinity }) =>
-      path === '' && type === 'directory' && sources[source]?.path !== '/' && !(changedMs <= createdMs),
+  const isOpen = tops.some(
+    ({ from, file: { changedMs = Infinity } }) => from !== '' && !(changedMs <= createdMs),
   );
+  return {
+    seen: [...seen, ...unseen.filter(({ change }) => change !== 'added')],
+    unseen: unseen.filter(({ change }) => change === 'added'),
+    hidden: isOpen ? [...hidden, 'directory-mode'] : hidden,
+  };
 }
 
 /** How the one archive that an ADD unpacks differs from what its layer has. */
@@ -114,7 +103,10 @@ async function actualDigest(
   return answer === undefined || answer.unreadable.length > 0 ? undefined : answer.actual;
 }
 
-function findingOf({ seen, unseen, hidden }: CopyComparison, copy: CopyStep): Finding | undefined {
+function findingOf(
+  { seen, unseen, hidden }: Pick<CopyComparison, 'seen' | 'unseen' | 'hidden'>,
+  copy: CopyStep,
+): Finding | undefined {
   if (seen.length > 0) return { state: 'rebuild', reason: filesChanged(seen, copy) };
   if (unseen.some(({ change }) => change === 'content'))
     return told(

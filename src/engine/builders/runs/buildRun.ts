@@ -26,7 +26,7 @@ export function runBuild(
 ): Promise<BuildOutcome> {
   const { builder, request, text, dockerfile, plan } = prepared;
   const { kind } = builder.identity;
-  const record = new BuildRecord(dockerfile, rowPlacesOf(kind, dockerfile, plan), options);
+  const record = new BuildRecord(dockerfile, rowPlacesOf(kind, dockerfile, plan, request), options);
   if (builder.identity.client === 'api' && client !== undefined)
     return buildByApi(client, builder.identity, request, text, record, options);
   return buildByClient(builder, request, record, env, options);

@@ -1,4 +1,5 @@
 import type { BuilderKind } from '../../build/builder.ts';
+import type { BuildRequest } from '../../build/buildRequest.ts';
 import type { BuildRow } from '../builds.ts';
 import type { Dockerfile } from '../../build/dockerfile/ast.ts';
 import type { BuildPlan, PlannedStage } from '../../build/plan/buildPlan.ts';
@@ -18,9 +19,14 @@ export type FindRowPlace = (name: string) => RowPlace | undefined;
  * Matches rows with instructions by stage and number, never by text, which is shown with variables replaced and quotes
  * taken away (build-cache.md §5.3).
  */
-export function rowPlacesOf(kind: BuilderKind, dockerfile: Dockerfile, plan: BuildPlan): FindRowPlace {
+export function rowPlacesOf(
+  kind: BuilderKind,
+  dockerfile: Dockerfile,
+  plan: BuildPlan,
+  { labels = [] }: Pick<BuildRequest, 'labels'> = {},
+): FindRowPlace {
   if (kind === 'buildkit') return buildkitPlaces(dockerfile, plan);
-  return kind === 'classic' ? classicPlaces(dockerfile) : buildahPlaces(dockerfile, plan);
+  return kind === 'classic' ? classicPlaces(dockerfile) : buildahPlaces(dockerfile, plan, labels.length > 0);
 }
 
 /** `[linux/arm64->amd64 build  2/11] RUN make`: platform and stage are left out where there is but one. */
@@ -87,15 +93,23 @@ function classicPlaces({ instructions }: Dockerfile): FindRowPlace {
   };
 }
 
-/** `[2/3] STEP 1/4: FROM x`: the stage by its position among those of the file, FROM being its first step. */
-function buildahPlaces(dockerfile: Dockerfile, plan: BuildPlan): FindRowPlace {
+/**
+ * `[2/3] STEP 1/4: FROM x`: the stage by its position among those of the file, FROM being its first step, and after it the
+ * triggers of its base.
+ */
+function buildahPlaces(dockerfile: Dockerfile, plan: BuildPlan, hasLabels: boolean): FindRowPlace {
   const starts = dockerfile.instructions.flatMap(({ name }, at) => (name === 'FROM' ? [at] : []));
   const target = plan.target ?? 0;
   return (name) => {
-    const match = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/\d+: /.exec(name);
+    const match = /^(?:\[(\d+)\/\d+\] )?STEP (\d+)\/(\d+): /.exec(name);
     if (match === null) return undefined;
-    const start = starts[match[1] === undefined ? (starts.length === 1 ? 0 : target) : Number(match[1]) - 1];
-    const at = (start ?? NaN) + Number(match[2]) - 1;
+    const stage = match[1] === undefined ? (starts.length === 1 ? 0 : target) : Number(match[1]) - 1;
+    const start = starts[stage] ?? NaN;
+    const own = (starts[stage + 1] ?? dockerfile.instructions.length) - start;
+    // What `--label` asks for is one more, behind all others.
+    const labels = hasLabels && stage === starts.length - 1 ? 1 : 0;
+    const triggers = Math.max(Number(match[3]) - own - labels, 0);
+    const at = start + Math.max(Number(match[2]) - 1 - triggers, 0);
     const isThere = dockerfile.instructions[at] !== undefined;
     return { group: `${match[1] ?? ''} ${match[2] ?? ''}`, ...(isThere && { instruction: at }) };
   };

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict';
 import { type Scene, tell } from './seenImage.ts';
 
-const dockerfile = 'FROM base\nCOPY src /app\n';
-const history: Scene['history'] = [
-  ['COPY src /app # buildkit', { 'app/': '', 'app/sub/': '', 'app/sub/a.txt': 'hello\n' }],
-];
+const layer = { 'app/': '', 'app/sub/': '', 'app/sub/a.txt': 'hello\n' };
 
 /** What an image says of a COPY from a context of which each build has all in a tar, and of one that is sent otherwise. */
 async function told(
   context: NonNullable<Scene['context']>,
   created = '2100-01-01T00:00:00Z',
+  source = 'src',
 ): Promise<readonly (string | undefined)[]> {
+  const dockerfile = `FROM base\nCOPY ${source} /app\n`;
+  const history = [[`COPY ${source} /app # buildkit`, layer]] as const;
   const scene = { dockerfile, history, context, created };
   const [sent, tar] = [await tell(scene), await tell({ ...scene, client: 'api' })];
   return [sent.states[0], tar.states[0]];
@@ -28,6 +28,11 @@ describe('A context that is sent as a tar', () => {
 
   it('shows in no layer which mode the directory had that is copied', async () => {
     const context = { 'src/sub/a.txt': 'hello\n' };
-    assert.deepEqual(await told(context, '2001-01-01T00:00:00Z'), ['same', 'unknown not-shown']);
+    const before = '2001-01-01T00:00:00Z';
+    assert.deepEqual(await told(context, before), ['same', 'unknown not-shown']);
+    assert.deepEqual((await told(context, before, 's*'))[1], 'unknown not-shown');
+    // That of the context itself is one in every tar.
+    const [, root] = await told({ 'sub/a.txt': 'hello\n' }, before, '.');
+    assert.equal(root, 'same');
   });
 });

@@ -242,6 +242,22 @@ describe('Rows of buildah', () => {
     assert.deepEqual(states(record), ['1 done', '2 cached', '3 done', '5 done', '7 done']);
   });
 
+  it('have the triggers of a base after its FROM, where that stands', () => {
+    const onbuild = ['ENV E=1', 'COPY a /a'];
+    const record = recordOf(
+      'FROM base\nCOPY b /b\nRUN make\n',
+      'buildah',
+      buildahReader(() => 0),
+      [
+        ...['STEP 1/5: FROM base', 'STEP 2/5: ENV E=1', '--> Using cache ebf5b10a73ef'],
+        ...['STEP 3/5: COPY a /a', '--> Using cache 0bf5b10a73ef', 'STEP 4/5: COPY b /b', '--> 4b8a30fcb18'],
+        ...['STEP 5/5: RUN make', 'COMMIT t1', '--> 5b8a30fcb18'],
+      ],
+      { images: { 'docker.io/library/base:latest': { onbuild } } },
+    );
+    assert.deepEqual(states(record), ['0 done', '0 cached', '0 cached', '1 done', '2 done']);
+  });
+
   it('begin, and have their images, behind what a step printed without the end of a line', () => {
     const record = recordOf(
       twoStages,
