@@ -55,9 +55,17 @@ export class BuildRecord {
 
   /** @param endsAs what becomes of the step that ran: builders without events of their own leave it open. */
   failed(endsAs: 'failed' | 'cancelled', message?: string): BuildOutcome {
-    const words = message ?? lastWords(this.#texts.toString());
+    const words = message ?? this.#lastWords();
     this.#rows.end(endsAs, words);
     return { rows: this.rows, failure: this.#failure(words), log: this.#log.toString() };
+  }
+
+  /** What names an error; else what the step that ran has printed last, as the classic builder's FROM does; else all. */
+  #lastWords(): string {
+    const running = this.rows.find(({ state }) => state === 'running');
+    const texts = linesOf(this.#texts.toString());
+    const printed = running === undefined ? [] : linesOf(this.#outputOf(running.id).toString());
+    return wordsOf(texts.findLast((line) => namesError.test(line)) ?? [...texts, ...printed].at(-1) ?? '');
   }
 
   #failure(words: string): BuildFailure {
@@ -92,11 +100,15 @@ export class BuildRecord {
   }
 }
 
-/** The line that says why: the last one that names an error, else the last one. */
-function lastWords(text: string): string {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && line !== '------');
-  const line = lines.findLast((each) => /^(?:ERROR|error|Error)\b|failed to |returned a non-zero/.test(each));
-  return (line ?? lines.at(-1) ?? '')
+const namesError = /^(?:ERROR|error|Error)\b|failed to |returned a non-zero/;
+
+function linesOf(text: string): readonly string[] {
+  return text.split(/\r?\n/).filter((line) => line.trim() !== '' && line !== '------');
+}
+
+/** Without the ways that it came. */
+function wordsOf(line: string): string {
+  return line
     .replace(/^(?:ERROR|error|Error): /, '')
     .replace(/^(?:failed to build: )?failed to solve(?: with frontend \S+)?: /, '')
     .replace(/^Error response from daemon: /, '');

@@ -215,6 +215,23 @@ describe('Rows of the classic builder', () => {
       output: 'worse\nbefore\n',
     });
   });
+
+  it('say why one failed that the builder has no words for', () => {
+    const why = 'COPY failed: no source files were specified';
+    const output = [
+      'Sending build context to Docker daemon  4.096kB\r',
+      'Step 1/2 : FROM base',
+      'Step 2/2 : COPY a b',
+    ];
+    const record = recordOf(
+      'FROM base\nCOPY a b\n',
+      'classic',
+      classicReader(() => 0),
+      [...output, why],
+    );
+    const { failure } = record.failed('failed');
+    assert.deepEqual([failure?.message, failure?.instruction], [why, 1]);
+  });
 });
 
 describe('Rows of buildah', () => {
