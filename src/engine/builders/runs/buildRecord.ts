@@ -17,6 +17,8 @@ export class BuildRecord {
   readonly #texts = new TextTail(outputLimit);
   readonly #dockerfile: Dockerfile;
   readonly #named = new Set<string>();
+  /** A line. */
+  #saidLast = '';
 
   constructor(dockerfile: Dockerfile, placeOf: FindRowPlace, { onRow, onLog }: RowListener) {
     this.#dockerfile = dockerfile;
@@ -26,7 +28,7 @@ export class BuildRecord {
         onRow?.(row);
       },
       onLog: (log) => {
-        this.#log.add(log.text);
+        this.#say(log.text);
         this.#outputOf(log.row).add(log.text);
         onLog?.(log);
       },
@@ -43,7 +45,7 @@ export class BuildRecord {
   }
 
   addText(text: string): void {
-    this.#log.add(text);
+    this.#say(text);
     this.#texts.add(text);
   }
 
@@ -60,12 +62,15 @@ export class BuildRecord {
     return { rows: this.rows, failure: this.#failure(words), log: this.#log.toString() };
   }
 
-  /** What names an error; else what the step that ran has printed last, as the classic builder's FROM does; else all. */
+  #say(text: string): void {
+    this.#log.add(text);
+    this.#saidLast = linesOf(text).at(-1) ?? this.#saidLast;
+  }
+
+  /** What names an error; else what was said last, by the builder or by the step that ran, as of the classic builder. */
   #lastWords(): string {
-    const running = this.rows.find(({ state }) => state === 'running');
     const texts = linesOf(this.#texts.toString());
-    const printed = running === undefined ? [] : linesOf(this.#outputOf(running.id).toString());
-    return wordsOf(texts.findLast((line) => namesError.test(line)) ?? [...texts, ...printed].at(-1) ?? '');
+    return wordsOf(texts.findLast((line) => namesError.test(line)) ?? this.#saidLast);
   }
 
   #failure(words: string): BuildFailure {
