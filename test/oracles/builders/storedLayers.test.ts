@@ -1,7 +1,7 @@
 // Layers in the content stores of real builders, where no image of an engine has them.
 import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { silentLogger } from '../../../src/engine/base/log.ts';
 import type { BuildRequest } from '../../../src/engine/build/buildRequest.ts';
 import type { StepStatus } from '../../../src/engine/build/cache/cacheReport.ts';
@@ -11,7 +11,7 @@ import { standaloneBuilder } from '../../../src/engine/builders/knownBuilders/st
 import { createEngine } from '../../../src/engine/engine.ts';
 import type { Engine } from '../../../src/engine/engineContract.ts';
 import { type BuildKit, startBuildKit } from '../../machine/buildkitd.mjs';
-import { type DockerEngine, startDocker29 } from '../../machine/dockerEngines.mjs';
+import { type DockerEngine, findCli20, startDocker29 } from '../../machine/dockerEngines.mjs';
 import { orSkip } from '../../machine/missing.mjs';
 import { buildImage } from '../../support/buildImage.ts';
 import { busyboxRoot } from '../../support/cacheCases/busyboxRoot.ts';
@@ -57,10 +57,14 @@ describe('Layers in a content store', function () {
   });
 
   /** By instruction, of what the next build would do by what the builder keeps of builds that Lamina did not see. */
-  const statusOf = async (builder: Builder, more?: Partial<BuildRequest>): Promise<readonly StepStatus[]> => {
+  const statusOf = async (
+    builder: Builder,
+    more?: Partial<BuildRequest>,
+    { builds } = engine,
+  ): Promise<readonly StepStatus[]> => {
     const dockerfile = join(context, 'Dockerfile');
     const request = { context, dockerfile, tags: ['app:1'], buildArgs: new Map<string, string>(), ...more };
-    return (await engine.builds.status(builder, request, { asksRegistries: true })).steps;
+    return (await builds.status(builder, request, { asksRegistries: true })).steps;
   };
 
   const statesOf = async (builder: Builder, more?: Partial<BuildRequest>): Promise<readonly string[]> =>
@@ -120,16 +124,27 @@ describe('Layers in a content store', function () {
 
   it('of an engine show what was copied into an image that is gone', async function () {
     const docker: DockerEngine = await orSkip(this, () => startDocker29({ store: 'containerd' }));
+    // A client that leaves nowhere which directory it sent: the layers alone tell.
+    const cli = await orSkip(this, () => findCli20('the docker CLI 20.10'));
+    const environment = { DOCKER_BUILDKIT: '1', PATH: dirname(cli), HOME: tempDir().path };
+    const own = createEngine({ log: silentLogger, storeDirectory: tempDir().path, environment });
     try {
-      const builders = await engine.builds.builders({ kind: 'unix', path: docker.socket });
-      const builder = builders.find(({ identity }) => identity.kind === 'buildkit');
+      const builders = await own.builds.builders({ kind: 'unix', path: docker.socket });
+      const builder = builders.find(
+        ({ identity }) => identity.kind === 'buildkit' && identity.client === 'docker-cli',
+      );
       assert.ok(builder);
       await docker.docker(['build', '--network=none', '-t', 'gone:1', context], {
         env: { DOCKER_BUILDKIT: '1' },
       });
       await docker.docker(['rmi', 'gone:1']);
-      assert.deepEqual(await statesOf(builder, { tags: ['gone:1'], network: 'none' }), partlySeen);
+      const told = await statusOf(builder, { tags: ['gone:1'], network: 'none' }, own);
+      assert.deepEqual(
+        told.map(({ state }) => state),
+        partlySeen,
+      );
     } finally {
+      await own[Symbol.asyncDispose]();
       await docker.stop();
     }
   });
