@@ -17,7 +17,8 @@ export function toldTriggers(
     .map(({ text }) => text);
   const first = texts.findIndex((text) => trigger.test(text));
   const triggers = texts.flatMap((text) => trigger.exec(text)?.[1] ?? []);
-  const [oldest] = triggers;
+  // In a Dockerfile an instruction may be written in any case.
+  const oldest = triggers[0]?.replace(/^\w+/, (keyword) => keyword.toUpperCase());
   if (oldest === undefined) return [];
   const wasDone = texts.slice(first).some((text) => !trigger.test(text) && didOf(text) === didOf(oldest));
   return wasDone ? undefined : triggers;

@@ -21,8 +21,8 @@ export interface CopyComparison {
 }
 
 /**
- * Modes under `--chmod` and of the directory that is copied, owners by a name that is not known, files too large to be read, archives that were unpacked, names
- * that wildcards matched, files in whose place others were put.
+ * Modes under `--chmod` and of the directory that is copied, owners by a name that is not known, files too large to be read,
+ * archives that were unpacked, names that wildcards matched, files in whose place others were put.
  */
 export type Hidden =
   | 'modes'

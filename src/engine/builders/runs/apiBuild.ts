@@ -15,7 +15,6 @@ import type { BuildRecord } from './buildRecord.ts';
 import { classicReader } from './classicOutput.ts';
 import { requireOptions } from './clientLimits.ts';
 import type { RunOptions } from './clientBuild.ts';
-
 import { contextTar } from './contextTar.ts';
 import { readApiLine } from './traceEvents.ts';
 import { hasTypeInMode } from './typeInMode.ts';

@@ -26,6 +26,7 @@ describe('Triggers that a history tells', () => {
   it('are not known where something like the first was done since', () => {
     assert.equal(told('ONBUILD RUN make', 'CMD ["x"]', '/bin/sh -c make'), undefined);
     assert.equal(told('ONBUILD COPY . /app', 'COPY . /app # buildkit'), undefined);
+    assert.equal(told('ONBUILD copy . /app', 'COPY . /app # buildkit'), undefined);
   });
 
   it('are none where buildah made an image of the form of OCI', () => {
